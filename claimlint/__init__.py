@@ -1,0 +1,3 @@
+"""claimlint: the linter for interpretability papers."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,5 @@
+"""``python -m claimlint`` is the same program as ``claimlint``."""
+
+from claimlint.cli import main
+
+main()

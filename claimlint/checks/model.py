@@ -1,0 +1,60 @@
+"""What the checks hand on: findings, and a verdict for every claim."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from claimlint.claims.model import Claim
+from claimlint.linking.model import Link
+from claimlint.manuscript.model import Document, Span
+
+SEVERITIES = ("info", "warning", "error")
+VERDICTS = ("supported", "gap", "unlinked", "contradicted", "understated", "not evaluated")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One mismatch: where, which rule, why, and what would hold.
+
+    ``span`` is the cue (what a caret marks), ``sentence`` its context. ``fingerprint`` hashes rule, normalised
+    sentence and ordinal, without file and line, so that re-wrapping a paragraph keeps it.
+    """
+
+    code: str
+    name: str
+    severity: str
+    span: Span
+    sentence: Span
+    text: str
+    cue: str
+    message: str
+    kind: str = ""
+    gap: str = ""
+    claim: str = ""
+    claim_level: int = 0
+    evidence_level: int = 0
+    experiments: tuple[str, ...] = ()
+    needed: str = ""
+    rewording: str = ""
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A claim with its links and its verdict."""
+
+    claim: Claim
+    links: tuple[Link, ...]
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Everything that a report shows. ``manifest`` is the path that was read, or '' where there is none."""
+
+    document: Document
+    manifest: str
+    claims: tuple[Judged, ...]
+    findings: tuple[Finding, ...]
+    suppressed: tuple[Finding, ...] = ()
+    checklist: tuple[tuple[str, str], ...] = ()

@@ -1,0 +1,23 @@
+"""Which experiment speaks to which claim, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from claimlint.manuscript.model import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One experiment that bears on one claim.
+
+    ``experiment`` is the id as it was named; an explicit link may name one that the manifest lacks, which a rule
+    reports at ``span``. ``reason`` is shown to the user; ``score`` is 1.0 for an explicit link.
+    """
+
+    claim: str
+    experiment: str
+    reason: str
+    score: float
+    explicit: bool
+    span: Span | None = None

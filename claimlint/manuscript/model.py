@@ -1,0 +1,157 @@
+"""What a manuscript is once it has been read: plain text in which every character knows its place in a file."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A half-open range of code points in one source file. Lines and columns are made in `positions`."""
+
+    file: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file as it was decoded; line ends are kept as they are, so that offsets are the file's own."""
+
+    name: str
+    text: str
+    encoding: str = "utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Characters ``start`` onwards of a block's text stem from ``offset`` onwards of ``file``.
+
+    ``copied`` text maps one to one. Generated text (a placeholder, a macro's body) maps as a whole to the
+    ``length`` characters of source that produced it.
+    """
+
+    start: int
+    file: str
+    offset: int
+    length: int
+    copied: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A typed stretch of a block's text: ``citation``, ``reference``, ``math``, ``code``, ``url``, ``evidence``.
+
+    ``keys`` are the citation keys, labels or experiment ids. Offsets count in the text of what carries the mark.
+    """
+
+    kind: str
+    start: int
+    end: int
+    keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and the part that it plays.
+
+    ``role`` is one of title, abstract, introduction, background, related_work, method, results, discussion,
+    limitations, conclusion, appendix, acknowledgements, references, body.
+    """
+
+    title: str = ""
+    role: str = "body"
+    depth: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A stretch of running text: ``title``, ``abstract``, ``heading``, ``paragraph``, ``item``, ``caption``,
+    ``footnote`` or ``table``."""
+
+    kind: str
+    text: str
+    segments: tuple[Segment, ...]
+    section: Section = field(default_factory=Section)
+    marks: tuple[Mark, ...] = ()
+
+    def span(self, start: int, end: int) -> Span:
+        """The source range that produced ``text[start:end]``.
+
+        Where the two ends come from different files the range ends with the first one's file.
+        """
+        first = self._segment(start)
+        last = self._segment(max(start, end - 1))
+        begin = first.offset + (start - first.start if first.copied else 0)
+        if last.file != first.file:
+            return Span(first.file, begin, first.offset + first.length)
+        stop = last.offset + (end - last.start if last.copied else last.length)
+        return Span(first.file, begin, max(begin, stop))
+
+    def _segment(self, at: int) -> Segment:
+        return self.segments[max(0, bisect_right(self.segments, at, key=lambda s: s.start) - 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Directive:
+    """A comment to claimlint: ``% claimlint: ignore[name, ...] -- reason`` or ``% claimlint: evidence[id, ...]``.
+
+    ``alone`` says that the comment has its line to itself, and so speaks of the next sentence.
+    """
+
+    verb: str
+    names: tuple[str, ...]
+    reason: str
+    span: Span
+    alone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something met while reading that the reader must hear of: an include that was not found, an odd encoding.
+
+    ``rule`` names the reading rule that turns it into a finding.
+    """
+
+    rule: str
+    detail: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A whole manuscript: its files, its text in reading order, and what was met on the way."""
+
+    path: str
+    sources: tuple[Source, ...]
+    blocks: tuple[Block, ...]
+    directives: tuple[Directive, ...] = ()
+    notices: tuple[Notice, ...] = ()
+
+    def source(self, name: str) -> Source:
+        return next(s for s in self.sources if s.name == name)
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of a block; ``text`` is ``block.text[start:end]``, and ``marks`` count from its start."""
+
+    text: str
+    block: Block
+    start: int
+    end: int
+    previous: str = ""
+    marks: tuple[Mark, ...] = ()
+
+    @property
+    def section(self) -> Section:
+        return self.block.section
+
+    @property
+    def span(self) -> Span:
+        return self.block.span(self.start, self.end)
+
+    def place(self, start: int, end: int) -> Span:
+        """The source range of ``text[start:end]``."""
+        return self.block.span(self.start + start, self.start + end)
