@@ -1,0 +1,72 @@
+"""The command line: ``claimlint paper.tex`` is ``claimlint check paper.tex``.
+
+Each command is a module of this package, imported only when it is called, so that ``claimlint --version`` and
+shell completion stay instant.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+import click
+
+from claimlint import __version__
+from claimlint.cli.names import COMMANDS
+from claimlint.errors import ClaimlintError
+
+
+class _Commands(click.Group):
+    """Loads a command's module when it is wanted; an unknown first word is a paper for ``check``."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"claimlint.cli.{cmd_name}").command
+        return command
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        first = next((arg for arg in args if not arg.startswith("-") or arg == "-"), None)
+        eager = {"--help", "--version", "-h"} & set(args[: args.index(first)] if first else args)
+        if first is not None and first not in COMMANDS and not eager:
+            args = ["check", *args]
+        return super().parse_args(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="'claimlint PAPER' is 'claimlint check PAPER'. "
+    "Exit code: 0 nothing to report, 1 findings, 2 the work could not be done.",
+)
+@click.version_option(__version__, prog_name="claimlint")
+def program() -> None:
+    """Find the sentences of an interpretability paper that claim more than its experiments show."""
+
+
+def main() -> None:
+    """Run the program; every failure ends in a message in three parts and exit code 2."""
+    try:
+        program.main(prog_name="claimlint", standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except click.Abort:
+        sys.exit(130)
+    except ClaimlintError as error:
+        click.echo(f"claimlint: {error}", err=True)
+        sys.exit(2)
+    except BrokenPipeError:
+        # The reader of a pipe (``| head``) has gone; what it wanted it has.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

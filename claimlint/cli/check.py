@@ -1,0 +1,64 @@
+"""``claimlint check PAPER``: the main job."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from claimlint.checks.model import SEVERITIES, Outcome
+from claimlint.cli.options import paper_options, settle
+from claimlint.cli.output import OutputFile, write
+from claimlint.pipeline import lint
+from claimlint.report import FORMATS, render
+
+
+@click.command("check")
+@paper_options
+@click.option(
+    "--manifest",
+    help="The manifest of executed experiments; else the config's, else the one beside the paper.",
+)
+@click.option("--format", "format_", type=click.Choice(list(FORMATS)), default="text", show_default=True)
+@click.option(
+    "--output",
+    "outputs",
+    multiple=True,
+    type=OutputFile(),
+    metavar="FORMAT=PATH",
+    help="Also write a file; may be repeated.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice([*SEVERITIES, "never"]),
+    help="Exit 1 from this severity on.  [default: warning]",
+)
+@click.option("--select", multiple=True, metavar="RULE", help="Run only these rules (name or code).")
+@click.option("--ignore", multiple=True, metavar="RULE", help="Leave these rules out.")
+@click.option("--preview", is_flag=True, default=None, help="Run preview rules too.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    paper: str,
+    config_path: Path | None,
+    manifest: str | None,
+    format_: str,
+    outputs: tuple[tuple[str, Path], ...],
+    **settings: object,
+) -> None:
+    """Report the claims of PAPER (.tex, .md, .txt or -) that ask for more than their evidence gives."""
+    config, folder = settle(paper, config_path, **settings)
+    outcome = lint(paper, config, folder, manifest=manifest)
+    for name, path in outputs:
+        write(path, render(outcome, name))
+    click.echo(render(outcome, format_, color=sys.stdout.isatty()), nl=False)
+    ctx.exit(exit_code(outcome, config.fail_on))
+
+
+def exit_code(outcome: Outcome, fail_on: str) -> int:
+    """1 where a finding is at least as severe as ``fail_on``, else 0."""
+    if fail_on == "never":
+        return 0
+    worst = SEVERITIES[SEVERITIES.index(fail_on) :]
+    return int(any(finding.severity in worst for finding in outcome.findings))

@@ -1,0 +1,10 @@
+"""The commands, each a module of this package; named here, so that naming them imports none of them."""
+
+COMMANDS = {
+    "check": "Report the claims that ask for more than their evidence gives (the default command).",
+    "claims": "List the claims that the engine sees in a paper.",
+    "classify": "Label sentences: JSON lines in, JSON lines out.",
+    "explain": "Show a rule: what, why, example, fix, references.",
+    "rules": "List the rules.",
+    "manifest": "Work with the manifest of executed experiments.",
+}

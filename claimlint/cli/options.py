@@ -1,0 +1,45 @@
+"""What several commands share: the paper argument and the settings that hold for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from claimlint.cli.names import COMMANDS
+from claimlint.config import Config, load_config
+from claimlint.errors import ClaimlintError, near_name
+
+
+def paper_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``PAPER``, ``--config`` and ``--profile``."""
+    for decorate in (
+        click.option(
+            "--profile", help="How kinds map to levels: joshi2026 (default), pearl, or one of the config's."
+        ),
+        click.option(
+            "--config", "config_path", type=click.Path(path_type=Path), help="Use this config file."
+        ),
+        click.argument("paper"),
+    ):
+        function = decorate(function)
+    return function
+
+
+def settle(paper: str, config_path: Path | None, **settings: Any) -> tuple[Config, Path]:
+    """The config with the command line's settings laid over it, and the folder its paths are relative to.
+
+    Raises:
+        ClaimlintError: the paper is not there, or the config cannot be used.
+    """
+    if paper != "-" and not Path(paper).exists():
+        raise ClaimlintError(
+            f"{paper}: no such file.{near_name(paper, list(COMMANDS))}",
+            "There is nothing to read.",
+            "Give the root file of the manuscript (.tex, .md, .txt), or - for standard input.",
+        )
+    config, folder = load_config(Path("stdin") if paper == "-" else Path(paper), config_path)
+    given = {key: value for key, value in settings.items() if value not in (None, ())}
+    return config.model_copy(update=given), folder

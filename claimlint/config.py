@@ -1,0 +1,124 @@
+"""``claimlint.toml``, or ``[tool.claimlint]`` in ``pyproject.toml``: what a project tells claimlint once."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from claimlint.errors import ClaimlintError, near_name
+
+NAME = "claimlint.toml"
+KindName = Literal[
+    "association", "effect", "role", "sufficiency", "necessity", "mechanism", "uniqueness", "counterfactual"
+]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class LinkEntry(_Table):
+    """``[[link]]``: the sentence that contains these words leans on these experiments."""
+
+    sentence: str = Field(min_length=8)
+    evidence: tuple[str, ...] = Field(min_length=1)
+
+
+class AcceptEntry(_Table):
+    """``[[accept]]``: a finding that the authors answer, for sources that one may not edit."""
+
+    rule: str
+    sentence: str = Field(min_length=8)
+    reason: str = Field(min_length=1)
+
+
+class Config(_Table):
+    """Everything that a config file may say. Paths are relative to the file's own folder."""
+
+    manifest: str | None = None
+    profile: str = "joshi2026"
+    fail_on: Literal["error", "warning", "info", "never"] = "warning"
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    preview: bool = False
+    severity: dict[str, Literal["error", "warning", "info"]] = {}
+    profiles: dict[str, dict[KindName, int]] = {}
+    link: tuple[LinkEntry, ...] = ()
+    accept: tuple[AcceptEntry, ...] = ()
+
+    @field_validator("profiles")
+    @classmethod
+    def _levels(cls, profiles: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
+        for name, levels in profiles.items():
+            for kind, level in levels.items():
+                if not 1 <= level <= 3:
+                    raise ValueError(
+                        f"profile {name!r} gives {kind} the level {level}; levels are 1, 2 and 3"
+                    )
+        return profiles
+
+
+def load_config(paper: Path, explicit: Path | None = None) -> tuple[Config, Path]:
+    """The config that holds for a paper, and the folder that its paths are relative to.
+
+    Looked for from the paper's folder upwards; the first ``claimlint.toml``, or ``pyproject.toml`` with a
+    ``[tool.claimlint]`` table, is the one.
+
+    Raises:
+        ClaimlintError: the file cannot be read, is not TOML, or holds a key or value that is not known.
+    """
+    if explicit is not None:
+        return _parse(explicit, _tables(explicit)), explicit.parent
+    folder = paper.resolve().parent
+    for place in (folder, *folder.parents):
+        if (place / NAME).is_file():
+            return _parse(place / NAME, _tables(place / NAME)), place
+        project = place / "pyproject.toml"
+        if project.is_file() and "claimlint" in _load(project).get("tool", {}):
+            return _parse(project, _tables(project)), place
+    return Config(), folder
+
+
+def _tables(path: Path) -> dict[str, Any]:
+    data = _load(path)
+    return data.get("tool", {}).get("claimlint", {}) if path.name == "pyproject.toml" else data
+
+
+def _load(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ClaimlintError(
+            f"{path}: the config cannot be read ({error})",
+            "Without it the manifest and the rules to run are not known.",
+            "Check the path and the file's permissions, and save it as UTF-8.",
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        raise ClaimlintError(
+            f"{path}: not valid TOML: {error}",
+            "Without it the manifest and the rules to run are not known.",
+            "Mend the line; https://toml.io shows the format.",
+        ) from error
+
+
+def _parse(path: Path, tables: dict[str, Any]) -> Config:
+    try:
+        return Config.model_validate(tables)
+    except ValidationError as error:
+        lines = "\n  ".join(_explain(dict(problem)) for problem in error.errors())
+        raise ClaimlintError(
+            f"{path}: {lines}",
+            "A setting that is not understood would silently change nothing.",
+            f"Known settings: {', '.join(Config.model_fields)}.",
+        ) from error
+
+
+def _explain(problem: dict[str, Any]) -> str:
+    place = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        table = {"link": LinkEntry, "accept": AcceptEntry}.get(str(problem["loc"][0]), Config)
+        return f"unknown key '{place}'.{near_name(str(problem['loc'][-1]), list(table.model_fields))}"
+    return f"{place}: {problem['msg']} (got {problem['input']!r})"

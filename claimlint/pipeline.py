@@ -1,0 +1,59 @@
+"""The whole of claimlint on one screen: read, sentences, claims, link, check."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from claimlint.checks import check, load_rules
+from claimlint.checks.model import Outcome
+from claimlint.claims import claims
+from claimlint.config import Config
+from claimlint.errors import ClaimlintError
+from claimlint.evidence import load_manifest
+from claimlint.linking import link
+from claimlint.manuscript import read
+
+BESIDE = (
+    "manifest.json",
+    "manifest.toml",
+    "experiments/manifest.json",
+    "experiments/manifest.toml",
+)
+
+
+def lint(paper: str, config: Config, folder: Path, *, manifest: str | None = None) -> Outcome:
+    """Lint one manuscript.
+
+    Args:
+        paper: path of the root file, or ``-`` for standard input.
+        config: what the project's config file says; ``folder`` is what its paths are relative to.
+        manifest: path of the manifest; else the config's, else the one beside the paper, else none.
+
+    Raises:
+        ClaimlintError: the paper, the manifest or a rule pack cannot be read, or a rule crashed.
+    """
+    document = read(paper)
+    found = claims(document, profile=config.profile, profiles=config.profiles)
+    path = find_manifest(paper, config, folder, manifest)
+    evidence = load_manifest(path) if path else None
+    links = link(found, document, evidence, config.link) if evidence else ()
+    return check(document, found, links, evidence, load_rules(), config, manifest=str(path or ""))
+
+
+def find_manifest(paper: str, config: Config, folder: Path, explicit: str | None) -> Path | None:
+    """The manifest to use: the named one, the config's, the one beside the paper, or none.
+
+    Raises:
+        ClaimlintError: a manifest was named and is not there. One that is merely absent is no error.
+    """
+    named = explicit or (str(folder / config.manifest) if config.manifest else None)
+    if named:
+        if not Path(named).is_file():
+            raise ClaimlintError(
+                f"{named}: no such manifest",
+                "Claims would be checked against nothing, and pass or fail for the wrong reason.",
+                "Give the path of an existing manifest, or leave it out to check the wording alone.",
+            )
+        return Path(named)
+    home = Path() if paper == "-" else Path(paper).parent
+    return next((home / name for name in BESIDE if (home / name).is_file()), None)

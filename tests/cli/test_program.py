@@ -1,0 +1,154 @@
+"""The program as a process: start-up, exit codes, messages, nothing green by accident."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DEMO = ROOT / "corpus" / "demo"
+HEAVY = ("spacy", "torch", "transformers", "sklearn", "jinja2")
+
+
+def run(*args: str, cwd: Path | None = None, stdin: str | bytes = "") -> subprocess.CompletedProcess[str]:
+    data = stdin.encode() if isinstance(stdin, str) else stdin
+    done = subprocess.run(
+        [sys.executable, "-m", "claimlint", *args],
+        cwd=cwd,
+        input=data,
+        capture_output=True,
+        timeout=120,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+@pytest.mark.parametrize("args", [["--version"], ["--help"], []])
+def test_start_up_loads_nothing_heavy(args: list[str]) -> None:
+    code = (
+        "import sys, claimlint.cli\n"
+        f"sys.argv = ['claimlint', *{args!r}]\n"
+        "try: claimlint.cli.main()\n"
+        "except SystemExit: pass\n"
+        f"print(sorted(set({HEAVY!r}) & set(sys.modules)), file=sys.stderr)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stderr.splitlines()[-1] == "[]"
+
+
+def test_torch_can_be_imported_after_a_lint(tmp_path: Path) -> None:
+    """The engine keeps torch out of spaCy's import; it must not keep it out of anybody else's."""
+    (tmp_path / "paper.md").write_text(
+        "# Results\n\nPatching layer 9 restores 80% of the logit difference.\n"
+    )
+    code = (
+        "import sys\n"
+        "from claimlint.claims import claims\n"
+        "from claimlint.manuscript import read\n"
+        f"found = claims(read({str(tmp_path / 'paper.md')!r}))\n"
+        "assert found and 'torch' not in sys.modules, 'the engine left torch behind'\n"
+        "try: import torch\n"
+        "except ModuleNotFoundError as error: assert error.name == 'torch' and 'None' not in str(error)\n"
+        "else: torch.zeros(1)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_paper_alone_is_checked() -> None:
+    """``claimlint paper.tex`` is ``claimlint check paper.tex``."""
+    short, whole = (
+        run("paper.tex", "--format=json", cwd=DEMO),
+        run("check", "paper.tex", "--format=json", cwd=DEMO),
+    )
+    assert short.stdout == whole.stdout
+    assert json.loads(short.stdout)["findings"]
+    assert short.returncode == whole.returncode == 1
+
+
+def test_fail_on_decides_the_exit_code(tmp_path: Path) -> None:
+    assert run("paper.tex", "--fail-on=never", cwd=DEMO).returncode == 0
+    assert run("paper.tex", "--fail-on=error", cwd=DEMO).returncode == 1
+    (tmp_path / "paper.md").write_text(
+        "# Method\n\nWe patch the residual stream at every layer of the model.\n"
+    )
+    assert run("paper.md", cwd=tmp_path).returncode == 0
+
+
+def test_equal_input_gives_equal_bytes() -> None:
+    first, second = (run("check", "paper.tex", "--format=json", cwd=DEMO) for _ in range(2))
+    assert first.stdout == second.stdout
+
+
+def test_a_paper_on_standard_input(tmp_path: Path) -> None:
+    text = "# Results\n\nLayer 9 drives the refusal of our model.\n"
+    done = run("claims", "-", "--format=json", stdin=text, cwd=tmp_path)
+    (claim,) = json.loads(done.stdout)["claims"]
+    assert text[claim["start"] : claim["end"]] == "Layer 9 drives the refusal of our model."
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (["no-such-paper.tex"], "no-such-paper.tex: no such file"),
+        (["clames", "x.tex"], "clames"),
+        (["check"], "Missing argument"),
+        (["check", "paper.tex", "--format=yaml"], "yaml"),
+        (["check", "paper.tex", "--output=yaml=x"], "yaml"),
+        (["check", "paper.tex", "--output=json"], "names no file"),
+        (["check", "paper.tex", "--output=json=no/such/folder/x.json"], "cannot be written"),
+        (["check", "paper.tex", "--manifest=gone.json"], "gone.json: no such manifest"),
+        (["check", "paper.tex", "--select=decodable-means-use"], "decodable-means-used"),
+        (["check", "paper.tex", "--profile=perl"], "pearl"),
+        (["explain", "decodable-means-use"], "decodable-means-used"),
+        (["check", "."], "."),
+    ],
+)
+def test_work_that_cannot_be_done_is_exit_2_with_a_message(args: list[str], says: str) -> None:
+    done = run(*args, cwd=DEMO)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("empty.tex", b"", "empty.tex"),
+        ("blank.md", b"   \n\n", "blank.md"),
+        ("preamble.tex", b"\\documentclass{article}\n\\begin{document}\n\\end{document}\n", "preamble.tex"),
+        ("binary.tex", bytes(range(256)) * 8, "binary.tex"),
+    ],
+)
+def test_a_paper_without_text_is_never_green(tmp_path: Path, name: str, content: bytes, says: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    done = run("check", name, cwd=tmp_path)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_output_files_hold_what_the_screen_would(tmp_path: Path) -> None:
+    done = run("check", "paper.tex", "--format=json", f"--output=json={tmp_path / 'r.json'}", cwd=DEMO)
+    assert (tmp_path / "r.json").read_text() == done.stdout
+    assert [p.name for p in tmp_path.iterdir()] == ["r.json"]
+
+
+def test_a_closed_pipe_is_no_error() -> None:
+    done = subprocess.run(
+        f"{sys.executable} -m claimlint check paper.tex --format=json | head -c 10",
+        shell=True,
+        cwd=DEMO,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert "Traceback" not in done.stderr
+    assert done.stderr == ""
