@@ -1,0 +1,325 @@
+"""Where a model can be read and changed: one table from architecture to modules, checked on the model itself.
+
+A block adds two writes to the residual stream: ``block output - block input = attention write + MLP write``.
+Every layout in the table has to pass that identity on the loaded model before anything is measured on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import torch
+from torch import Tensor, nn
+
+from claimlint.errors import ClaimlintError, near_name
+
+Kind = Literal["resid_pre", "resid_post", "z", "attn_out", "mlp_out"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+MODULE_OF_KIND: dict[Kind, str] = {
+    "resid_pre": "residual stream before the block",
+    "resid_post": "residual stream after the block",
+    "z": "attention output per head, before the output projection",
+    "attn_out": "what the attention adds to the residual stream",
+    "mlp_out": "what the MLP adds to the residual stream",
+}
+
+IDENTITY_TOLERANCE = 1e-3
+"""Largest relative residue of the identity at float32; a wrong module misses by the size of a whole write."""
+
+
+@dataclass(frozen=True, order=True)
+class Site:
+    """A place in the network.
+
+    Args:
+        layer: block index from 0.
+        kind: one of ``KINDS``.
+        head: head index, only with ``kind="z"``; ``None`` means all heads together.
+        position: token index (negative from the end), the name of a position that the prompts mark, or
+            ``None`` for all positions.
+    """
+
+    layer: int
+    kind: Kind
+    head: int | None = None
+    position: int | str | None = None
+
+    def __str__(self) -> str:
+        head = "" if self.head is None else f"H{self.head}"
+        position = "" if self.position is None else f"@{self.position}"
+        return f"L{self.layer}{head}.{self.kind}{position}"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Module paths of one architecture; all but ``blocks`` and ``final_norm`` are relative to a block.
+
+    Args:
+        output_projection: its input is the heads' concatenated z.
+        mlp_input: the module through which the MLP is entered.
+        attention_write: its output is what enters the residual sum (a post-norm in Gemma 2).
+        mlp_write: the same for the MLP.
+    """
+
+    blocks: str
+    output_projection: str
+    mlp_input: str
+    attention_write: str
+    mlp_write: str
+    final_norm: str
+
+    def describe(self) -> str:
+        return (
+            f"blocks {self.blocks}, output projection {self.output_projection}, MLP {self.mlp_input}, "
+            f"writes {self.attention_write} + {self.mlp_write}, final norm {self.final_norm}"
+        )
+
+
+def _plain(blocks: str, output_projection: str, final_norm: str, mlp: str = "mlp") -> Layout:
+    return Layout(blocks, output_projection, mlp, output_projection, mlp, final_norm)
+
+
+_LLAMA = _plain("model.layers", "self_attn.o_proj", "model.norm")
+_POST_NORM = Layout(
+    blocks="model.layers",
+    output_projection="self_attn.o_proj",
+    mlp_input="mlp",
+    attention_write="post_attention_layernorm",
+    mlp_write="post_feedforward_layernorm",
+    final_norm="model.norm",
+)
+
+LAYOUTS: dict[str, Layout] = {
+    "gpt2": _plain("transformer.h", "attn.c_proj", "transformer.ln_f"),
+    "gpt_neo": _plain("transformer.h", "attn.attention.out_proj", "transformer.ln_f"),
+    "gptj": _plain("transformer.h", "attn.out_proj", "transformer.ln_f"),
+    "gpt_neox": _plain("gpt_neox.layers", "attention.dense", "gpt_neox.final_layer_norm"),
+    "llama": _LLAMA,
+    "mistral": _LLAMA,
+    "mixtral": _LLAMA,
+    "qwen2": _LLAMA,
+    "qwen3": _LLAMA,
+    "qwen3_moe": _LLAMA,
+    "gemma": _LLAMA,
+    "gemma2": _POST_NORM,
+    "gemma3_text": _POST_NORM,
+    "olmo2": _POST_NORM,
+    "phi": _plain("model.layers", "self_attn.dense", "model.final_layernorm"),
+    "phi3": _LLAMA,
+    "cohere": _LLAMA,
+    "granite": _LLAMA,
+    "gpt_oss": _LLAMA,
+    "stablelm": _LLAMA,
+    "starcoder2": _LLAMA,
+    # OPT has no MLP module: the block calls its two linears itself.
+    "opt": Layout(
+        blocks="model.decoder.layers",
+        output_projection="self_attn.out_proj",
+        mlp_input="fc1",
+        attention_write="self_attn.out_proj",
+        mlp_write="fc2",
+        final_norm="model.decoder.final_layer_norm",
+    ),
+    # BLOOM adds the residual inside the MLP module, so only its last linear is the write.
+    "bloom": Layout(
+        blocks="transformer.h",
+        output_projection="self_attention.dense",
+        mlp_input="mlp",
+        attention_write="self_attention.dense",
+        mlp_write="mlp.dense_4h_to_h",
+        final_norm="transformer.ln_f",
+    ),
+    "falcon": _plain("transformer.h", "self_attention.dense", "transformer.ln_f"),
+}
+
+
+def first_tensor(output: Any) -> Tensor:
+    """The hidden states of a module's output: blocks return tensors in most architectures, tuples in some."""
+    return output[0] if isinstance(output, tuple) else output
+
+
+def hidden_input(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tensor:
+    """The hidden states among a block's arguments."""
+    return args[0] if args else kwargs["hidden_states"]
+
+
+@dataclass(frozen=True, eq=False)
+class SiteMap:
+    """The modules of one model, by role.
+
+    Args:
+        blocks: one module per layer.
+        output_projection: per layer; input ``[batch, positions, heads * head_dim]`` is z.
+        mlp_input, attention_write, mlp_write: per layer, see ``Layout``.
+        final_norm: its input is the residual stream after the last block.
+        unembedding: the linear map to the vocabulary.
+    """
+
+    model: nn.Module
+    layout: Layout
+    blocks: tuple[nn.Module, ...]
+    output_projection: tuple[nn.Module, ...]
+    mlp_input: tuple[nn.Module, ...]
+    attention_write: tuple[nn.Module, ...]
+    mlp_write: tuple[nn.Module, ...]
+    final_norm: nn.Module
+    unembedding: nn.Module
+    n_heads: int
+    head_dim: int
+    d_model: int
+
+    @property
+    def n_layers(self) -> int:
+        return len(self.blocks)
+
+    def width(self, site: Site) -> int:
+        """Features at the site."""
+        if site.kind != "z":
+            return self.d_model
+        return self.head_dim * (self.n_heads if site.head is None else 1)
+
+    def features(self, site: Site) -> slice:
+        """Which of the tensor's last-axis entries belong to the site."""
+        if site.head is None:
+            return slice(None)
+        return slice(site.head * self.head_dim, (site.head + 1) * self.head_dim)
+
+    def require(self, sites: Iterable[Site]) -> None:
+        """Raises unless every site exists in this model."""
+        for site in sites:
+            if site.kind not in KINDS:
+                raise ClaimlintError(
+                    f"site {site}: unknown kind {site.kind!r}.{near_name(site.kind, list(KINDS))}",
+                    "A site names what is read or replaced in a block.",
+                    "Use one of: " + "; ".join(f"{k} ({v})" for k, v in MODULE_OF_KIND.items()) + ".",
+                )
+            if not 0 <= site.layer < self.n_layers:
+                raise ClaimlintError(
+                    f"site {site}: layer {site.layer} does not exist",
+                    f"The model has {self.n_layers} blocks, numbered 0 to {self.n_layers - 1}.",
+                    "Correct the layer.",
+                )
+            if site.head is not None and (site.kind != "z" or not 0 <= site.head < self.n_heads):
+                raise ClaimlintError(
+                    f"site {site}: head {site.head} does not exist",
+                    f"Only the site kind 'z' has heads, numbered 0 to {self.n_heads - 1} in this model.",
+                    "Correct the head, or leave it out for the whole layer.",
+                )
+
+
+def resolve(model: nn.Module) -> SiteMap:
+    """Finds the model's sites and checks the residual identity on a small forward.
+
+    The layout of the model's own ``model_type`` is the one that counts. For a type that the table lacks,
+    every layout is tried, and the first that exists and passes the identity is taken.
+    """
+    config = model.config.get_text_config()
+    known = LAYOUTS.get(config.model_type)
+    candidates = [known] if known else list(dict.fromkeys(LAYOUTS.values()))
+    attempts = []
+    # Half precision rounds each sum: the identity can only hold to a few of its units.
+    tolerance = max(IDENTITY_TOLERANCE, 4 * torch.finfo(model.dtype).eps)
+    for layout in candidates:
+        found = _bind(model, layout)
+        if isinstance(found, str):
+            attempts.append(f"{layout.describe()}: {found}")
+            continue
+        residue = identity_residue(found)
+        if residue <= tolerance:
+            return found
+        attempts.append(f"{layout.describe()}: the identity misses by {residue:.1e} of the block's output")
+    raise ClaimlintError(
+        f"model of type {config.model_type!r} ({type(model).__name__}): its sites were not found",
+        "Interventions need the modules of each block, and the modules found must satisfy "
+        "'block output - block input = attention write + MLP write'. Looked for:\n    "
+        + "\n    ".join(attempts),
+        "Add a layout for this architecture to claimlint/backend/sites.py, or use one of: "
+        + ", ".join(sorted(LAYOUTS))
+        + ".",
+    )
+
+
+def _bind(model: nn.Module, layout: Layout) -> SiteMap | str:
+    """The layout's modules in this model, or what is missing."""
+    try:
+        blocks = tuple(model.get_submodule(layout.blocks))
+        final_norm = model.get_submodule(layout.final_norm)
+        per_block = {
+            name: tuple(block.get_submodule(getattr(layout, name)) for block in blocks)
+            for name in ("output_projection", "mlp_input", "attention_write", "mlp_write")
+        }
+    except (AttributeError, TypeError) as missing:
+        return str(missing)
+    config = model.config.get_text_config()
+    unembedding = model.get_output_embeddings()
+    if not blocks or unembedding is None:
+        return "no blocks" if not blocks else "no unembedding (not a causal language model)"
+    return SiteMap(
+        model=model,
+        layout=layout,
+        blocks=blocks,
+        final_norm=final_norm,
+        unembedding=unembedding,
+        n_heads=config.num_attention_heads,
+        head_dim=_input_width(per_block["output_projection"][0]) // config.num_attention_heads,
+        d_model=config.hidden_size,
+        **per_block,
+    )
+
+
+def _input_width(linear: nn.Module) -> int:
+    """Input features of a linear layer; GPT-2's Conv1D has no ``in_features`` and a transposed weight."""
+    return int(linear.in_features if hasattr(linear, "in_features") else linear.weight.shape[0])
+
+
+def identity_residue(sites: SiteMap) -> float:
+    """Largest ``|output - input - attention write - MLP write|`` over blocks, relative to the block's output.
+
+    Infinite when a module is never called or does not return hidden states.
+    """
+    seen: dict[tuple[str, int], Tensor] = {}
+
+    def keep(name: str, layer: int) -> Callable[..., None]:
+        def hook(_module: nn.Module, _args: Any, output: Any) -> None:
+            # Cloned because Falcon adds the attention's write into the MLP's output in place.
+            seen[name, layer] = first_tensor(output).clone()
+
+        return hook
+
+    def keep_input(layer: int) -> Callable[..., None]:
+        def hook(_module: nn.Module, args: Any, kwargs: Any) -> None:
+            seen["in", layer] = hidden_input(args, kwargs).clone()
+
+        return hook
+
+    handles = []
+    for layer, block in enumerate(sites.blocks):
+        handles.append(block.register_forward_pre_hook(keep_input(layer), with_kwargs=True))
+        handles.append(block.register_forward_hook(keep("out", layer)))
+        handles.append(sites.attention_write[layer].register_forward_hook(keep("attention", layer)))
+        handles.append(sites.mlp_write[layer].register_forward_hook(keep("mlp", layer)))
+    vocabulary = sites.model.config.get_text_config().vocab_size
+    ids = torch.arange(3, 11, device=next(sites.model.parameters()).device).view(2, 4) % vocabulary
+    try:
+        with torch.inference_mode():
+            sites.model(input_ids=ids, use_cache=False)
+    finally:
+        for handle in handles:
+            handle.remove()
+    if any(
+        (name, layer) not in seen or seen[name, layer].numel() != seen["in", layer].numel()
+        for name in ("in", "out", "attention", "mlp")
+        for layer in range(sites.n_layers)
+    ):
+        return float("inf")
+    worst = 0.0
+    for layer in range(sites.n_layers):
+        stream, out = seen["in", layer].double(), seen["out", layer].double()
+        # OPT flattens batch and positions before its MLP.
+        writes = seen["attention", layer].double() + seen["mlp", layer].double().view_as(stream)
+        residue = (out - stream - writes).abs().max() / out.abs().max().clamp(min=1e-12)
+        worst = max(worst, float(residue))
+    return worst
