@@ -1,4 +1,4 @@
-"""Tiny random models of many architectures: every parameter drawn at random, so that a wrong hook shows."""
+"""Tiny models (every parameter random, so that a wrong hook shows), prompts and a tokenizer for them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from typing import Any
 
 import torch
 import transformers as tr
+from tokenizers import Tokenizer, models, pre_tokenizers
+
+from claimlint.backend.prompts import Prompt, PromptSet, prompt_set
 
 VOCABULARY, WIDTH, LAYERS, HEADS = 97, 32, 3, 4
 
@@ -101,3 +104,39 @@ def tiny_model(architecture: str, dtype: torch.dtype = torch.float32) -> Any:
         parameter.requires_grad_(False)
         parameter.add_(torch.randn_like(parameter) * (0.1 if parameter.dim() == 1 else 0.15))
     return model.to(dtype)
+
+
+def tiny_tokenizer() -> Any:
+    """Splits at spaces; a word with a hyphen splits once more, as rare words do in real vocabularies."""
+    words = ["the", "key", "keys", "to", "doors", "is", "are", "near", "cat", "cats", "un-", "known"]
+    vocabulary = {word: i + 3 for i, word in enumerate(words)}
+    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="the"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Split("un-", "isolated")]
+    )
+    return tr.PreTrainedTokenizerFast(tokenizer_object=tokenizer)
+
+
+def random_pairs(n: int = 4, length: int = 9, changed: tuple[int, ...] = (2, 6), seed: int = 1) -> PromptSet:
+    """Pairs of random token ids that differ at the changed positions, with random answers."""
+    generator = torch.Generator().manual_seed(seed)
+
+    def draw(*shape: int) -> torch.Tensor:
+        return torch.randint(3, VOCABULARY, shape, generator=generator)
+
+    clean = draw(n, length)
+    corrupted = clean.clone()
+    for position in changed:
+        corrupted[:, position] = (clean[:, position] - 3 + 1 + draw(n) % 90) % (VOCABULARY - 3) + 3
+    right = draw(n)
+    wrong = (right + 7) % VOCABULARY
+    return prompt_set(
+        Prompt(
+            id=f"p{i}",
+            clean=tuple(clean[i].tolist()),
+            corrupted=tuple(corrupted[i].tolist()),
+            answers=(int(right[i]), int(wrong[i])),
+            positions={"changed": changed[0]},
+        )
+        for i in range(n)
+    )

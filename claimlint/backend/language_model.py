@@ -1,0 +1,121 @@
+"""A causal language model ready for experiments: its sites resolved, its weights identified."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from claimlint.backend.sites import SiteMap, resolve
+from claimlint.errors import ClaimlintError
+
+
+@dataclass(frozen=True, eq=False)
+class LanguageModel:
+    """A Hugging Face causal language model in evaluation mode, frozen.
+
+    Args:
+        sites: the model's modules by role.
+        tokenizer: ``None`` for models that are only run on token ids.
+        name: what the user called it.
+    """
+
+    sites: SiteMap
+    tokenizer: Any
+    name: str
+    revision: str | None = None
+
+    @property
+    def model(self) -> Any:
+        return self.sites.model
+
+    @property
+    def device(self) -> torch.device:
+        return self.model.device
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return self.model.dtype
+
+    @cached_property
+    def digest(self) -> str:
+        """sha256 over the names, shapes, types and bytes of all weights."""
+        total = hashlib.sha256()
+        for name, tensor in sorted(self.model.state_dict().items()):
+            total.update(f"{name} {tuple(tensor.shape)} {tensor.dtype}\n".encode())
+            total.update(tensor.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy().tobytes())
+        return total.hexdigest()
+
+
+def load_model(
+    source: Any,
+    *,
+    tokenizer: Any = None,
+    device: str = "cpu",
+    dtype: torch.dtype | None = None,
+    revision: str | None = None,
+    name: str | None = None,
+) -> LanguageModel:
+    """A model from a folder, from a name in the local model cache or hub, or one that is already in memory.
+
+    Only safetensors weights are read, and no code that comes with a model is run.
+    """
+    if isinstance(source, torch.nn.Module):
+        model = source.to(device) if dtype is None else source.to(device=device, dtype=dtype)
+        return _ready(model, tokenizer, name or type(source).__name__, revision)
+    model, found_tokenizer = _from_files(str(source), revision)
+    model = model.to(device) if dtype is None else model.to(device=device, dtype=dtype)
+    return _ready(model, tokenizer or found_tokenizer, name or str(source), revision)
+
+
+def random_initialised(language_model: LanguageModel, seed: int = 0) -> LanguageModel:
+    """The same architecture with fresh weights: what a method finds in it, it finds without training."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model = type(language_model.model)(language_model.model.config)
+    model = model.to(device=language_model.device, dtype=language_model.dtype)
+    return _ready(
+        model, language_model.tokenizer, f"{language_model.name} (random weights, seed {seed})", None
+    )
+
+
+def _ready(model: Any, tokenizer: Any, name: str, revision: str | None) -> LanguageModel:
+    model.eval()
+    for parameter in model.parameters():
+        parameter.requires_grad_(False)
+    return LanguageModel(resolve(model), tokenizer, name, revision)
+
+
+def _from_files(source: str, revision: str | None) -> tuple[Any, Any]:
+    # transformers takes seconds to import and is not needed for models in memory.
+    from transformers import AutoModelForCausalLM, AutoTokenizer  # noqa: PLC0415
+
+    try:
+        model = AutoModelForCausalLM.from_pretrained(
+            source, revision=revision, use_safetensors=True, trust_remote_code=False
+        )
+    except (OSError, ValueError, KeyError) as error:
+        raise ClaimlintError(
+            f"model {source!r}: {_first_line(error)}",
+            "Its weights must be safetensors and its code part of transformers: nothing else is read or run.",
+            "Give a folder that holds config.json and model.safetensors, or a name that the hub knows.",
+        ) from error
+    has_tokenizer = not Path(source).is_dir() or any(Path(source).glob("tokenizer*"))
+    if not has_tokenizer:
+        return model, None
+    try:
+        return model, AutoTokenizer.from_pretrained(source, revision=revision, trust_remote_code=False)
+    except (OSError, ValueError, KeyError) as error:
+        raise ClaimlintError(
+            f"model {source!r}: its tokenizer could not be read: {_first_line(error)}",
+            "Prompts are texts until the model's own tokenizer splits them.",
+            "Repair the tokenizer's files, or remove them and give prompts as token ids.",
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
