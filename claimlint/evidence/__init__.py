@@ -1,0 +1,24 @@
+"""What was really run: the manifest, and what its experiments license."""
+
+from claimlint.evidence.licence import LEVELS, Licence, Unmet, evidence_level, licence, licenses_instance
+from claimlint.evidence.manifest import load_manifest
+from claimlint.evidence.model import GRADES, METHODS, Experiment, Manifest
+from claimlint.evidence.parts import Part, parts_of
+from claimlint.evidence.schema import manifest_schema
+
+__all__ = [
+    "GRADES",
+    "LEVELS",
+    "METHODS",
+    "Experiment",
+    "Licence",
+    "Manifest",
+    "Part",
+    "Unmet",
+    "evidence_level",
+    "licence",
+    "licenses_instance",
+    "load_manifest",
+    "manifest_schema",
+    "parts_of",
+]

@@ -1,0 +1,143 @@
+"""The manifest file: read with every problem named at its place, written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from claimlint.errors import ClaimlintError, near_name
+from claimlint.evidence.model import METHODS, VERSION, Experiment, Manifest
+from claimlint.evidence.problems import describe
+
+__all__ = ["METHODS", "Experiment", "Manifest", "load_manifest"]
+
+_WHY = "Claims would be checked against evidence that is not there."
+
+
+def load_manifest(path: Path | str) -> Manifest:
+    """Read a manifest (``.json`` or ``.toml``).
+
+    Raises:
+        ClaimlintError: the file cannot be read, is no JSON or TOML, does not fit the schema, or names
+            something that it does not hold. All problems are listed at once, each with its place.
+    """
+    path = Path(path)
+    data = _parse(path, _text(path))
+    version = data.get("version", VERSION) if isinstance(data, dict) else VERSION
+    if version != VERSION:
+        raise ClaimlintError(
+            f"{path}: version is {version!r}, and this claimlint reads version {VERSION}",
+            "Fields may mean something else in another version.",
+            f"Write the manifest with version {VERSION}, or install the claimlint that wrote it.",
+        )
+    try:
+        manifest = Manifest.model_validate_json(json.dumps(data, default=str), strict=True)
+    except ValidationError as error:
+        raise _misfit(path, describe(error, data)) from error
+    problems = dangling_ids(manifest)
+    if problems:
+        raise _misfit(path, problems)
+    return manifest
+
+
+def dangling_ids(manifest: Manifest) -> list[str]:
+    """Ids given twice, and ids that are named but not there."""
+    models = [model.id for model in manifest.models]
+    prompts = [prompt_set.id for prompt_set in manifest.prompt_sets]
+    experiments = [experiment.id for experiment in manifest.experiments]
+    known = {"model": models, "prompt set": prompts, "experiment": experiments}
+    problems = [
+        f"{what} id {id!r} is given {times} times; ids must differ"
+        for what, ids in known.items()
+        for id, times in Counter(ids).items()
+        if times > 1
+    ]
+    for number, experiment in enumerate(manifest.experiments):
+        place = f'experiments[{number}] (id "{experiment.id}")'
+        for field, what, id in _references(experiment):
+            if id not in known[what]:
+                near = near_name(id, known[what])
+                problems.append(f"{place}.{field}: no {what} has the id {id!r}.{near}")
+    return problems
+
+
+def _references(experiment: Experiment) -> Iterator[tuple[str, str, str]]:
+    """Every id that an experiment names: the field, what it should be the id of, the id."""
+    if experiment.model:
+        yield "model", "model", experiment.model
+    if experiment.prompts:
+        yield "prompts", "prompt set", experiment.prompts
+    for id in experiment.verified_by:
+        yield "verified_by", "experiment", id
+    if experiment.robustness:
+        for id in experiment.robustness.prompt_sets:
+            yield "robustness.prompt_sets", "prompt set", id
+        for id in experiment.robustness.models:
+            yield "robustness.models", "model", id
+    for number, test in enumerate(experiment.shift_tests):
+        if test.prompts:
+            yield f"shift_tests[{number}].prompts", "prompt set", test.prompts
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ClaimlintError(
+            f"{path}: byte {error.start} is not UTF-8", _WHY, "Save the manifest as UTF-8."
+        ) from error
+    except OSError as error:
+        raise ClaimlintError(
+            f"{path}: the manifest cannot be read ({error.strerror})",
+            _WHY,
+            "Check the path and the file's permissions.",
+        ) from error
+
+
+def _parse(path: Path, text: str) -> Any:
+    if path.suffix == ".toml":
+        try:
+            return tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise ClaimlintError(
+                f"{path}: not valid TOML: {error}", _WHY, "Mend the line; https://toml.io shows the format."
+            ) from error
+    try:
+        return json.loads(text, object_pairs_hook=_without_repeats, parse_constant=_no_number)
+    except json.JSONDecodeError as error:
+        raise ClaimlintError(
+            f"{path}:{error.lineno}:{error.colno}: not valid JSON: {error.msg}",
+            _WHY,
+            "Mend the line; entries written by hand may be kept as .toml instead.",
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise ClaimlintError(f"{path}: {error}", _WHY, "Mend the entry.") from error
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        key = next(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
+        where = f' of the entry with id "{found["id"]}"' if "id" in found else ""
+        raise ValueError(f"the field {key!r}{where} is given twice")
+    return found
+
+
+def _no_number(word: str) -> None:
+    raise ValueError(f"{word} is no number that JSON knows; leave the field out where nothing was measured")
+
+
+def _misfit(path: Path, problems: Sequence[str]) -> ClaimlintError:
+    lines = "".join(f"\n    {problem}" for problem in problems)
+    places = "1 place" if len(problems) == 1 else f"{len(problems)} places"
+    return ClaimlintError(
+        f"{path} does not fit the manifest schema, in {places}:{lines}",
+        _WHY,
+        "Correct these entries; `claimlint manifest schema` prints every field with its meaning.",
+    )

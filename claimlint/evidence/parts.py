@@ -1,0 +1,51 @@
+"""The parts of a model that a target names, one by one, so that targets can be compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from claimlint.evidence.model import Target
+
+_BLOCK_SITES = {
+    "mlp_out": "mlp",
+    "mlp_hidden": "mlp",
+    "attn_out": "attention",
+    "attention_pattern": "attention",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """``kind`` is layer, head, mlp, attention, neuron or feature; a feature may have no layer."""
+
+    kind: str
+    layer: int | None
+    index: int | None = None
+
+    def __str__(self) -> str:
+        if self.kind == "head":
+            return f"head {self.layer}.{self.index}"
+        if self.index is None:
+            return f"{self.kind} {self.layer}"
+        place = "" if self.layer is None else f" of layer {self.layer}"
+        return f"{self.kind} {self.index}{place}"
+
+
+def parts_of(target: Target) -> tuple[Part, ...]:
+    """The parts, most specific first meaning: features, neurons and heads before whole layers."""
+    layers: tuple[int | None, ...] = target.layer or (None,)
+    if target.feature:
+        return tuple(Part("feature", layer, index) for layer in layers for index in target.feature)
+    if target.neuron:
+        return tuple(Part("neuron", layer, index) for layer in layers for index in target.neuron)
+    if target.head:
+        return tuple(part for head in target.head for part in _heads(head, layers))
+    kind = _BLOCK_SITES.get(target.site or "", "layer")
+    return tuple(Part(kind, layer) for layer in target.layer)
+
+
+def _heads(head: int | str, layers: tuple[int | None, ...]) -> tuple[Part, ...]:
+    if isinstance(head, int):
+        return tuple(Part("head", layer, head) for layer in layers)
+    layer, _, index = head.partition(".")
+    return (Part("head", int(layer), int(index)),)
