@@ -1,8 +1,8 @@
 """Can a concept be read linearly from the activations, and better than from what was there anyway?
 
-A probe licenses an association only. Its accuracy means something next to baselines alone: the majority class,
-permuted labels, the input embeddings, the same architecture with random weights, and a control task whose labels
-are random by token type (Hewitt & Liang, arXiv:1909.03368).
+A probe licenses an association only. Its accuracy means something next to baselines alone: the majority
+class, permuted labels, the input embeddings, the same architecture with random weights, and a control
+task whose labels are random by token type (Hewitt & Liang, arXiv:1909.03368).
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from sklearn.model_selection import KFold, StratifiedGroupKFold
 from sklearn.preprocessing import StandardScaler
 
 from claimlint.backend.statistics import (
-    LEVEL,
     BoolArray,
     FloatArray,
     IntArray,
@@ -42,7 +41,8 @@ class ControlTask:
     """The control task and the real one, by site, on the same split: prompts whose token type was trained on.
 
     The real task is scored again here because folds grouped by lemma hold every token type out, and a probe
-    cannot have memorised the random label of a type that it never saw: against that split any control looks weak.
+    cannot have memorised the random label of a type that it never saw: against that split any control
+    looks weak.
     """
 
     task_accuracy: FloatArray
@@ -69,7 +69,8 @@ class Permutation:
 
 @dataclass(frozen=True, slots=True)
 class LinearProbeResult:
-    """What a probe read from each site, and from the best one as chosen without looking at the scored prompts.
+    """What a probe read from each site, and from the best one as chosen without looking at the scored
+    prompts.
 
     Args:
         accuracy: of the chosen sites on the held-out folds; ``correct`` holds its outcome per prompt.
@@ -146,8 +147,7 @@ def linear_probe(
     features = finite_array("activations", activations, ("prompts", "sites", "dimensions"))
     n, n_sites, dimension = features.shape
     same_length(n, labels=labels, groups=groups, token_types=token_types)
-    names = tuple(sites) if sites is not None else tuple(f"layer {i}" for i in range(n_sites))
-    same_length(n_sites, sites=names) if len(names) != n_sites else None
+    names = _site_names(sites, n_sites)
     classes, targets = np.unique(np.asarray(labels), return_inverse=True)
     _, group_ids = np.unique(np.asarray(groups), return_inverse=True)
     _check_sizes(classes, targets, group_ids, folds, needs_choice=n_sites > 1)
@@ -174,10 +174,250 @@ def linear_probe(
         site_accuracy=site_correct.mean(axis=0),
         site_correct=site_correct,
         majority=_majority(targets, splits),
-        permutation=_permutation(nested, features, targets, group_ids, float(correct.mean()), permutations, rng),
-        input_embedding=_baseline(nested, "input_embeddings", input_embeddings, targets),
-        random_init=_baseline(nested, "random_init", random_init, targets),
+        permutation=_permutation(
+            nested, features, targets, group_ids, float(correct.mean()), permutations, rng
+        ),
+        input_embedding=_embedding_baseline(nested, input_embeddings, targets),
+        random_init=_random_init_baseline(nested, random_init, targets),
         control=control,
         control_note=control_note,
         warnings=_warnings(n, dimension, probe),
     )
+
+
+def _site_names(sites: Sequence[str] | None, n_sites: int) -> tuple[str, ...]:
+    if sites is None:
+        return tuple(f"layer {i}" for i in range(n_sites))
+    if len(sites) != n_sites:
+        raise ClaimlintError(
+            f"sites: {len(sites)} names for {n_sites} sites",
+            "each slice along the second axis of the activations is one site",
+            "pass one name per slice",
+        )
+    return tuple(sites)
+
+
+def _check_sizes(
+    classes: npt.NDArray[Any], targets: IntArray, group_ids: IntArray, folds: int, needs_choice: bool
+) -> None:
+    n, n_groups = len(targets), int(group_ids.max()) + 1
+    if len(classes) < 2:
+        raise ClaimlintError(
+            f"labels: all {n} prompts have the label {str(classes[0])!r}",
+            "a probe needs at least two classes to tell apart",
+            "add prompts with the other value of the concept",
+        )
+    if n < folds:
+        raise ClaimlintError(
+            f"{n} prompts for {folds} folds",
+            "every fold needs prompts of its own to be scored on",
+            f"add prompts, or use at most {n} folds",
+        )
+    if n_groups < folds:
+        raise ClaimlintError(
+            f"{n_groups} groups for {folds} folds",
+            "a group is kept whole so that its words are never in both training and test",
+            f"add templates or lemmas, or use at most {n_groups} folds",
+        )
+    if needs_choice and n_groups < 3:
+        raise ClaimlintError(
+            f"{n_groups} groups, and a best site to choose",
+            "the choice is made on two groups at least, and scored on another",
+            "add templates or lemmas, or pass one site",
+        )
+    counts = np.bincount(targets)
+    if counts.min() < folds:
+        rare = int(counts.argmin())
+        raise ClaimlintError(
+            f"labels: {str(classes[rare])!r} has {counts[rare]} prompts for {folds} folds",
+            "some fold would have none of them to be scored on",
+            "add prompts of that class, or use fewer folds",
+        )
+
+
+def _check_splits(splits: list[Split], targets: IntArray) -> None:
+    for number, (train, _) in enumerate(splits, start=1):
+        if len(np.unique(targets[train])) < 2:
+            raise ClaimlintError(
+                f"fold {number} of {len(splits)} trains on one class",
+                "the label follows the group so closely that holding groups out removes a class",
+                "let each template or lemma occur with every value of the concept, or add groups",
+            )
+
+
+def _grouped_splits(targets: IntArray, group_ids: IntArray, folds: int, seed: int) -> list[Split]:
+    with warnings.catch_warnings():
+        # It warns of classes rarer than the folds, which the outer folds refuse and the inner ones can bear.
+        warnings.simplefilter("ignore", UserWarning)
+        splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
+        splits = splitter.split(np.zeros(len(targets)), targets, group_ids)
+        return [(train, test) for train, test in splits if len(train) and len(test)]
+
+
+class _Probe:
+    """Standardised logistic regression; remembers how many of its fits did not converge."""
+
+    def __init__(self, regularisation: float) -> None:
+        self.regularisation = regularisation
+        self.fits = 0
+        self.unconverged = 0
+
+    def predict(self, train: FloatArray, targets: IntArray, test: FloatArray) -> IntArray:
+        if (targets == targets[0]).all():
+            return np.full(len(test), targets[0])
+        scaler = StandardScaler().fit(train)
+        model = LogisticRegression(C=self.regularisation, max_iter=1000)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            model.fit(scaler.transform(train), targets)
+        self.fits += 1
+        self.unconverged += bool(caught)
+        predicted: IntArray = model.predict(scaler.transform(test))
+        return predicted
+
+    def correct(self, features: FloatArray, targets: IntArray, splits: list[Split]) -> BoolArray:
+        """Held-out outcome per prompt; every prompt is in one test fold."""
+        outcome = np.zeros(len(targets), dtype=bool)
+        for train, test in splits:
+            outcome[test] = self.predict(features[train], targets[train], features[test]) == targets[test]
+        return outcome
+
+
+@dataclass(frozen=True, slots=True)
+class _Nested:
+    """Choose a site by cross-validation inside each training fold, then score it on the fold held out."""
+
+    probe: _Probe
+    splits: list[Split]
+    group_ids: IntArray
+    inner_folds: int
+    seed: int
+
+    def score(self, features: FloatArray, targets: IntArray) -> tuple[BoolArray, list[int]]:
+        correct = np.zeros(len(targets), dtype=bool)
+        chosen = []
+        for train, test in self.splits:
+            site = self._best_site(features[train], targets[train], self.group_ids[train])
+            predicted = self.probe.predict(features[train, site], targets[train], features[test, site])
+            correct[test] = predicted == targets[test]
+            chosen.append(site)
+        return correct, chosen
+
+    def _best_site(self, features: FloatArray, targets: IntArray, group_ids: IntArray) -> int:
+        n_sites = features.shape[1]
+        if n_sites == 1:
+            return 0
+        folds = min(self.inner_folds, len(np.unique(group_ids)))
+        splits = _grouped_splits(targets, group_ids, folds, self.seed)
+        scores = [self.probe.correct(features[:, i], targets, splits).mean() for i in range(n_sites)]
+        return int(np.argmax(scores))
+
+
+def _majority(targets: IntArray, splits: list[Split]) -> float:
+    hits = [targets[test] == np.bincount(targets[train]).argmax() for train, test in splits]
+    return float(np.concatenate(hits).mean())
+
+
+def _permutation(
+    nested: _Nested,
+    features: FloatArray,
+    targets: IntArray,
+    group_ids: IntArray,
+    accuracy: float,
+    draws: int,
+    rng: np.random.Generator,
+) -> Permutation:
+    """Labels that follow the group are permuted among groups, others within their group.
+
+    Either way the permuted labels stay as entangled with the groups as the real ones.
+    """
+    by_group = all(len(np.unique(targets[group_ids == g])) == 1 for g in range(int(group_ids.max()) + 1))
+    shuffle = _shuffle_among_groups if by_group else _shuffle_within_groups
+    null = [nested.score(features, shuffle(targets, group_ids, rng))[0].mean() for _ in range(draws)]
+    accuracies = np.array(null, dtype=np.float64)
+    return Permutation(accuracies, permutation_p(accuracy, accuracies), "group" if by_group else "prompt")
+
+
+def _shuffle_among_groups(targets: IntArray, group_ids: IntArray, rng: np.random.Generator) -> IntArray:
+    _, first = np.unique(group_ids, return_index=True)
+    shuffled: IntArray = rng.permutation(targets[first])[group_ids]
+    return shuffled
+
+
+def _shuffle_within_groups(targets: IntArray, group_ids: IntArray, rng: np.random.Generator) -> IntArray:
+    shuffled = targets.copy()
+    for group in np.unique(group_ids):
+        members = np.flatnonzero(group_ids == group)
+        shuffled[members] = rng.permutation(targets[members])
+    return shuffled
+
+
+def _embedding_baseline(nested: _Nested, values: npt.ArrayLike | None, targets: IntArray) -> float | None:
+    if values is None:
+        return None
+    embeddings = finite_array("input_embeddings", values, ("prompts", "dimensions"))
+    same_length(len(targets), input_embeddings=embeddings)
+    return float(nested.score(embeddings[:, None], targets)[0].mean())
+
+
+def _random_init_baseline(nested: _Nested, values: npt.ArrayLike | None, targets: IntArray) -> float | None:
+    if values is None:
+        return None
+    features = finite_array("random_init", values, ("prompts", "sites", "dimensions"))
+    same_length(len(targets), random_init=features)
+    return float(nested.score(features, targets)[0].mean())
+
+
+def _control_task(
+    probe: _Probe,
+    features: FloatArray,
+    targets: IntArray,
+    token_types: Sequence[Any] | None,
+    folds: int,
+    seed: int,
+) -> tuple[ControlTask | None, str]:
+    if token_types is None:
+        return None, "not run: no token types were given"
+    names, types = np.unique(np.asarray(token_types), return_inverse=True)
+    if len(names) == len(types):
+        return None, "not applicable: every prompt is a token type of its own, so no label can be memorised"
+    if len(names) == 1:
+        return None, "not applicable: all prompts share one token type, so its label is a constant"
+    splits = list(KFold(folds, shuffle=True, random_state=seed).split(features))
+    seen = np.zeros(len(types), dtype=bool)
+    for train, test in splits:
+        seen[test] = np.isin(types[test], types[train])
+    if not seen.any():
+        return None, "not applicable: no fold holds out a token type that it also trains on"
+
+    def accuracy(labels: IntArray) -> FloatArray:
+        columns = [
+            probe.correct(features[:, i], labels, splits)[seen].mean() for i in range(features.shape[1])
+        ]
+        return np.array(columns, dtype=np.float64)
+
+    rng = np.random.default_rng(seed)
+    controls = [accuracy(_random_labels(len(names), targets, rng)[types]) for _ in range(CONTROL_DRAWS)]
+    return ControlTask(accuracy(targets), np.mean(controls, axis=0), int(seen.sum())), ""
+
+
+def _random_labels(n_types: int, targets: IntArray, rng: np.random.Generator) -> IntArray:
+    """One label per token type, drawn as often as the real labels occur; redrawn until two differ."""
+    while True:
+        labels: IntArray = rng.choice(targets, n_types)
+        if len(np.unique(labels)) > 1:
+            return labels
+
+
+def _warnings(n: int, dimension: int, probe: _Probe) -> tuple[str, ...]:
+    found = []
+    if n < 2 * dimension:
+        found.append(
+            f"{n} prompts for {dimension} dimensions: below twice the dimensions a linear probe can separate "
+            "noise in training, and its held-out accuracy is unsteady"
+        )
+    if n < FEW_PROMPTS:
+        found.append(f"{n} prompts: below {FEW_PROMPTS}, an accuracy far from chance is often chance")
+    if probe.unconverged:
+        found.append(f"{probe.unconverged} of {probe.fits} logistic regressions did not converge")
+    return tuple(found)
