@@ -71,7 +71,7 @@ def licence(experiment: Experiment, manifest: Manifest) -> Licence:
 
 
 def licenses_instance(experiment: Experiment, prompt_id: str, instances: tuple[Instance, ...] = ()) -> bool:
-    """Whether a statement about this one prompt is covered: its own paired outcome is listed, with its design.
+    """Whether a statement about this one prompt is covered: its own paired outcome is listed.
 
     Args:
         experiment: the experiment.

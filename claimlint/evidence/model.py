@@ -19,7 +19,7 @@ from pydantic import (
 )
 from pydantic_core.core_schema import CoreSchema, no_info_before_validator_function
 
-VERSION = 1
+VERSION: Literal[1] = 1
 
 Method = Literal[
     "linear_probe",
@@ -161,7 +161,7 @@ class Identification(Table):
 
 
 class Target(Table):
-    """The part of the model that was read or edited. Left empty, the experiment looks at the model as a whole."""
+    """The part of the model that was read or edited; left empty, the model as a whole."""
 
     layer: OneOrMany[Index] = ()
     """Layers, counted from 0 as in the paper; one number or a list."""
@@ -172,8 +172,9 @@ class Target(Table):
     feature: OneOrMany[Index] = ()
     """Latents of a dictionary (SAE, transcoder), or components of ICA or PCA, at the layers listed."""
     site: Site | None = None
-    """Where in the block: the residual stream before, between or after (``resid_pre``, ``resid_mid``, ``resid_post``),
-    a head's output before the projection (``z``), the attention or MLP write (``attn_out``, ``mlp_out``), ..."""
+    """Where in the block: the residual stream before, between or after (``resid_pre``, ``resid_mid``,
+    ``resid_post``), a head's output before the projection (``z``), the attention or MLP write (``attn_out``,
+    ``mlp_out``), ..."""
     position: OneOrMany[int | str] = ()
     """Token positions: indices (-1 is the last) or names such as ``last``, ``subject``, ``all``."""
     window: Annotated[int, Field(ge=1)] | None = None
@@ -270,9 +271,9 @@ class UnitLevel(Table):
     unchanged: float | None = None
     """Share of prompts that it left as they were."""
     pn: float | None = None
-    """Probability of necessity: share of positive prompts that flip under removal, for this design alone."""
+    """Probability of necessity: share of positive prompts that flip under removal, for this design."""
     ps: float | None = None
-    """Probability of sufficiency: share of negative prompts that flip under insertion, for this design alone."""
+    """Probability of sufficiency: share of negative prompts that flip under insertion, for this design."""
     pns: float | None = None
     """Probability of necessity and sufficiency, within one background."""
     bounds: Interval | None = None
@@ -430,7 +431,7 @@ class Experiment(Table):
     id: Id
     """Name by which the paper and the config refer to it."""
     grade: Grade = "declared"
-    """Who vouches for it: claimlint's own backend (executed), a recorded run of a script, or a hand-written entry."""
+    """Who vouches for it: claimlint's backend (executed), a script's recorded run, or a hand-written entry."""
     status: Literal["done", "planned", "failed"] = "done"
     """Only experiments that are done license anything."""
     stage: Literal["exploratory", "confirmatory"] | None = None
@@ -444,7 +445,7 @@ class Experiment(Table):
     target: Target = Target()
     """What was read or edited."""
     behaviour: str = ""
-    """The behaviour or concept under study, in the words that the paper uses; several wordings help the matching."""
+    """The behaviour or concept under study, in the paper's words; several wordings help the matching."""
     supports: tuple[str, ...] = ()
     """Words of the sentences that the experiment was run for, quoted from the paper."""
     shown_in: tuple[str, ...] = ()

@@ -38,21 +38,24 @@ def _path(loc: Sequence[str | int], data: Any) -> tuple[str | int, ...]:
     """The location without the names that the validator gives to the forms of a value."""
     path: list[str | int] = []
     for number, part in enumerate(loc):
-        last = number == len(loc) - 1
-        if isinstance(data, Mapping) and part in data:
+        if _holds(data, part):
             data = data[part]
-        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
-            data = data[part]
-        elif not (last and isinstance(data, Mapping if isinstance(part, str) else list)):
+        elif number < len(loc) - 1 or not isinstance(data, Mapping if isinstance(part, str) else list):
             continue
         path.append(part)
     return tuple(path)
 
 
+def _holds(data: Any, part: str | int) -> bool:
+    if isinstance(data, list):
+        return isinstance(part, int) and part < len(data)
+    return isinstance(data, Mapping) and part in data
+
+
 def _place(path: Sequence[str | int], data: Any) -> str:
     words = ""
     for part in path:
-        data = data[part] if (part < len(data) if isinstance(data, list) else part in data) else None
+        data = data[part] if _holds(data, part) else None
         if isinstance(part, int):
             id = data.get("id") if isinstance(data, Mapping) else None
             words += f'[{part}] (id "{id}")' if isinstance(id, str) else f"[{part}]"
