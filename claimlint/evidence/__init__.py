@@ -5,6 +5,7 @@ from claimlint.evidence.manifest import load_manifest
 from claimlint.evidence.model import GRADES, METHODS, Experiment, Manifest
 from claimlint.evidence.parts import Part, parts_of
 from claimlint.evidence.schema import manifest_schema
+from claimlint.evidence.store import add_entries, update_manifest, write_manifest
 
 __all__ = [
     "GRADES",
@@ -15,10 +16,13 @@ __all__ = [
     "Manifest",
     "Part",
     "Unmet",
+    "add_entries",
     "evidence_level",
     "licence",
     "licenses_instance",
     "load_manifest",
     "manifest_schema",
     "parts_of",
+    "update_manifest",
+    "write_manifest",
 ]

@@ -40,14 +40,18 @@ def load_manifest(path: Path | str) -> Manifest:
         manifest = Manifest.model_validate_json(json.dumps(data, default=str), strict=True)
     except ValidationError as error:
         raise _misfit(path, describe(error, data)) from error
-    problems = dangling_ids(manifest)
-    if problems:
-        raise _misfit(path, problems)
+    check_ids(path, manifest)
     return manifest
 
 
-def dangling_ids(manifest: Manifest) -> list[str]:
-    """Ids given twice, and ids that are named but not there."""
+def check_ids(path: Path, manifest: Manifest) -> None:
+    """Raise a ClaimlintError that lists all ids given twice, and all that are named but not there."""
+    problems = _id_problems(manifest)
+    if problems:
+        raise _misfit(path, problems)
+
+
+def _id_problems(manifest: Manifest) -> list[str]:
     models = [model.id for model in manifest.models]
     prompts = [prompt_set.id for prompt_set in manifest.prompt_sets]
     experiments = [experiment.id for experiment in manifest.experiments]

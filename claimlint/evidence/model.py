@@ -431,7 +431,7 @@ class Experiment(Table):
     id: Id
     """Name by which the paper and the config refer to it."""
     grade: Grade = "declared"
-    """Who vouches for it: claimlint's backend (executed), a script's recorded run, or a hand-written entry."""
+    """Who vouches for it: claimlint's backend (executed), a script's recorded run, or whoever typed it."""
     status: Literal["done", "planned", "failed"] = "done"
     """Only experiments that are done license anything."""
     stage: Literal["exploratory", "confirmatory"] | None = None

@@ -1,0 +1,171 @@
+"""The manifest is written whole or not at all, and two writers at once lose nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from claimlint.errors import ClaimlintError
+from claimlint.evidence.manifest import check_ids, load_manifest
+from claimlint.evidence.model import Experiment, Manifest, Model, PromptSet, Table
+
+_PATIENCE = 60.0
+_PAUSE = 0.02
+
+
+def write_manifest(path: Path | str, manifest: Manifest) -> None:
+    """Replace the manifest at ``path`` in one step; a kill at any moment leaves the old one or the new one.
+
+    Fields that were never set are left out, and the others keep the order of the schema.
+
+    Raises:
+        ClaimlintError: an id is given twice or names nothing, or the folder or the disk does not take the file.
+    """
+    place = _place(path)
+    with _locked(place):
+        _replace(place, manifest)
+
+
+def update_manifest(path: Path | str, change: Callable[[Manifest], Manifest]) -> Manifest:
+    """Read, change and write the manifest while no other process can; a missing file counts as empty.
+
+    Args:
+        path: the manifest.
+        change: makes the new manifest from the present one. It should be quick: other writers wait for it.
+
+    Raises:
+        ClaimlintError: the present file does not fit its schema (it is then left as it is), or the new one
+            cannot be written.
+    """
+    place = _place(path)
+    with _locked(place):
+        manifest = change(load_manifest(place) if place.exists() else Manifest(version=1))
+        _replace(place, manifest)
+    return manifest
+
+
+def add_entries(
+    path: Path | str,
+    experiments: Iterable[Experiment] = (),
+    *,
+    models: Iterable[Model] = (),
+    prompt_sets: Iterable[PromptSet] = (),
+) -> Manifest:
+    """Add entries to the manifest at ``path``; one whose id is there already takes the old one's place."""
+
+    def merged(manifest: Manifest) -> Manifest:
+        new: dict[str, tuple[Table, ...]] = {
+            "models": _merge(manifest.models, models),
+            "prompt_sets": _merge(manifest.prompt_sets, prompt_sets),
+            "experiments": _merge(manifest.experiments, experiments),
+        }
+        return manifest.model_copy(update={name: entries for name, entries in new.items() if entries})
+
+    return update_manifest(path, merged)
+
+
+Entry = TypeVar("Entry", Model, PromptSet, Experiment)
+
+
+def _merge(present: tuple[Entry, ...], added: Iterable[Entry]) -> tuple[Entry, ...]:
+    return tuple({entry.id: entry for entry in (*present, *added)}.values())
+
+
+def _place(path: Path | str) -> Path:
+    """The file itself, not a link to it: a rename would put a file where the link was."""
+    place = Path(path).resolve()
+    if place.suffix != ".json":
+        raise ClaimlintError(
+            f"{path}: claimlint writes manifests as .json only",
+            "Rewriting a hand-kept file would lose its comments and its order.",
+            "Give a path that ends in .json.",
+        )
+    return place
+
+
+def _replace(place: Path, manifest: Manifest) -> None:
+    check_ids(place, manifest)
+    text = json.dumps(manifest.model_dump(mode="json", exclude_unset=True), indent=2, ensure_ascii=False)
+    # One fixed name, used under the lock: what a killed writer leaves behind is overwritten by the next.
+    draft = place.with_name(f".{place.name}.draft")
+    try:
+        with open(draft, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        if place.exists():
+            draft.chmod(place.stat().st_mode & 0o777)
+        draft.replace(place)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise _unwritable(place, error) from error
+    _sync_folder(place.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """A rename outlives a power cut only once its folder is on the disk; Windows cannot open folders."""
+    if sys.platform == "win32":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _locked(place: Path) -> Iterator[None]:
+    """Hold the lock file beside the manifest. The system lets go of it when its holder dies."""
+    lock = place.with_name(f".{place.name}.lock")
+    try:
+        handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
+    except OSError as error:
+        raise _unwritable(place, error) from error
+    try:
+        deadline = time.monotonic() + _PATIENCE
+        while not _try_lock(handle):
+            if time.monotonic() > deadline:
+                raise ClaimlintError(
+                    f"{place}: another process has been writing it for {_PATIENCE:.0f} s",
+                    "Writing at the same time would lose one of the two sets of entries.",
+                    f"Let it finish or end it, then try again; it holds {lock}.",
+                )
+            time.sleep(_PAUSE)
+        yield
+    finally:
+        os.close(handle)
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _try_lock(handle: int) -> bool:
+        try:
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+else:
+    import fcntl
+
+    def _try_lock(handle: int) -> bool:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+
+def _unwritable(place: Path, error: OSError) -> ClaimlintError:
+    return ClaimlintError(
+        f"{place}: the manifest cannot be written ({error.strerror})",
+        "The new entries exist nowhere else; what was there before is untouched.",
+        "Check the folder, its permissions and the space left on the disk.",
+    )
