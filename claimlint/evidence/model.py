@@ -115,11 +115,14 @@ class Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
 
 
-class Model(Table):
+class Entry(Table):
+    id: Id
+    """Name by which other entries, the paper and the config refer to it."""
+
+
+class Model(Entry):
     """A network that was studied."""
 
-    id: Id
-    """Name by which experiments refer to it."""
     name: str = ""
     """Name or path as the paper's readers know it, such as ``EleutherAI/pythia-1.4b``."""
     revision: str = ""
@@ -128,11 +131,9 @@ class Model(Table):
     """Digest of the weights."""
 
 
-class PromptSet(Table):
+class PromptSet(Entry):
     """A set of inputs."""
 
-    id: Id
-    """Name by which experiments refer to it."""
     name: str = ""
     """What a reader would call the prompts, such as ``templated movie reviews``."""
     path: str = ""
@@ -425,11 +426,9 @@ class Array(Table):
     """Digest of the file."""
 
 
-class Experiment(Table):
+class Experiment(Entry):
     """One experiment on one target. What it licenses is derived from these fields and never written down."""
 
-    id: Id
-    """Name by which the paper and the config refer to it."""
     grade: Grade = "declared"
     """Who vouches for it: claimlint's backend (executed), a script's recorded run, or whoever typed it."""
     status: Literal["done", "planned", "failed"] = "done"

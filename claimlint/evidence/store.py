@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from claimlint.errors import ClaimlintError
 from claimlint.evidence.manifest import check_ids, load_manifest
-from claimlint.evidence.model import Experiment, Manifest, Model, PromptSet, Table
+from claimlint.evidence.model import Entry, Experiment, Manifest, Model, PromptSet
 
 _PATIENCE = 60.0
 _PAUSE = 0.02
@@ -25,7 +25,7 @@ def write_manifest(path: Path | str, manifest: Manifest) -> None:
     Fields that were never set are left out, and the others keep the order of the schema.
 
     Raises:
-        ClaimlintError: an id is given twice or names nothing, or the folder or the disk does not take the file.
+        ClaimlintError: an id is given twice or names nothing, or the file cannot be written.
     """
     place = _place(path)
     with _locked(place):
@@ -60,7 +60,7 @@ def add_entries(
     """Add entries to the manifest at ``path``; one whose id is there already takes the old one's place."""
 
     def merged(manifest: Manifest) -> Manifest:
-        new: dict[str, tuple[Table, ...]] = {
+        new: dict[str, tuple[Entry, ...]] = {
             "models": _merge(manifest.models, models),
             "prompt_sets": _merge(manifest.prompt_sets, prompt_sets),
             "experiments": _merge(manifest.experiments, experiments),
@@ -70,10 +70,10 @@ def add_entries(
     return update_manifest(path, merged)
 
 
-Entry = TypeVar("Entry", Model, PromptSet, Experiment)
+AnyEntry = TypeVar("AnyEntry", bound=Entry)
 
 
-def _merge(present: tuple[Entry, ...], added: Iterable[Entry]) -> tuple[Entry, ...]:
+def _merge(present: tuple[AnyEntry, ...], added: Iterable[AnyEntry]) -> tuple[AnyEntry, ...]:
     return tuple({entry.id: entry for entry in (*present, *added)}.values())
 
 
