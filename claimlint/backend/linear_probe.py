@@ -23,12 +23,14 @@ from claimlint.backend.statistics import (
     FloatArray,
     IntArray,
     Interval,
+    effect,
     finite_array,
     mean_interval,
     permutation_p,
     same_length,
 )
 from claimlint.errors import ClaimlintError
+from claimlint.evidence.model import Controls
 
 FEW_PROMPTS = 100
 CONTROL_DRAWS = 5
@@ -114,6 +116,29 @@ class LinearProbeResult:
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Per-prompt outcomes, to lie beside the manifest."""
         return {"correct": self.correct, "site_correct": self.site_correct}
+
+    def manifest_fields(self) -> dict[str, Any]:
+        """Fields of a manifest's ``Experiment``."""
+        at_best = self.sites.index(self.best_site)
+        control = None if self.control is None else float(self.control.control_accuracy[at_best])
+        notes = [f"site chosen by each fold: {', '.join(self.chosen)}"]
+        notes += [f"control task {self.control_note}"] if self.control_note else []
+        return {
+            "method": "linear_probe",
+            "seeds": (self.seed,),
+            "dim": self.dimension,
+            "metrics": ("accuracy",),
+            "effect": effect("accuracy", self.accuracy, self.n, self.interval, unit="fraction"),
+            "controls": Controls(
+                control_task=control,
+                selectivity=self.selectivity,
+                label_permutation=self.permutation.mean,
+                majority=self.majority,
+                random_init=self.random_init,
+                input_embedding=self.input_embedding,
+            ),
+            "note": "; ".join([*notes, *self.warnings]),
+        }
 
 
 def linear_probe(

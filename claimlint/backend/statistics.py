@@ -11,6 +11,7 @@ import numpy.typing as npt
 from scipy.stats import rankdata
 
 from claimlint.errors import ClaimlintError
+from claimlint.evidence.model import Effect
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -90,24 +91,47 @@ def percentile_interval(draws: FloatArray, unit: str) -> Interval:
     return Interval(float(low), float(high), unit)
 
 
-def is_constant(vector: FloatArray) -> bool:
-    return bool(np.ptp(vector) <= CONSTANT * np.abs(vector).max())
-
-
-def pearson(a: FloatArray, b: FloatArray) -> float | None:
-    """Pearson's r; None where it does not exist because one of the two does not vary."""
-    if is_constant(a) or is_constant(b):
+def defined_interval(draws: FloatArray, unit: str) -> Interval | None:
+    """Of the draws that are not NaN; None where the statistic did not exist in more than a tenth of them."""
+    defined = draws[~np.isnan(draws)]
+    if len(defined) < 0.9 * len(draws):
         return None
-    a, b = a - a.mean(), b - b.mean()
-    r = float(a @ b / np.sqrt((a @ a) * (b @ b)))
-    return max(-1.0, min(1.0, r))
+    return percentile_interval(defined, unit)
 
 
-def spearman(a: FloatArray, b: FloatArray) -> float | None:
-    """Spearman's rho, ties at their mean rank; None where one of the two does not vary."""
-    if is_constant(a) or is_constant(b):
-        return None
-    return pearson(rankdata(a), rankdata(b))
+def effect(metric: str, value: float, n: int, interval: Interval | None = None, unit: str = "") -> Effect:
+    """The number as a manifest holds it."""
+    if interval is None:
+        return Effect(metric=metric, value=value, n=n, unit=unit)
+    ends = (interval.low, interval.high)
+    return Effect(metric=metric, value=value, n=n, unit=unit, ci=ends, ci_level=LEVEL, ci_unit=interval.unit)
+
+
+def correlations(a: FloatArray, b: FloatArray) -> FloatArray:
+    """Pearson's r of each row of ``a`` with the same row of ``b``; NaN where one of the two does not vary."""
+    flat = _constant_rows(a) | _constant_rows(b)
+    a, b = a - a.mean(axis=1, keepdims=True), b - b.mean(axis=1, keepdims=True)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        r: FloatArray = (a * b).sum(axis=1) / np.sqrt((a * a).sum(axis=1) * (b * b).sum(axis=1))
+    r[flat] = np.nan
+    return np.clip(r, -1, 1)
+
+
+def rank_correlations(a: FloatArray, b: FloatArray) -> FloatArray:
+    """Spearman's rho, ties at their mean rank, row by row; NaN where one of the two does not vary."""
+    ranks = correlations(rankdata(a, axis=1), rankdata(b, axis=1))
+    ranks[_constant_rows(a) | _constant_rows(b)] = np.nan
+    return ranks
+
+
+def _constant_rows(rows: FloatArray) -> BoolArray:
+    constant: BoolArray = np.ptp(rows, axis=1) <= CONSTANT * np.abs(rows).max(axis=1)
+    return constant
+
+
+def or_none(value: float) -> float | None:
+    """NaN, which stands for "does not exist" inside arrays only, becomes None."""
+    return None if np.isnan(value) else float(value)
 
 
 def permutation_p(observed: float, null: npt.ArrayLike) -> float:

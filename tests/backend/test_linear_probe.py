@@ -13,6 +13,7 @@ from sklearn.preprocessing import StandardScaler
 
 from claimlint.backend.linear_probe import LinearProbeResult, linear_probe
 from claimlint.errors import ClaimlintError
+from claimlint.evidence.manifest import Experiment
 
 FAST: dict[str, Any] = {"permutations": 1, "bootstrap": 100}
 
@@ -161,6 +162,23 @@ def test_standardising_makes_the_scale_of_a_dimension_irrelevant() -> None:
         linear_probe(scaled, labels, groups, **FAST).correct,
         linear_probe(activations, labels, groups, **FAST).correct,
     )
+
+
+def test_manifest_entry_holds_the_score_with_its_controls() -> None:
+    activations, labels, groups = planted()
+    result = linear_probe(
+        activations, labels, groups, token_types=groups, random_init=activations[:, [0]], **FAST
+    )
+    experiment = Experiment(id="probe", **result.manifest_fields())
+    assert experiment.effect is not None
+    assert experiment.effect.value == result.accuracy
+    assert experiment.effect.ci_unit == "group"
+    assert experiment.dim == 6
+    assert experiment.controls.majority == 0.5
+    assert experiment.controls.random_init == result.random_init
+    assert experiment.controls.selectivity == result.selectivity
+    assert experiment.controls.input_embedding is None
+    assert "layer 1" in experiment.note
 
 
 def broken(**changes: Any) -> dict[str, Any]:
