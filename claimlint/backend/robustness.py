@@ -39,8 +39,8 @@ Strength = Literal["strong", "moderate", "weak", "undefined", "nothing found"]
 STRENGTH_RULE = (
     "strong: Spearman at least 0.8 and mean Jaccard at least 0.7; moderate: Spearman at least 0.5 and mean "
     "Jaccard at least 0.4; weak: anything less, so a negative rank correlation is always weak; nothing "
-    "found: no component passes any threshold in either configuration; undefined: important components are shared, "
-    "but one configuration gives every component the same effect, so there is no ranking to compare. "
+    "found: no component passes any threshold in either configuration; undefined: important components are "
+    "shared, but one configuration gives every component the same effect, so there is no ranking to compare. "
     "The result is as strong as its weakest pair"
 )
 
