@@ -36,7 +36,7 @@ def collect(
     """
     language_model.sites.require(sites)
     if source == "corrupted":
-        require_pairs(prompts)
+        require_pairs(prompts.prompts)
     lengths = {len(prompt.clean) for prompt in prompts.prompts}
     whole = [site for site in sites if site.position is None]
     if whole and len(lengths) > 1:

@@ -300,22 +300,21 @@ def make_batch(prompts: PromptSet, rows: Sequence[int], device: torch.device | s
     )
 
 
-def require_pairs(prompts: PromptSet) -> None:
+def require_pairs(prompts: Sequence[Prompt]) -> None:
     """Raises unless every prompt has a corrupted partner."""
     _require(prompts, "corrupted", "The experiment swaps activations between a clean and a corrupted run.")
 
 
-def require_answers(prompts: PromptSet) -> None:
+def require_answers(prompts: Sequence[Prompt]) -> None:
     """Raises unless every prompt has its two answers."""
     _require(prompts, "answers", "The metric compares the right answer with a wrong one.")
 
 
-def _require(prompts: PromptSet, key: str, why: str) -> None:
-    missing = [prompt.id for prompt in prompts.prompts if getattr(prompt, key) is None]
+def _require(prompts: Sequence[Prompt], key: str, why: str) -> None:
+    missing = [prompt.id for prompt in prompts if getattr(prompt, key) is None]
     if missing:
         raise ClaimlintError(
-            f"prompt set {prompts.id!r}: {len(missing)} of {len(prompts)} prompts have no {key!r} "
-            f"(first: {missing[0]!r})",
+            f"{len(missing)} of {len(prompts)} prompts have no {key!r} (first: {missing[0]!r})",
             why,
             f'Add "{key}" to these lines.',
         )

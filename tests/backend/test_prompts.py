@@ -120,7 +120,7 @@ def test_a_position_that_a_prompt_lacks_is_named(position: int | str, message: s
 
 def test_a_set_without_pairs_cannot_be_patched() -> None:
     with pytest.raises(ClaimlintError, match="4 of 4 prompts have no 'corrupted'"):
-        require_pairs(_lengths())
+        require_pairs(_lengths().prompts)
 
 
 def test_the_digest_follows_the_content(tmp_path: Path) -> None:
