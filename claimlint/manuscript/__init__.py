@@ -1,0 +1,83 @@
+"""Manuscripts: files in, plain text out, every character knowing its place."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+
+from claimlint.errors import ClaimlintError
+from claimlint.manuscript import directives
+from claimlint.manuscript.encoding import decode
+from claimlint.manuscript.files import Library
+from claimlint.manuscript.latex import read_latex
+from claimlint.manuscript.latex.lexer import TexText
+from claimlint.manuscript.markdown import read_markdown
+from claimlint.manuscript.model import Document
+from claimlint.manuscript.plain import read_plain
+from claimlint.manuscript.segmenter import sentences
+
+__all__ = ["read", "sentences"]
+
+_LATEX = re.compile(
+    r"\\(?:documentclass|documentstyle|begin\s*\{|section\*?\s*\{|input\s*\{|chapter\*?\s*\{|bye\b)"
+)
+_MARKDOWN = re.compile(r"^(?:#{1,6} |[-*+] |```|\s*\|.*\|$)|\*\*\S|\]\(", re.MULTILINE)
+
+
+def read(path: str, text: str | None = None) -> Document:
+    """Reads a manuscript from its root file, from ``-`` (standard input), or from ``text`` as if it stood at ``path``.
+
+    Raises:
+        ClaimlintError: where there is nothing to check: no such file, no text in it.
+    """
+    if path == "-" and text is None:
+        text = _standard_input()
+    library = Library(path)
+    root = library.open_root(text)
+    kind = _format(path, root.text)
+    found, notices = [], []
+    if kind == "latex":
+        blocks, notices = read_latex(root, library)
+        for source in library.sources.values():
+            spoken, wrong = directives.in_tex(source, TexText(source.text).structure.in_raw)
+            found += spoken
+            notices += wrong
+    else:
+        blocks = read_markdown(root) if kind == "markdown" else read_plain(root)
+        found, notices = directives.in_markdown(root)
+    document = Document(
+        path, tuple(library.sources.values()), blocks, tuple(found), tuple(library.notices + notices)
+    )
+    if not sentences(document):
+        raise ClaimlintError(
+            f"{path}: holds no text",
+            "a manuscript without sentences would pass every rule",
+            "give the root file, the one that holds or includes the text",
+        )
+    return document
+
+
+def _format(path: str, text: str) -> str:
+    """``latex``, ``markdown`` or ``plain``: by the file's ending, else by what stands in it."""
+    ending = os.path.splitext(path)[1].lower()
+    if ending in (".tex", ".ltx", ".latex", ".sty", ".cls"):
+        return "latex"
+    if ending in (".md", ".markdown", ".mdown", ".qmd", ".rmd", ".mdx"):
+        return "markdown"
+    if ending == ".txt":
+        return "plain"
+    if _LATEX.search(text):
+        return "latex"
+    return "markdown" if _MARKDOWN.search(text) else "plain"
+
+
+def _standard_input() -> str:
+    decoded = decode(sys.stdin.buffer.read())
+    if decoded is None:
+        raise ClaimlintError(
+            "standard input: is not text",
+            "claimlint reads LaTeX, Markdown and plain text",
+            "pipe the manuscript's source into it",
+        )
+    return decoded.text

@@ -38,6 +38,13 @@ class Segment:
     length: int
     copied: bool
 
+    def range(self, start: int, end: int) -> tuple[int, int]:
+        """The source offsets of the part of this segment that lies in ``start`` to ``end`` of the block's text."""
+        if not self.copied:
+            return self.offset, self.offset + self.length
+        begin = min(max(0, start - self.start), self.length)
+        return self.offset + begin, self.offset + max(begin, min(end - self.start, self.length))
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -77,20 +84,18 @@ class Block:
     marks: tuple[Mark, ...] = ()
 
     def span(self, start: int, end: int) -> Span:
-        """The source range that produced ``text[start:end]``.
+        """The smallest source range that holds everything that produced ``text[start:end]``.
 
-        Where the two ends come from different files the range ends with the first one's file.
+        A macro may print its arguments in another order than they stand, and text from an included file may lie in
+        between; the range is that of the file in which the text begins.
         """
-        first = self._segment(start)
-        last = self._segment(max(start, end - 1))
-        begin = first.offset + (start - first.start if first.copied else 0)
-        if last.file != first.file:
-            return Span(first.file, begin, first.offset + first.length)
-        stop = last.offset + (end - last.start if last.copied else last.length)
-        return Span(first.file, begin, max(begin, stop))
+        first, last = self._segment(start), self._segment(max(start, end - 1))
+        file = self.segments[first].file
+        ranges = [s.range(start, end) for s in self.segments[first : last + 1] if s.file == file]
+        return Span(file, min(r[0] for r in ranges), max(r[1] for r in ranges))
 
-    def _segment(self, at: int) -> Segment:
-        return self.segments[max(0, bisect_right(self.segments, at, key=lambda s: s.start) - 1)]
+    def _segment(self, at: int) -> int:
+        return max(0, bisect_right(self.segments, at, key=lambda s: s.start) - 1)
 
 
 @dataclass(frozen=True, slots=True)

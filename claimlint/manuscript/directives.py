@@ -1,0 +1,88 @@
+"""Comments that speak to claimlint, and the sentences that they speak of."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Sequence
+
+from claimlint.manuscript.model import Directive, Document, Notice, Sentence, Source, Span
+from claimlint.manuscript.positions import line_index
+
+VERBS = ("ignore", "evidence")
+_TEX = re.compile(r"(?:[^%\\\n]|\\.)*?(?P<comment>%+[ \t]*claimlint[ \t]*:[ \t]*(?P<body>[^\n]*))")
+_MARKDOWN = re.compile(r"[^\n]*?(?P<comment><!--\s*claimlint[ \t]*:[ \t]*(?P<body>.*?)\s*-->)", re.DOTALL)
+_BODY = re.compile(r"(?P<verb>\w+)\s*\[(?P<names>[^\[\]]*)\]\s*(?:--\s*(?P<reason>.*?))?\s*", re.DOTALL)
+_EXPECTED = "expected 'ignore[rule, ...] -- reason' or 'evidence[id, ...]'"
+
+
+def in_tex(source: Source, skipped: Callable[[int], bool]) -> tuple[list[Directive], list[Notice]]:
+    """The directives among the comments of a LaTeX file; ``skipped`` tells what is no LaTeX there."""
+    return _read(source, _lines_that_speak(source.text, _TEX), skipped)
+
+
+def in_markdown(source: Source) -> tuple[list[Directive], list[Notice]]:
+    """The directives among the HTML comments of a Markdown file."""
+    return _read(source, _lines_that_speak(source.text, _MARKDOWN), lambda _: False)
+
+
+def _lines_that_speak(text: str, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
+    at = 0
+    while (hit := text.find("claimlint", at)) >= 0:
+        match = pattern.match(text, text.rfind("\n", 0, hit) + 1)
+        line_end = text.find("\n", hit)
+        at = max(match.end() if match else 0, line_end if line_end >= 0 else len(text))
+        if match:
+            yield match
+
+
+def _read(
+    source: Source, matches: Iterator[re.Match[str]], skipped: Callable[[int], bool]
+) -> tuple[list[Directive], list[Notice]]:
+    found: list[Directive] = []
+    wrong: list[Notice] = []
+    for match in matches:
+        start, end = match.span("comment")
+        if skipped(start):
+            continue
+        span = Span(source.name, start, start + len(source.text[start:end].rstrip()))
+        body = _BODY.fullmatch(match["body"].rstrip())
+        names = tuple(n for n in (part.strip() for part in body["names"].split(",")) if n) if body else ()
+        if body is None or body["verb"] not in VERBS or not names:
+            wrong.append(Notice("malformed-directive", f"{match['body'].strip()!r}: {_EXPECTED}", span))
+            continue
+        alone = not source.text[match.start() : start].strip()
+        found.append(Directive(body["verb"], names, (body["reason"] or "").strip(), span, alone))
+    return found, wrong
+
+
+def bind(document: Document, sentences: Sequence[Sentence]) -> list[tuple[Directive, Sentence | None]]:
+    """Every directive with the sentence that it speaks of, None where there is none.
+
+    At the end of a line that is the sentence that ends last on the line, or else the one that runs through it; alone
+    on its line, the next one.
+    """
+    by_file: dict[str, list[tuple[Span, Sentence]]] = {}
+    for sentence in sentences:
+        span = sentence.span
+        by_file.setdefault(span.file, []).append((span, sentence))
+    for placed in by_file.values():
+        placed.sort(key=lambda entry: (entry[0].start, entry[0].end))
+    return [(d, _spoken_of(document, d, by_file.get(d.span.file, []))) for d in document.directives]
+
+
+def _spoken_of(
+    document: Document, directive: Directive, placed: list[tuple[Span, Sentence]]
+) -> Sentence | None:
+    comment = directive.span.start
+    if directive.alone:
+        after = bisect_left(placed, directive.span.end, key=lambda entry: entry[0].start)
+        return placed[after][1] if after < len(placed) else None
+    index = line_index(document.source(directive.span.file).text)
+    line_start, _ = index.line_range(index.position(comment).line)
+    before = placed[: bisect_right(placed, comment, key=lambda entry: entry[0].start)]
+    ending = [entry for entry in before if line_start < entry[0].end <= comment]
+    if ending:
+        return max(ending, key=lambda entry: entry[0].end)[1]
+    covering = [entry for entry in before if entry[0].end > comment]
+    return covering[-1][1] if covering else None

@@ -1,0 +1,134 @@
+"""The files of a manuscript: finding them, never outside the root's folder, and decoding them."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+
+from claimlint.errors import ClaimlintError
+from claimlint.manuscript.encoding import decode
+from claimlint.manuscript.model import Notice, Source, Span
+
+_MOST_BYTES = 50_000_000
+_MOST_INCLUDES = 3_000
+
+
+@dataclass
+class Library:
+    """Opens the root and what it includes, each file once; what is odd about a file becomes a notice."""
+
+    root: str
+    sources: dict[str, Source] = field(default_factory=dict)
+    notices: list[Notice] = field(default_factory=list)
+    _includes: int = 0
+    _reading: list[str] = field(default_factory=list)
+
+    @property
+    def folder(self) -> str:
+        return os.path.dirname(self.root)
+
+    def open_root(self, text: str | None = None) -> Source:
+        """The root file, or ``text`` in its place."""
+        if text is None:
+            text, encoding = self._load_root()
+        else:
+            encoding = "utf-8"
+        source = Source(self.root, text, encoding)
+        self.sources[self.root] = source
+        self._reading.append(self._real(self.root))
+        return source
+
+    def _load_root(self) -> tuple[str, str]:
+        try:
+            with open(self.root, "rb") as file:
+                data = file.read(_MOST_BYTES + 1)
+        except IsADirectoryError:
+            raise ClaimlintError(
+                f"{self.root}: is a folder",
+                "a manuscript is read from its root file",
+                "name the file that holds \\begin{document}, or the Markdown or text file",
+            ) from None
+        except OSError as error:
+            raise ClaimlintError(
+                f"{self.root}: cannot be read ({error.strerror})",
+                "without the root file there is nothing to check",
+                "check the path and the permissions",
+            ) from None
+        decoded = decode(data) if len(data) <= _MOST_BYTES else None
+        if decoded is None:
+            raise ClaimlintError(
+                f"{self.root}: is not a text file"
+                if len(data) <= _MOST_BYTES
+                else f"{self.root}: is larger than 50 MB",
+                "claimlint reads LaTeX, Markdown and plain text",
+                "give the manuscript's source",
+            )
+        self._tell_guess(self.root, decoded.guessed_at, decoded.encoding)
+        return decoded.text, decoded.encoding
+
+    def include(self, name: str, folder: str, span: Span) -> Source | None:
+        """The file that ``\\input{name}`` means from within ``folder``; None, with a notice, where there is none."""
+        self._includes += 1
+        if self._includes > _MOST_INCLUDES:
+            if self._includes == _MOST_INCLUDES + 1:
+                self.notices.append(Notice("macro-limit", f"more than {_MOST_INCLUDES} includes", span))
+            return None
+        found = next((path for path in self._candidates(name, folder) if os.path.isfile(path)), None)
+        if found is None:
+            self.notices.append(Notice("missing-include", f"{name}: no such file", span))
+            return None
+        real = self._real(found)
+        if not self._inside(real):
+            self.notices.append(
+                Notice("include-outside-root", f"{name}: lies outside the manuscript's folder", span)
+            )
+            return None
+        if real in self._reading:
+            self.notices.append(Notice("include-cycle", f"{name}: includes itself", span))
+            return None
+        if found not in self.sources and not self._load(found, name, span):
+            return None
+        self._reading.append(real)
+        return self.sources[found]
+
+    def leave(self) -> None:
+        """The file included last has been read."""
+        self._reading.pop()
+
+    def _candidates(self, name: str, folder: str) -> list[str]:
+        bases = dict.fromkeys([folder, self.folder])
+        return [
+            os.path.normpath(os.path.join(base, name + ending)) for base in bases for ending in (".tex", "")
+        ]
+
+    def _inside(self, real: str) -> bool:
+        top = self._real(self.folder or ".")
+        return real.startswith(top.rstrip(os.sep) + os.sep)
+
+    def _real(self, path: str) -> str:
+        return os.path.realpath(path)
+
+    def _load(self, path: str, name: str, span: Span) -> bool:
+        try:
+            with open(path, "rb") as file:
+                data = file.read(_MOST_BYTES + 1)
+        except OSError as error:
+            self.notices.append(Notice("unreadable-include", f"{name}: {error.strerror}", span))
+            return False
+        decoded = decode(data) if len(data) <= _MOST_BYTES else None
+        if decoded is None:
+            self.notices.append(Notice("unreadable-include", f"{name}: is not a text file", span))
+            return False
+        self.sources[path] = Source(path, decoded.text, decoded.encoding)
+        self._tell_guess(path, decoded.guessed_at, decoded.encoding)
+        return True
+
+    def _tell_guess(self, path: str, guessed_at: int | None, encoding: str) -> None:
+        if guessed_at is not None:
+            self.notices.append(
+                Notice(
+                    "guessed-encoding",
+                    f"is not UTF-8; read as {encoding}",
+                    Span(path, guessed_at, guessed_at + 1),
+                )
+            )

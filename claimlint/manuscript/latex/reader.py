@@ -1,0 +1,260 @@
+"""LaTeX to blocks: one loop over the tokens, with the input on a stack."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from claimlint.manuscript.builder import BlockBuilder
+from claimlint.manuscript.files import Library
+from claimlint.manuscript import mathtext
+from claimlint.manuscript.latex.lexer import TOKEN, TexText
+from claimlint.manuscript.latex.macros import Macro
+from claimlint.manuscript.latex.source import Argument, Frame, Slice, Source, raw
+from claimlint.manuscript.latex.tables import RAW_ENVIRONMENTS, TYPOGRAPHY
+from claimlint.manuscript.latex.writer import Place, Writer
+from claimlint.manuscript.model import Block, Notice, Span
+from claimlint.manuscript.model import Source as SourceFile
+from claimlint.manuscript.sections import Outline
+
+# One call in a paper expands a handful of macros. Bombs and loops go on for ever.
+_MOST_EXPANSIONS = 5_000
+_DEEPEST_STACK = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A command as it was met: ``name`` without backslash and star."""
+
+    name: str
+    star: bool
+    frame: Frame
+    start: int
+    end: int
+
+    @property
+    def span(self) -> Span:
+        """The command with all arguments read so far; the macro call around it where a macro produced it."""
+        return self.frame.piece.place(self.start, max(self.end, self.frame.pos))
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """An open environment, what to do at its end, and the place to go back to."""
+
+    name: str
+    place: Place
+    resumes: bool
+    ending: TexText | None = None
+
+
+class Reader:
+    """The state that the commands of a document work on."""
+
+    def __init__(
+        self,
+        library: Library,
+        protected: Mapping[str, Callable[[Reader, Call], None]],
+        ordinary: Callable[[str], Callable[[Reader, Call], None]],
+    ) -> None:
+        self.library = library
+        self.folder = library.folder
+        self._protected = protected
+        self._ordinary = ordinary
+        self._texts: dict[str, TexText] = {}
+        self.source = Source()
+        self.writer = Writer()
+        self.outline = Outline()
+        self.macros: dict[str, Macro] = {}
+        self.aliases: dict[str, str] = {}
+        self.environments: dict[str, tuple[Macro, TexText]] = {}
+        self.raw_environments = set(RAW_ENVIRONMENTS)
+        self.flags: dict[str, bool] = {}
+        self.both_branches: set[tuple[int, int]] = set()
+        self.open: list[Environment] = []
+        self.floor = 0
+        self.notices: list[Notice] = []
+        self._expansions = 0
+        self._outermost = ""
+        self._refused: set[str] = set()
+
+    def text_of(self, source: SourceFile) -> TexText:
+        """A file as LaTeX; its structure is worked out once, however often it is included."""
+        if source.name not in self._texts:
+            self._texts[source.name] = TexText(source.text, source.name)
+        return self._texts[source.name]
+
+    def read(self, text: TexText) -> tuple[Block, ...]:
+        """Reads a whole document."""
+        self.writer.visible = "\\begin{document}" not in text.text.replace(" ", "")
+        self.source.push([Slice(text, 0, len(text.text))])
+        frames = self.source.frames
+        match_token = TOKEN.match
+        while frames:
+            frame = frames[-1]
+            if frame.pos >= frame.end:
+                frames.pop()
+                if frame.done is not None:
+                    frame.done()
+                continue
+            match = match_token(frame.source.text, frame.pos, frame.end)
+            assert match is not None
+            start, frame.pos = frame.pos, match.end()
+            token = match.group()
+            kind = match.lastgroup
+            if kind == "text":
+                self.writer.copy(token, frame.piece.origin, frame.source.file, start)
+            elif kind == "command":
+                self._command(token, frame, start)
+            elif kind == "space":
+                self._space(token, frame, start)
+            elif kind == "math":
+                self._math(token, frame, start)
+            elif kind == "comment":
+                if match["blank"]:
+                    self.writer.end_paragraph()
+            elif kind == "typography":
+                self.writer.generate(
+                    TYPOGRAPHY[token] if token in TYPOGRAPHY else token, frame.piece.place(start, frame.pos)
+                )
+            elif kind == "tie":
+                self.writer.generate(" ", frame.piece.place(start, frame.pos))
+            elif kind == "cell":
+                self.writer.cell("\t", frame.piece.place(start, frame.pos))
+            elif kind == "other":
+                self.writer.copy(token, frame.piece.origin, frame.source.file, start)
+        return self.writer.blocks()
+
+    def _space(self, token: str, frame: Frame, start: int) -> None:
+        if token.count("\n") > 1 or (token.count("\r") > 1 and "\n" not in token):
+            self.writer.end_paragraph()
+        else:
+            self.writer.space(frame.piece.origin, frame.source.file, start)
+
+    def _math(self, token: str, frame: Frame, start: int) -> None:
+        close = frame.source.close_of_math(frame.pos, frame.end, token)
+        if close < 0:
+            self.notice(
+                "unclosed-group",
+                f"math opened with {token} is never closed",
+                frame.piece.place(start, frame.pos),
+            )
+            return
+        body = frame.source.text[frame.pos : close]
+        frame.pos = close + len(token)
+        span = frame.piece.place(start, frame.pos)
+        if token == "$$":
+            self.display_math(body, span)
+        else:
+            self.inline_math(body, span)
+
+    def inline_math(self, body: str, span: Span) -> None:
+        frame = self.source.top()
+        text = frame.source.text if frame else ""
+        before_hyphen = (
+            bool(frame)
+            and text[frame.pos : frame.pos + 1] == "-"
+            and text[frame.pos + 1 : frame.pos + 2].isalpha()
+        )
+        words = mathtext.inline(self.expand_in_math(body), before_hyphen)
+        if words == mathtext.MATH:
+            self.writer.word(words, span, "math")
+        else:
+            self.writer.generate(words, span, "math")
+
+    def display_math(self, body: str, span: Span) -> None:
+        if self.writer.builder is not None:
+            self.writer.generate(" ", span)
+        self.writer.generate(mathtext.display(body), span, "math")
+        self.writer.generate(" ", span)
+
+    def expand_in_math(self, body: str) -> str:
+        """The formula with the paper's own short commands written out: numbers often hide in them."""
+        for _ in range(4):
+            if "\\" not in body or len(body) > 400:
+                break
+            expanded = mathtext.COMMAND.sub(self._short_macro, body)
+            if expanded == body:
+                break
+            body = expanded
+        return body
+
+    def _short_macro(self, match: re.Match[str]) -> str:
+        macro = self.macros.get(match.group(1))
+        if macro is None or macro.parameters or len(macro.body.text) > 60:
+            return match.group()
+        return macro.body.text.replace("$", "").replace("\\xspace", "") + " " * bool(
+            macro.body.text[-1:].isalpha() and "\\" in macro.body.text
+        )
+
+    def _command(self, token: str, frame: Frame, start: int) -> None:
+        star = len(token) > 2 and token.endswith("*")
+        name = token[1:-1] if star else token[1:]
+        call = Call(name, star, frame, start, frame.pos)
+        handler = self._protected.get(name)
+        if handler is None:
+            macro = self.macros.get(token[1:]) or self.macros.get(name)
+            if macro is not None:
+                self.expand(macro, call)
+                return
+            handler = self._ordinary(self.aliases.get(name, name))
+        handler(self, call)
+
+    def expand(self, macro: Macro, call: Call) -> None:
+        """Puts what a macro stands for in front of the input."""
+        if call.frame.piece.origin is None:
+            self._expansions, self._outermost = 0, call.name
+        self._expansions += 1
+        if call.name in self._refused:
+            return
+        arguments = macro.arguments(self.source)
+        if not macro.parameters:
+            self.skip_blanks()
+        if self._expansions > _MOST_EXPANSIONS or len(self.source.frames) > _DEEPEST_STACK:
+            self._refused.update((self._outermost, call.name))
+            self.notice("macro-limit", f"\\{self._outermost} expands without end; it is left out", call.span)
+            return
+        self.source.push(macro.expansion(arguments, call.span))
+
+    def skip_blanks(self) -> None:
+        """White space after a control word, which TeX does not print."""
+        frame = self.source.top()
+        if frame is None:
+            return
+        text, at = frame.source.text, frame.pos
+        while at < frame.end and text[at] in " \t":
+            at += 1
+        if at < frame.end and text[at] in "\r\n":
+            after = at + 1 + text.startswith("\r\n", at)
+            while after < frame.end and text[after] in " \t":
+                after += 1
+            if text[after : after + 1] not in ("\n", "\r"):
+                at = after
+        frame.pos = at
+
+    def divert(
+        self, argument: Argument, kind: str, then: Callable[[BlockBuilder | None], None] | None = None
+    ) -> None:
+        """Reads an argument into a block of its own, then goes on where the text stood."""
+        place, floor, depth = self.writer.place(), self.floor, len(self.open)
+        self.writer.enter(kind)
+        self.writer.visible = True
+        self.floor = depth
+
+        def done() -> None:
+            written = self.writer.builder
+            self.writer.go(place)
+            self.floor = floor
+            del self.open[depth:]
+            if then is not None:
+                then(written)
+
+        self.source.push(argument, done)
+
+    def notice(self, rule: str, detail: str, span: Span) -> None:
+        self.notices.append(Notice(rule, detail, span))
+
+    def keys(self, argument: Argument | None) -> tuple[str, ...]:
+        """The names in a comma-separated argument."""
+        return tuple(key for key in (part.strip() for part in raw(argument).split(",")) if key)

@@ -1,0 +1,151 @@
+"""Sentence boundaries in scientific prose, by rules that know its abbreviations."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+
+from claimlint.manuscript.model import Block, Document, Mark, Section, Sentence
+
+_PROSE = frozenset(["title", "abstract", "paragraph", "item", "caption", "footnote"])
+_ASIDE = frozenset(["caption", "footnote"])
+# A stop, what closes after it, and the white space that must follow; full-width stops need none.
+_STOP = re.compile(r"(?P<stop>[.!?…]+)(?P<close>[\"'”’»)\]}*]*)(?=\s|$)|(?P<wide>[。！？]+[”’」』）]*)")
+_BEFORE = re.compile(r"[^\s(\[{\"“‘'«—–]*$")
+_NEXT = re.compile(r"\s*(?P<open>[\"'“‘«(\[*]*)(?P<word>[^\s.,;:)\]\"”]*)")
+# After these a sentence goes on, whatever follows.
+_GOES_ON = frozenset(
+    """e.g i.e eg ie cf vs viz fig figs eq eqs eqn eqns sec secs sect tab tabs thm lem prop def defn cor rem ex ref
+    refs ch chap app apps alg algs art no nos vol pp p dr prof mr mrs ms st mt ca incl excl w.r.t s.t w.l.o.g ed eds
+    fn ver resp approx esp dept univ pt par supp ext jr-
+    """.split()
+)
+# After these it goes on unless the next word is one that begins sentences.
+_MAY_END = frozenset(
+    [
+        "al",
+        "etc",
+        "i.i.d",
+        "a.k.a",
+        "u.s",
+        "u.k",
+        "inc",
+        "ltd",
+        "co",
+        "corp",
+        "a.m",
+        "p.m",
+        "jr",
+        "sr",
+        "ph.d",
+    ]
+)
+_NUMBERED = frozenset(
+    "appendix section table figure model type class group part experiment stage condition option case step set "
+    "model variant phase panel block level category scenario".split()
+)
+_BEGINNERS = frozenset(
+    """a all also although an and another any as at because before both but by can compared consequently consider
+    conversely crucially despite do does during each either even every few finally first for from further
+    furthermore given hence here how however if importantly in indeed instead interestingly is it its last later
+    like likewise many meanwhile moreover most namely neither nevertheless next no nonetheless nor not note notably
+    now of on once one only or other others otherwise our out over overall per rather recall remarkably second
+    several she similarly since so some specifically still such suppose surprisingly than that the their then there
+    therefore these they third this those though through throughout thus to together two under unlike until upon
+    using was we were what when where whereas whether which while who why with within without yet you your
+    """.split()
+)
+_CONTINUES_MATH = frozenset(
+    ["where", "with", "and", "which", "for", "when", "if", "so", "such", "that", "in", "is"]
+)
+_NUMBER_ALONE = re.compile(r"\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,4})\)?")
+
+
+def sentences(document: Document) -> tuple[Sentence, ...]:
+    """The sentences of a document in reading order; headings and tables have none."""
+    found: list[Sentence] = []
+    section, body = Section(), ""
+    for block in document.blocks:
+        if block.kind not in _PROSE:
+            continue
+        if block.section is not section:
+            section, body = block.section, ""
+        previous = "" if block.kind in _ASIDE else body
+        marks = sorted(block.marks, key=lambda mark: mark.start)
+        starts = [mark.start for mark in marks]
+        pieces = [(0, len(block.text))] if block.kind == "title" else split(block.text)
+        for number, (start, end) in enumerate(pieces):
+            following = pieces[number + 1][0] if number + 1 < len(pieces) else len(block.text) + 1
+            inside = marks[bisect_left(starts, start) if number else 0 : bisect_left(starts, following)]
+            found.append(
+                Sentence(
+                    block.text[start:end], block, start, end, previous, _own(inside, start, end, number > 0)
+                )
+            )
+            previous = found[-1].text
+        if block.kind not in _ASIDE:
+            body = previous
+    return tuple(found)
+
+
+def _own(marks: list[Mark], start: int, end: int, later: bool) -> tuple[Mark, ...]:
+    """The marks of a sentence, counted from its start."""
+    return tuple(
+        Mark(mark.kind, max(0, min(mark.start, end) - start), max(0, min(mark.end, end) - start), mark.keys)
+        for mark in marks
+    )
+
+
+def split(text: str) -> list[tuple[int, int]]:
+    """Start and end of every sentence of a text, white space trimmed; what has no letter or digit is no sentence."""
+    found = []
+    start = 0
+    for match in _STOP.finditer(text):
+        if match["wide"] or _ends(text, start, match):
+            found.append((start, match.end()))
+            start = match.end()
+    found.append((start, len(text)))
+    return [trimmed for piece in found if (trimmed := _trim(text, *piece))]
+
+
+def _trim(text: str, start: int, end: int) -> tuple[int, int] | None:
+    piece = text[start:end]
+    if not any(c.isalnum() for c in piece):
+        return None
+    return start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip())
+
+
+def _ends(text: str, start: int, match: re.Match[str]) -> bool:
+    """Whether the stop ends the sentence that began at ``start``."""
+    following = _NEXT.match(text, match.end())
+    word = following["word"] if following else ""
+    if not word and not (following and following["open"]):
+        return True
+    before = _BEFORE.search(text, max(start, match.start() - 40), match.start())
+    token = before.group() if before else ""
+    begins = word.lower() in _BEGINNERS and word[:1].isupper()
+    if word[:1].islower():
+        return _lower_case_may_begin(token, match, word)
+    if match["stop"] != ".":
+        return begins or match["stop"][0] in "!?" or bool(match["close"])
+    if match["close"]:
+        return True
+    return _full_stop_ends(text, start, match, token, begins)
+
+
+def _lower_case_may_begin(token: str, match: re.Match[str], word: str) -> bool:
+    return token.endswith("MATH") and match["stop"] == "." and word not in _CONTINUES_MATH
+
+
+def _full_stop_ends(text: str, start: int, match: re.Match[str], token: str, begins: bool) -> bool:
+    bare = token.lower().rstrip(".")
+    if bare in _GOES_ON:
+        return False
+    if bare in _MAY_END:
+        return begins
+    if not text[start : match.start()].strip().removesuffix(token):
+        return not _NUMBER_ALONE.fullmatch(token)
+    if len(token) == 1 and token.isupper():
+        prior = text[max(start, match.start() - 40) : match.start() - 1].split()
+        return begins or (bool(prior) and prior[-1].lower() in _NUMBERED)
+    return True
