@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from claimlint.claims.model import Claim
 from claimlint.linking.model import Link
@@ -12,12 +14,39 @@ SEVERITIES = ("info", "warning", "error")
 VERDICTS = ("supported", "gap", "unlinked", "contradicted", "understated", "not evaluated")
 
 
+class Accept(Protocol):
+    """A finding that the authors stand by, said in the config: rule, words of the sentence, reason."""
+
+    @property
+    def rule(self) -> str: ...
+    @property
+    def sentence(self) -> str: ...
+    @property
+    def reason(self) -> str: ...
+
+
+class Options(Protocol):
+    """What the config says to the checks."""
+
+    @property
+    def select(self) -> Sequence[str]: ...
+    @property
+    def ignore(self) -> Sequence[str]: ...
+    @property
+    def preview(self) -> bool: ...
+    @property
+    def severity(self) -> Mapping[str, str]: ...
+    @property
+    def accept(self) -> Sequence[Accept]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One mismatch: where, which rule, why, and what would hold.
 
-    ``span`` is the cue (what a caret marks), ``sentence`` its context. ``fingerprint`` hashes rule, normalised
-    sentence and ordinal, without file and line, so that re-wrapping a paragraph keeps it.
+    ``span`` is the cue (what a caret marks), ``sentence`` its context. ``fingerprint`` hashes rule,
+    normalised sentence and ordinal, without file and line, so that re-wrapping a paragraph keeps it.
+    ``evidence`` says in words what the claim was held against.
     """
 
     code: str
@@ -33,6 +62,7 @@ class Finding:
     claim: str = ""
     claim_level: int = 0
     evidence_level: int = 0
+    evidence: tuple[str, ...] = ()
     experiments: tuple[str, ...] = ()
     needed: str = ""
     rewording: str = ""

@@ -1,0 +1,190 @@
+"""Claims and evidence in, findings out: gather, judge, describe, suppress."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from claimlint.checks.model import SEVERITIES, Finding, Judged, Options, Outcome
+from claimlint.checks.rules import Rule, enabled
+from claimlint.checks.study import Case, Hit, Study
+from claimlint.checks.suppress import hygiene, normalised, suppress
+from claimlint.checks.verdict import verdict
+from claimlint.checks.wording import evidence_words, message, needed, rewording
+from claimlint.claims.model import Claim
+from claimlint.errors import ClaimlintError
+from claimlint.evidence import Manifest, licence
+from claimlint.linking.model import Link
+from claimlint.manuscript.model import Document
+
+
+class RuleCrashed(ClaimlintError):
+    """At least one rule could not do its work; ``outcome`` is what the others found."""
+
+    def __init__(self, crashes: Sequence[tuple[Rule, Exception]], outcome: Outcome) -> None:
+        told = "; ".join(f"{rule.code} {rule.name}: {type(e).__name__}: {e}" for rule, e in crashes)
+        super().__init__(
+            f"a rule crashed: {told}",
+            "What this rule would have found is not in the report, so the paper cannot be called checked.",
+            "Leave the rule out with --ignore for now, and report the crash with its sentence.",
+        )
+        self.outcome = outcome
+
+
+def check(
+    document: Document,
+    claims: Sequence[Claim],
+    links: Sequence[Link],
+    evidence: Manifest | None,
+    rules: Sequence[Rule],
+    options: Options,
+    *,
+    manifest: str = "",
+) -> Outcome:
+    """Hold every claim against its experiments.
+
+    Args:
+        evidence: the manifest; None leaves the rules that read the text alone.
+        rules: all rules; ``options`` says which of them run.
+        manifest: the path that a report names.
+
+    Raises:
+        RuleCrashed: after all other rules ran.
+        ClaimlintError: ``options`` names no rule, or the reader met something that no rule reports.
+    """
+    running = enabled(rules, select=options.select, ignore=options.ignore, preview=options.preview)
+    _every_notice_has_a_rule(document, rules)
+    study = Study(document, tuple(gather(claims, links, evidence)), evidence)
+    hits, crashes = run(running, study)
+    findings = [describe(rule, hit, study, options) for rule, hit in speak_once(hits)]
+    open_, suppressed, problems = suppress(
+        identify(findings, document), document, claims, rules, running, options
+    )
+    open_ += [describe(rule, hit, study, options) for rule, hit in hygiene(problems, running)]
+    outcome = Outcome(
+        document=document,
+        manifest=manifest,
+        claims=tuple(Judged(case.claim, case.links, verdict(case, evidence)) for case in study.cases),
+        findings=identify(open_, document),
+        suppressed=tuple(suppressed),
+    )
+    if crashes:
+        raise RuleCrashed(crashes, outcome)
+    return outcome
+
+
+def gather(claims: Sequence[Claim], links: Sequence[Link], evidence: Manifest | None) -> Iterable[Case]:
+    """Each claim with the experiments that its links lead to."""
+    known = {experiment.id: experiment for experiment in evidence.experiments} if evidence else {}
+    for claim in claims:
+        mine = tuple(link for link in links if link.claim == claim.id)
+        done = [
+            known[link.experiment]
+            for link in mine
+            if link.experiment in known and known[link.experiment].status == "done"
+        ]
+        ids = {experiment.id for experiment in done}
+        yield Case(
+            claim=claim,
+            links=mine,
+            experiments=tuple(done),
+            licences=tuple(licence(experiment, evidence) for experiment in done) if evidence else (),
+            dangling=tuple(link for link in mine if link.experiment not in ids),
+        )
+
+
+def run(rules: Sequence[Rule], study: Study) -> tuple[list[tuple[Rule, Hit]], list[tuple[Rule, Exception]]]:
+    """All hits of all rules; a rule that crashes takes nothing but itself down."""
+    hits: list[tuple[Rule, Hit]] = []
+    crashes: list[tuple[Rule, Exception]] = []
+    for rule in rules:
+        try:
+            found = [(rule, hit) for hit in rule.when.find(study)]
+            for _, hit in found:
+                message(rule, hit, study)
+        except Exception as error:
+            crashes.append((rule, error))
+        else:
+            hits += found
+    return hits, crashes
+
+
+def speak_once(hits: Sequence[tuple[Rule, Hit]]) -> Iterable[tuple[Rule, Hit]]:
+    """One finding per claim and cause: a rule keeps silent where a more specific one has spoken."""
+    silenced = {(hit.case.claim.id, name) for rule, hit in hits if hit.case for name in rule.over}
+    return [(r, h) for r, h in hits if h.case is None or (h.case.claim.id, r.name) not in silenced]
+
+
+def describe(rule: Rule, hit: Hit, study: Study, options: Options) -> Finding:
+    """A hit in words."""
+    reading = hit.case.claim.reading if hit.case else None
+    return Finding(
+        code=rule.code,
+        name=rule.name,
+        severity=severity(rule, hit, study, options),
+        span=hit.span,
+        sentence=hit.sentence,
+        text=hit.text,
+        cue=hit.cue,
+        message=message(rule, hit, study),
+        kind=reading.kind if reading else "",
+        gap=rule.gap,
+        claim=hit.case.claim.id if hit.case else "",
+        claim_level=reading.level if reading else 0,
+        evidence_level=hit.case.evidence_level if hit.case else 0,
+        evidence=evidence_words(hit),
+        experiments=tuple(experiment.id for experiment in hit.experiments),
+        needed=needed(rule, hit, study),
+        rewording=rewording(rule, hit, study),
+    )
+
+
+def severity(rule: Rule, hit: Hit, study: Study, options: Options) -> str:
+    """The rule's severity, or the config's; a hedge or a missing manifest takes it one step down.
+
+    The two together take it down one step as well.
+
+    What starts as an error stays a warning at least.
+    """
+    given = (
+        options.severity.get(rule.name) or options.severity.get(rule.code) or hit.severity or rule.severity
+    )
+    mild = hit.case is not None and (hit.case.claim.reading.hedged or study.manifest is None)
+    return SEVERITIES[max(SEVERITIES.index(given) - 1, 0)] if mild else given
+
+
+def identify(findings: Sequence[Finding], document: Document) -> tuple[Finding, ...]:
+    """In the order of the files' text, each with a fingerprint that neither file nor line enters."""
+    files = {source.name: rank for rank, source in enumerate(document.sources)}
+    ordered = sorted(
+        findings,
+        key=lambda f: (
+            files.get(f.span.file, len(files)),
+            f.span.file,
+            f.span.start,
+            f.span.end,
+            f.code,
+            f.message,
+        ),
+    )
+    seen = Counter[tuple[str, str]]()
+    named = []
+    for finding in ordered:
+        what = (finding.name, normalised(finding.text or finding.message))
+        seen[what] += 1
+        digest = hashlib.sha256("\0".join((*what, str(seen[what]))).encode()).hexdigest()[:16]
+        named.append(replace(finding, fingerprint=digest))
+    return tuple(named)
+
+
+def _every_notice_has_a_rule(document: Document, rules: Sequence[Rule]) -> None:
+    reported = {rule.when.notice for rule in rules if rule.when.kind == "reading"}
+    for notice in document.notices:
+        if notice.rule not in reported:
+            raise ClaimlintError(
+                f"{notice.span.file}: {notice.rule}: {notice.detail}",
+                "The reader met this, and no rule of the pack reports it.",
+                "Install claimlint again, with its rules.",
+            )

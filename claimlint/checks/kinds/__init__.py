@@ -1,0 +1,22 @@
+"""The rule kinds. A new rule is a file under ``rules/checks/``; a new kind of rule is a class listed here."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from claimlint.checks.kinds.adequacy import Adequacy
+from claimlint.checks.kinds.configuration import Configuration
+from claimlint.checks.kinds.drift import Drift
+from claimlint.checks.kinds.gap import Gap
+from claimlint.checks.kinds.linkage import Dangling, Unlinked
+from claimlint.checks.kinds.reading import Hygiene, NoManifest, Reading
+from claimlint.checks.kinds.scope import Scope
+
+KINDS = (Adequacy, Configuration, Dangling, Drift, Gap, Hygiene, NoManifest, Reading, Scope, Unlinked)
+
+AnyKind = Annotated[
+    Adequacy | Configuration | Dangling | Drift | Gap | Hygiene | NoManifest | Reading | Scope | Unlinked,
+    Field(discriminator="kind"),
+]

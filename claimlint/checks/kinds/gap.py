@@ -1,0 +1,47 @@
+"""The claim's kind is one that no linked experiment licenses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from claimlint.checks.kinds.base import RuleKind, Words, find_words
+from claimlint.checks.study import Case, Hit, Study, hit_at
+
+
+class Gap(RuleKind):
+    """A gap between the wording and what its experiments license.
+
+    Args:
+        claim_kinds: the kinds of claim that the rule speaks of.
+        methods: where given, every linked experiment used one of these.
+        evidence_levels: where given, the highest rung that the linked experiments reach is one of these.
+        strong: words that make it an error whatever the rule's own severity.
+    """
+
+    kind: Literal["gap"]
+    claim_kinds: tuple[str, ...]
+    methods: tuple[str, ...] = ()
+    evidence_levels: tuple[int, ...] = ()
+    strong: Words = ()
+
+    def find(self, study: Study) -> Iterator[Hit]:
+        for case in study.cases:
+            reading = case.claim.reading
+            if case.own and not reading.negated and reading.kind in self.claim_kinds and not case.covered:
+                yield from self._judge(case, study)
+
+    def _judge(self, case: Case, study: Study) -> Iterator[Hit]:
+        text = case.claim.sentence.text
+        strong = find_words(self.strong, text)
+        severity = "error" if strong else ""
+        if study.manifest is None:
+            yield hit_at(case, strong, message="alone", severity=severity)
+        elif case.experiments and self._fits(case):
+            yield hit_at(case, strong, severity=severity)
+
+    def _fits(self, case: Case) -> bool:
+        methods = {experiment.method for experiment in case.experiments}
+        if self.methods and not methods <= set(self.methods):
+            return False
+        return not self.evidence_levels or case.evidence_level in self.evidence_levels

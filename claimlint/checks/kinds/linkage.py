@@ -1,0 +1,45 @@
+"""Claims that lean on nothing, or on something that is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar, Literal
+
+from claimlint.checks.kinds.base import RuleKind
+from claimlint.checks.study import Hit, Study, hit_at
+from claimlint.errors import near_name
+
+
+class Unlinked(RuleKind):
+    """A claim of at least ``level`` for which the manifest holds no experiment."""
+
+    kind: Literal["unlinked"]
+    level: int
+
+    def find(self, study: Study) -> Iterator[Hit]:
+        for case in study.cases:
+            bare = not case.links and not case.claim.reading.negated
+            if case.own and bare and case.claim.reading.level >= self.level:
+                yield hit_at(case)
+
+
+class Dangling(RuleKind):
+    """A link to an experiment that the manifest lacks, or that was not carried out."""
+
+    kind: Literal["dangling"]
+
+    asks_for: ClassVar[tuple[str, ...]] = ("missing", "not_done")
+
+    def find(self, study: Study) -> Iterator[Hit]:
+        known = {e.id: e for e in study.manifest.experiments} if study.manifest else {}
+        for case in study.cases:
+            for link in case.dangling:
+                there = known.get(link.experiment)
+                yield hit_at(
+                    case,
+                    message="not_done" if there else "missing",
+                    experiments=(),
+                    experiment=link.experiment,
+                    status=there.status if there else "",
+                    near=near_name(link.experiment, sorted(known)),
+                )

@@ -1,0 +1,43 @@
+"""What was met while the manuscript was read, and what its comments to claimlint say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from claimlint.checks.kinds.base import RuleKind
+from claimlint.checks.study import Hit, Study
+from claimlint.manuscript.model import Span
+
+
+class Reading(RuleKind):
+    """The reader's notices of this name."""
+
+    kind: Literal["reading"]
+    notice: str
+
+    def find(self, study: Study) -> Iterator[Hit]:
+        for notice in study.document.notices:
+            if notice.rule == self.notice:
+                yield Hit(notice.span, notice.span, notice.detail, values={"detail": notice.detail})
+
+
+class NoManifest(RuleKind):
+    """There is no manifest, so that only some of the rules could run."""
+
+    kind: Literal["no-manifest"]
+
+    def find(self, study: Study) -> Iterator[Hit]:
+        if study.manifest is None:
+            start = Span(study.document.path, 0, 0)
+            yield Hit(start, start, "")
+
+
+class Hygiene(RuleKind):
+    """A suppression that does not do its work; the stage that applies suppressions reports it."""
+
+    kind: Literal["suppression"]
+    problem: Literal["unused", "unreasoned", "unknown"]
+
+    def find(self, study: Study) -> Iterator[Hit]:
+        yield from ()

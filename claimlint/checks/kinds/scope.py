@@ -1,0 +1,62 @@
+"""The sentence speaks of more inputs, or of more models, than were tried."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from claimlint.checks.kinds.base import RuleKind, Words, find_words
+from claimlint.checks.study import Case, Hit, Study, hit_at
+from claimlint.evidence import Manifest
+
+
+class Scope(RuleKind):
+    """Words that reach beyond what the linked experiments cover.
+
+    Args:
+        over: what the words generalise over: ``models`` or ``prompts``.
+        words: the words that generalise.
+        unless: words that say what was tried, and so bring the sentence back to it.
+    """
+
+    kind: Literal["scope"]
+    over: Literal["models", "prompts"]
+    words: Words
+    unless: Words = ()
+
+    def find(self, study: Study) -> Iterator[Hit]:
+        for case in study.cases:
+            text = case.claim.sentence.text
+            where = find_words(self.words, text)
+            if not case.own or where is None or find_words(self.unless, text):
+                continue
+            if study.manifest is None:
+                yield hit_at(case, where, message="alone")
+            elif case.experiments:
+                tried = (models_tried if self.over == "models" else prompts_tried)(case, study.manifest)
+                if tried is not None:
+                    yield hit_at(case, where, tried=tried)
+
+
+def models_tried(case: Case, manifest: Manifest) -> str | None:
+    """The one model of the paper, or None where there are several or none is named."""
+    done = [experiment for experiment in manifest.experiments if experiment.status == "done"]
+    names = {e.model for e in done if e.model} | {
+        m for e in done if e.robustness for m in e.robustness.models
+    }
+    return names.pop() if len(names) == 1 else None
+
+
+def prompts_tried(case: Case, manifest: Manifest) -> str | None:
+    """The one prompt set of the linked experiments, or None where there are several, or it is a wide one.
+
+    A set is wide where it has several templates and a held-out part.
+    """
+    names = {e.prompts for e in case.experiments if e.prompts}
+    names |= {p for e in case.experiments if e.robustness for p in e.robustness.prompt_sets}
+    if len(names) != 1:
+        return None
+    (name,) = names
+    known = next((s for s in manifest.prompt_sets if s.id == name), None)
+    wide = known is not None and (known.templates or 0) > 1 and bool(known.heldout)
+    return None if wide else name

@@ -1,0 +1,193 @@
+"""Parts of sentences about a claim and an experiment: "heads 9.6 and 9.9", "improves accuracy by 30 points".
+
+Whatever the manifest does not say is left out, so that a template that needs it cannot be filled.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from claimlint.claims.model import Component, Reading
+from claimlint.evidence.model import Effect, Experiment, Manifest, Target
+
+METHODS = {
+    "linear_probe": "linear probe",
+    "logit_lens": "logit lens",
+    "correlation": "correlation",
+    "pca": "PCA",
+    "attention_statistics": "attention statistics",
+    "activation_statistics": "activation statistics",
+    "sae_attribution": "SAE attribution",
+    "weight_analysis": "weight analysis",
+    "behavioural": "behavioural test",
+    "attribution_patching": "attribution patching",
+    "activation_patching": "activation patching",
+    "ablation": "ablation",
+    "path_patching": "path patching",
+    "causal_mediation": "causal mediation",
+    "steering": "steering",
+    "weight_edit": "weight edit",
+    "circuit_evaluation": "circuit evaluation",
+    "interchange_intervention": "interchange intervention",
+    "causal_scrubbing": "causal scrubbing",
+    "identifiability": "identifiability analysis",
+    "robustness": "robustness analysis",
+    "distribution_shift": "distribution-shift analysis",
+}
+_EDITS = {
+    "activation_patching": "patching",
+    "ablation": "ablating",
+    "steering": "steering at",
+    "weight_edit": "editing the weights of",
+    "interchange_intervention": "interchanging the state of",
+}
+_RECOVERED = {
+    "recovered": "recovers",
+    "restored": "restores",
+    "kept": "keeps",
+    "removed": "removes",
+    "lost": "loses",
+}
+_SCORES = re.compile(r"accuracy|score|rate|f1|auc", re.IGNORECASE)
+_SITES = {"mlp_out": "MLP", "mlp_hidden": "MLP", "attn_out": "attention layer"}
+
+
+_RUNGS = ("no rung", "rung 1, association", "rung 2, intervention", "rung 3, counterfactual")
+
+
+def rung(level: int) -> str:
+    """A level of Pearl's hierarchy by number and name."""
+    return _RUNGS[level]
+
+
+def listed(words: Iterable[str], joint: str = "and") -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    *first, last = list(words) or [""]
+    return f"{', '.join(first)} {joint} {last}" if first else last
+
+
+def target_words(target: Target) -> str:
+    """The part that an experiment read or edited: "layer 8", "heads 9.6 and 9.9", "latent 12 at layer 3"."""
+    layers = _numbered("layer", map(str, target.layer))
+    if target.head:
+        heads = [str(head) for head in target.head]
+        dotted = all("." in head for head in heads)
+        return _numbered("head", heads) + ("" if dotted or not layers else f" of {layers}")
+    for noun, numbers in (("neuron", target.neuron), ("feature", target.feature)):
+        if numbers:
+            return _numbered(noun, map(str, numbers)) + (f" of {layers}" if layers else "")
+    if target.site in _SITES and target.layer:
+        return _numbered(_SITES[target.site], map(str, target.layer))
+    return layers or target.name
+
+
+def component_words(reading: Reading, target: Target) -> str:
+    """The claim's own name for the part where it was in the experiment; else the experiment's."""
+    mentions = list(dict.fromkeys((c.start, c.text) for c in reading.components))
+    if not mentions or not all(_within(component, target) for component in reading.components):
+        return target_words(target)
+    return listed(dict.fromkeys(_mid_sentence(text) for _, text in mentions))
+
+
+def behaviour_words(experiment: Experiment, reading: Reading) -> str:
+    """What the experiment was about, as the subject of a sentence."""
+    words = experiment.behaviour.split(";")[0].strip() or reading.behaviour
+    return f"the {words}" if re.match(r"(?!the |a |an )\w+ of ", words, re.IGNORECASE) else words
+
+
+def activations(experiment: Experiment, component: str) -> str:
+    """Where a probe reads: "layer 8 activations", "the output of head 9.6"."""
+    if not component or experiment.method not in ("linear_probe", "logit_lens"):
+        return ""
+    return f"{component} activations" if re.match(r"layers? \d", component) else f"the output of {component}"
+
+
+def attended(behaviour: str) -> str:
+    """The tokens of "attention to the first name"."""
+    found = re.match(r"attention (?:to|on) (.+)", behaviour, re.IGNORECASE)
+    return found[1] if found else ""
+
+
+def edit(experiment: Experiment, component: str) -> str:
+    """What was done, as the subject of a sentence: "patching layer 15"."""
+    if experiment.method == "path_patching":
+        return f"patching the path {' → '.join(experiment.target.path)}" if experiment.target.path else ""
+    return f"{_EDITS[experiment.method]} {component}" if component and experiment.method in _EDITS else ""
+
+
+def change(effect: Effect | None) -> str:
+    """What an edit did: "improves accuracy by 30 points", "recovers 82% of the logit difference"."""
+    if effect is None:
+        return ""
+    metric, _, ending = effect.metric.rpartition("_")
+    if ending in _RECOVERED and effect.unit in ("percent", "fraction"):
+        return f"{_RECOVERED[ending]} {value(effect)} of the {_plain(metric)}"
+    if effect.metric == "answer_changed" and effect.unit in ("percent", "fraction"):
+        return f"changes the answer in {value(effect)} of the prompts"
+    if effect.unit in ("points", "logits", "nats", "bits") and effect.value:
+        rises = "improves" if _SCORES.search(effect.metric) else "raises"
+        return f"{rises if effect.value > 0 else 'lowers'} {_metric(effect)} by {value(effect)}"
+    return ""
+
+
+def value(effect: Effect) -> str:
+    """The effect's size: "82%", "30 points", "1.2 logits"."""
+    size = abs(effect.value)
+    if effect.unit == "percent":
+        return f"{size:g}%"
+    if effect.unit == "fraction":
+        return f"{100 * size:g}%"
+    return f"{size:g} {effect.unit}".rstrip()
+
+
+def measure(experiment: Experiment) -> str:
+    """A score with its name: "95% probe accuracy", "spearman -0.41"."""
+    effect = experiment.effect
+    if effect is None:
+        return ""
+    if effect.unit in ("percent", "fraction"):
+        probe = "probe " if experiment.method == "linear_probe" else ""
+        return f"{value(effect)} {probe}{_plain(effect.metric)}"
+    return f"{_plain(effect.metric)} {effect.value:g}"
+
+
+def model_words(experiment: Experiment, manifest: Manifest | None) -> str:
+    """The model as the paper's readers know it."""
+    model = manifest.model(experiment.model) if manifest else None
+    return (model.name if model else "") or experiment.model or ""
+
+
+def prompts_tried(experiment: Experiment) -> str:
+    return f"{experiment.effect.n:,}" if experiment.effect and experiment.effect.n else ""
+
+
+def seeds_tried(experiment: Experiment) -> str:
+    count = len(set(experiment.seeds))
+    return {0: "", 1: "one seed"}.get(count, f"{count} seeds")
+
+
+def _metric(effect: Effect) -> str:
+    metric = _plain(effect.metric)
+    return metric if _SCORES.search(metric) else f"the {metric}"
+
+
+def _plain(metric: str) -> str:
+    return metric.replace("_", " ").removesuffix(" ")
+
+
+def _numbered(noun: str, numbers: Iterable[str]) -> str:
+    every = list(numbers)
+    return f"{noun}{'s' * (len(every) > 1)} {listed(every)}" if every else ""
+
+
+def _mid_sentence(text: str) -> str:
+    """ "Layer 8" as it is written within a sentence; "MLP 3" and "L9H6" stay."""
+    return text[0].lower() + text[1:] if re.match(r"[A-Z][a-z]", text) else text
+
+
+def _within(component: Component, target: Target) -> bool:
+    if target.head and component.kind == "head":
+        heads = {str(head) for head in target.head}
+        return f"{component.layer}.{component.index}" in heads or str(component.index) in heads
+    return component.layer is None or not target.layer or component.layer in target.layer

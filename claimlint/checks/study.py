@@ -1,0 +1,100 @@
+"""What a rule looks at, and what it hands back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from claimlint.claims.model import Claim, Cue
+from claimlint.evidence import Experiment, Licence, Manifest
+from claimlint.linking.model import Link
+from claimlint.manuscript.model import Document, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One claim with everything that speaks for it.
+
+    ``experiments`` are the linked ones that were really carried out, each with its licence at the same place
+    in ``licences``; ``dangling`` are the links that lead to nothing, or to something that is only planned.
+    """
+
+    claim: Claim
+    links: tuple[Link, ...] = ()
+    experiments: tuple[Experiment, ...] = ()
+    licences: tuple[Licence, ...] = ()
+    dangling: tuple[Link, ...] = ()
+
+    @property
+    def own(self) -> bool:
+        """Whether the authors assert something about a model here, which performance does not."""
+        return self.claim.reading.stance == "own" and self.claim.reading.level > 0
+
+    @property
+    def licensed(self) -> frozenset[str]:
+        return frozenset[str]().union(*(licence.kinds for licence in self.licences))
+
+    @property
+    def evidence_level(self) -> int:
+        return max((licence.level for licence in self.licences), default=0)
+
+    @property
+    def covered(self) -> bool:
+        """Whether some experiment licenses the claim's kind; whatever licenses rung 2 measured an effect."""
+        kind = self.claim.reading.kind
+        return kind in self.licensed or (kind == "effect" and self.evidence_level >= 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """The whole paper as the rules see it; ``manifest`` is None where there is none."""
+
+    document: Document
+    cases: tuple[Case, ...]
+    manifest: Manifest | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A rule fired: at which words, with which of its messages, and what the message may mention."""
+
+    span: Span
+    sentence: Span
+    text: str
+    cue: str = ""
+    message: str = "main"
+    case: Case | None = None
+    severity: str = ""
+    experiments: tuple[Experiment, ...] = ()
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+def hit_at(
+    case: Case,
+    words: tuple[int, int] | None = None,
+    *,
+    message: str = "main",
+    severity: str = "",
+    experiments: tuple[Experiment, ...] | None = None,
+    **values: object,
+) -> Hit:
+    """A hit on a claim, at ``words`` of its sentence or else at the cue that gave the claim its kind."""
+    sentence = case.claim.sentence
+    start, end = words or main_cue(case.claim)
+    return Hit(
+        span=sentence.place(start, end),
+        sentence=sentence.span,
+        text=sentence.text,
+        cue=sentence.text[start:end],
+        message=message,
+        case=case,
+        severity=severity,
+        experiments=case.experiments if experiments is None else experiments,
+        values=values,
+    )
+
+
+def main_cue(claim: Claim) -> tuple[int, int]:
+    """The words that gave the claim its kind; the whole sentence where no cue is recorded."""
+    cues: tuple[Cue, ...] = claim.reading.cues
+    return (cues[0].start, cues[0].end) if cues else (0, len(claim.sentence.text))

@@ -1,0 +1,127 @@
+"""Findings that the authors answer: comments in the source, and ``[[accept]]`` in the config.
+
+Both need a reason, and both are reported when they hide nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from claimlint.checks.model import Finding, Options
+from claimlint.checks.rules import Rule
+from claimlint.checks.study import Hit
+from claimlint.claims.model import Claim
+from claimlint.errors import near_name
+from claimlint.manuscript.directives import bind
+from claimlint.manuscript.model import Document, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """One rule that one comment or config entry names.
+
+    ``target`` is the sentence meant, None where there is none; ``words`` is what an ``[[accept]]`` entry
+    quotes of the sentence.
+    """
+
+    rule: str
+    reason: str
+    place: Span
+    label: str
+    target: Span | None = None
+    words: str = ""
+
+    def covers(self, finding: Finding) -> bool:
+        if self.rule not in (finding.name, finding.code):
+            return False
+        if self.words:
+            return normalised(self.words) in normalised(finding.text)
+        return self.target is not None and _overlap(self.target, finding.sentence)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with a suppression: ``unused``, ``unreasoned`` or ``unknown``."""
+
+    problem: str
+    suppression: Suppression
+    detail: str
+
+
+def suppress(
+    findings: Sequence[Finding],
+    document: Document,
+    claims: Sequence[Claim],
+    rules: Sequence[Rule],
+    running: Sequence[Rule],
+    options: Options,
+) -> tuple[list[Finding], list[Finding], list[Problem]]:
+    """The findings that stay, those that are answered, and what is wrong with the answers.
+
+    An answer without a reason holds, and is reported. One for a rule that does not run is left alone: whether
+    it would hide something is not known.
+    """
+    known = {name for rule in rules for name in (rule.name, rule.code)}
+    active = {name for rule in running for name in (rule.name, rule.code)}
+    answers = list(_suppressions(document, claims, options))
+    open_, answered = list[Finding](), list[Finding]()
+    problems = list[Problem]()
+    used = set[Suppression]()
+    for finding in findings:
+        covering = [answer for answer in answers if answer.covers(finding)]
+        used.update(covering)
+        (answered if covering else open_).append(finding)
+    for answer in answers:
+        if answer.rule not in known:
+            hint = near_name(answer.rule, sorted(known))
+            problems.append(Problem("unknown", answer, f"{answer.rule!r} is no rule.{hint}"))
+        elif answer not in used and answer.rule in active:
+            problems.append(Problem("unused", answer, f"{answer.rule} has no finding for {answer.label}"))
+        if not answer.reason:
+            problems.append(Problem("unreasoned", answer, f"ignore[{answer.rule}]"))
+    return open_, answered, problems
+
+
+def hygiene(problems: Iterable[Problem], running: Sequence[Rule]) -> Iterator[tuple[Rule, Hit]]:
+    """The problems as hits of the rules that report them."""
+    reporting: dict[str, Rule] = {
+        rule.when.problem: rule for rule in running if rule.when.kind == "suppression"
+    }
+    for problem in problems:
+        rule = reporting.get(problem.problem)
+        if rule is not None:
+            place = problem.suppression.place
+            yield rule, Hit(place, place, problem.detail, values={"detail": problem.detail})
+
+
+def normalised(text: str) -> str:
+    """A sentence as it is compared: letters and digits, whatever the line breaks and case around them."""
+    return " ".join(re.findall(r"\w+", unicodedata.normalize("NFKC", text).casefold()))
+
+
+def _suppressions(document: Document, claims: Sequence[Claim], options: Options) -> Iterator[Suppression]:
+    for directive, sentence in bind(document, [claim.sentence for claim in claims]):
+        if directive.verb == "ignore":
+            for name in directive.names:
+                yield Suppression(
+                    name,
+                    directive.reason,
+                    directive.span,
+                    "this sentence",
+                    sentence.span if sentence else None,
+                )
+    for entry in options.accept:
+        label = f"the sentence with the words {entry.sentence!r} ([[accept]] in the config)"
+        place = Span(document.path, 0, 0)
+        yield Suppression(entry.rule, entry.reason, place, label, words=entry.sentence)
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    return (
+        one.file == other.file
+        and one.start < max(other.end, other.start + 1)
+        and other.start < max(one.end, one.start + 1)
+    )

@@ -1,0 +1,145 @@
+"""Words for people: messages, what would license a claim, and a wording that holds.
+
+All of them are Jinja2 templates of a rule file, or of ``rules/rewordings.toml``. In a message what is not
+known is blank; a rewording that would hold a blank is dropped.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache
+from typing import TYPE_CHECKING
+
+from claimlint.checks import phrases
+from claimlint.checks.phrases import METHODS, listed
+from claimlint.checks.study import Case, Hit, Study
+from claimlint.evidence import Experiment
+from claimlint.packs import rules_folder
+
+if TYPE_CHECKING:
+    from jinja2 import Environment, Template
+
+    from claimlint.checks.rules import Rule
+
+#: What a message, ``needed`` or a rewording may mention: the claim and all its experiments, ...
+ABOUT_CLAIM = ("cue", "kind", "component", "experiment", "methods", "licensed", "evidence_level", "unmet")
+#: ... the one experiment that a rewording is built on, ...
+ABOUT_EXPERIMENT = (
+    "activations", "attended", "behaviour", "change", "edit", "measure", "model", "n", "seeds", "value",
+)  # fmt: skip
+#: ... and what single rule kinds add.
+FROM_KINDS = ("corrected", "detail", "near", "recorded", "single", "status", "tried", "written")
+VARIABLES = frozenset((*ABOUT_CLAIM, *ABOUT_EXPERIMENT, *FROM_KINDS))
+
+
+def message(rule: Rule, hit: Hit, study: Study) -> str:
+    """Why the rule fired."""
+    return _fill(rule.messages[hit.message], dict.fromkeys(VARIABLES, "") | _values(hit, study))
+
+
+def needed(rule: Rule, hit: Hit, study: Study) -> str:
+    """What would license the wording."""
+    return _fill(rule.needed, dict.fromkeys(VARIABLES, "") | _values(hit, study)) if rule.needed else ""
+
+
+def rewording(rule: Rule, hit: Hit, study: Study) -> str:
+    """The first wording that has no blank, built on the strongest experiment that allows one."""
+    from jinja2 import UndefinedError  # noqa: PLC0415  (the command line starts without it)
+
+    for experiment in sorted(hit.experiments, key=lambda e: -_level(hit, e)):
+        known = {
+            name: value for name, value in _values(hit, study, experiment).items() if value not in ("", None)
+        }
+        for template in (*rule.rewordings, *_by_method().get(experiment.method, ())):
+            try:
+                return _sentence(_fill(template, known))
+            except UndefinedError:
+                continue
+    return ""
+
+
+def evidence_words(hit: Hit) -> tuple[str, ...]:
+    """Each experiment that the claim was held against, with its method, target and rung."""
+    return tuple(_evidence_line(hit, experiment) for experiment in hit.experiments)
+
+
+def _evidence_line(hit: Hit, experiment: Experiment) -> str:
+    target = phrases.target_words(experiment.target)
+    on = f" on {target}" if target else ""
+    return f"{experiment.id}: {METHODS[experiment.method]}{on} ({phrases.rung(_level(hit, experiment))})"
+
+
+def _values(hit: Hit, study: Study, experiment: Experiment | None = None) -> dict[str, object]:
+    case, experiments = hit.case, hit.experiments
+    if case is None:
+        return dict(hit.values)
+    reading = case.claim.reading
+    values: dict[str, object] = {
+        "cue": hit.cue,
+        "kind": reading.kind,
+        "component": listed(dict.fromkeys(c.text for c in reading.components)),
+        "experiment": listed(e.id for e in experiments),
+        "methods": listed(dict.fromkeys(METHODS[e.method] for e in experiments)),
+        "licensed": listed(sorted(case.licensed)) or "nothing",
+        "evidence_level": case.evidence_level,
+        "unmet": _unmet(case),
+    }
+    experiment = experiment or next(iter(experiments), None)
+    if experiment is not None:
+        component = phrases.component_words(reading, experiment.target)
+        values |= {
+            "component": component,
+            "activations": phrases.activations(experiment, component),
+            "attended": phrases.attended(experiment.behaviour),
+            "behaviour": phrases.behaviour_words(experiment, reading),
+            "change": phrases.change(experiment.effect),
+            "edit": phrases.edit(experiment, component),
+            "measure": phrases.measure(experiment),
+            "model": phrases.model_words(experiment, study.manifest),
+            "n": phrases.prompts_tried(experiment),
+            "seeds": phrases.seeds_tried(experiment),
+            "value": phrases.value(experiment.effect) if experiment.effect else "",
+        }
+    return values | dict(hit.values)
+
+
+def _level(hit: Hit, experiment: Experiment) -> int:
+    if hit.case is None:
+        return 0
+    pairs = zip(hit.case.experiments, hit.case.licences, strict=True)
+    return next((licence.level for e, licence in pairs if e.id == experiment.id), 0)
+
+
+def _unmet(case: Case) -> str:
+    """What the linked experiments lack for the claim's kind: "patch-9 lacks a joint or backup check"."""
+    kind = case.claim.reading.kind
+    pairs = zip(case.experiments, case.licences, strict=True)
+    lacking = [(e.id, unmet.needs) for e, licence in pairs for unmet in licence.unmet if unmet.kind == kind]
+    return "; ".join(f"{id} lacks {listed(needs)}" for id, needs in lacking)
+
+
+def _fill(template: str, values: dict[str, object]) -> str:
+    return re.sub(r"\s+", " ", _template(template).render(values)).strip()
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}" + ("" if text.endswith((".", "?", "!")) else ".")
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, StrictUndefined  # noqa: PLC0415  (the command line starts without it)
+
+    return Environment(undefined=StrictUndefined, autoescape=False)
+
+
+@cache
+def _template(text: str) -> Template:
+    return _environment().from_string(text)
+
+
+@cache
+def _by_method() -> dict[str, list[str]]:
+    with (rules_folder() / "rewordings.toml").open("rb") as file:
+        return tomllib.load(file)

@@ -1,0 +1,106 @@
+"""The report for people: every finding with its place, its reason, its evidence and a wording that holds."""
+
+from __future__ import annotations
+
+import os
+import textwrap
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+from claimlint.checks.model import SEVERITIES, Finding, Outcome
+from claimlint.checks.phrases import rung
+from claimlint.manuscript.model import Document
+from claimlint.manuscript.positions import line_index
+from claimlint.report.places import place_words
+from claimlint.report.screen import excerpt, printable
+
+WIDTH = 100
+LABEL = 10
+#: A cue seldom spans more; of a longer one the beginning is enough to find it.
+MOST_LINES = 3
+COLORS = {"error": "31;1", "warning": "33;1", "info": "36;1", "place": "1", "mark": "31", "label": "2"}
+
+
+def text(outcome: Outcome, *, color: bool = False) -> str:
+    """All findings and a summary; colours where the reader is a terminal that wants them."""
+    paint = (
+        _painted if color and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb" else _plain
+    )
+    blocks = ["".join(f"{line}\n" for line in _finding(outcome.document, f, paint)) for f in outcome.findings]
+    return "\n".join([*blocks, _summary(outcome)])
+
+
+def _plain(words: str, style: str) -> str:
+    return words
+
+
+def _painted(words: str, style: str) -> str:
+    return f"\x1b[{COLORS[style]}m{words}\x1b[0m"
+
+
+def _finding(document: Document, finding: Finding, color: Callable[[str, str], str]) -> Iterator[str]:
+    place = color(printable(place_words(document, finding.span)), "place")
+    yield f"{place}: {color(finding.severity, finding.severity)} {finding.code} {finding.name}"
+    for line, mark in _source(document, finding):
+        yield line.rstrip()
+        yield color(mark, "mark")
+    for label, words in _told(finding):
+        yield from _paragraph(color(f"{label:<{LABEL}}", "label"), words)
+
+
+def _told(finding: Finding) -> Iterator[tuple[str, str]]:
+    yield "why", finding.message
+    for line in finding.evidence:
+        yield "evidence", line
+    if finding.evidence and finding.claim_level:
+        yield "asks for", f"{finding.kind} ({rung(finding.claim_level)})"
+    if finding.needed:
+        yield "needed", finding.needed
+    if finding.rewording:
+        yield "try", finding.rewording
+
+
+def _paragraph(label: str, words: str) -> Iterator[str]:
+    first, *rest = textwrap.wrap(printable(words), WIDTH - LABEL - 2) or [""]
+    yield f"  {label}{first}"
+    for line in rest:
+        yield f"  {' ' * LABEL}{line}"
+
+
+def _source(document: Document, finding: Finding) -> Iterator[tuple[str, str]]:
+    """The lines that the cue stands on, each with its mark."""
+    source = next((s for s in document.sources if s.name == finding.span.file), None)
+    if source is None or not finding.cue:
+        return
+    index = line_index(source.text)
+    start, end = finding.span.start, finding.span.end
+    first, last = index.position(start).line, index.position(max(start, end - 1)).line
+    gutter = len(str(last))
+    for number in range(first, min(last, first + MOST_LINES - 1) + 1):
+        begin, stop = index.line_range(number)
+        left, right = max(start, begin), min(end, stop)
+        line = source.text[begin:stop]
+        if number > first:
+            left = begin + len(line) - len(line.lstrip())
+        shown = excerpt(line, left - begin, max(right, left) - begin, WIDTH - gutter - 5)
+        yield f"  {number:>{gutter}} | {shown.text}", f"  {' ' * gutter} | {shown.mark}"
+
+
+def _summary(outcome: Outcome) -> str:
+    counts = Counter(finding.severity for finding in outcome.findings)
+    words = {"error": "error", "warning": "warning", "info": "note"}
+    found = [_counted(counts[s], words[s]) for s in reversed(SEVERITIES) if counts[s]]
+    verdicts = Counter(judged.verdict for judged in outcome.claims if judged.verdict != "not evaluated")
+    told = [", ".join(found) if found else "No findings"]
+    if verdicts:
+        parts = ", ".join(f"{number} {verdict}" for verdict, number in verdicts.most_common())
+        told.append(
+            f"{_counted(verdicts.total(), 'claim')} held against {printable(outcome.manifest)}: {parts}"
+        )
+    if outcome.suppressed:
+        told.append(f"{_counted(len(outcome.suppressed), 'finding')} suppressed")
+    return f"{'. '.join(told)}.\n"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"

@@ -1,0 +1,55 @@
+"""Short papers held against small manifests, through the whole pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from claimlint.checks import Outcome, Rule, check, load_rules
+from claimlint.claims import claims
+from claimlint.config import Config
+from claimlint.evidence import Manifest
+from claimlint.linking import link
+from claimlint.manuscript import read
+
+
+def manifest_of(
+    experiments: Sequence[Mapping[str, Any]], prompt_sets: Sequence[Mapping[str, Any]] = ()
+) -> Manifest:
+    """A manifest in which every model and prompt set that an experiment names is there."""
+    named = {id for e in experiments for id in (e.get("prompts"), *e.get("robustness", {}).get("prompt_sets", ())) if id}
+    sets = {s["id"]: s for s in prompt_sets}
+    return Manifest.model_validate(
+        {
+            "models": [{"id": id} for id in sorted({e["model"] for e in experiments if "model" in e})],
+            "prompt_sets": [sets.get(id, {"id": id}) for id in sorted(named)],
+            "experiments": list(experiments),
+        }
+    )
+
+
+def lint(
+    text: str,
+    manifest: Manifest | None = None,
+    *,
+    path: str = "paper.tex",
+    rules: Sequence[Rule] | None = None,
+    config: Config | None = None,
+) -> Outcome:
+    """What claimlint says about a text."""
+    document = read(path, text)
+    found = claims(document)
+    links = link(found, document, manifest) if manifest else ()
+    return check(
+        document,
+        found,
+        links,
+        manifest,
+        load_rules() if rules is None else rules,
+        config or Config(),
+        manifest="manifest.json" if manifest else "",
+    )
+
+
+def names(outcome: Outcome) -> list[str]:
+    return sorted(finding.name for finding in outcome.findings)

@@ -1,0 +1,118 @@
+"""Every rule file does what its own tests say, through reader, engine and linker."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from jinja2 import Environment, meta
+from pydantic import BaseModel
+
+from claimlint.checks import Rule, enabled, load_rules
+from claimlint.checks.rules import RuleTest
+from claimlint.checks.wording import VARIABLES
+from claimlint.claims.model import KINDS
+from claimlint.config import Config
+from claimlint.evidence import METHODS
+from claimlint.evidence.model import Experiment
+from claimlint.packs import rules_folder
+from tests.checks.papers import lint, manifest_of, names
+
+RULES = load_rules()
+CASES = [
+    pytest.param(rule, test, id=f"{rule.code}-{number}")
+    for rule in RULES
+    for number, test in enumerate(rule.tests, 1)
+]
+
+
+def found_by(rule: Rule, test: RuleTest, folder: Path) -> list[str]:
+    manifest = None
+    if test.given is not None:
+        experiments = [{"id": name, **rule.experiments[name]} for name in test.given]
+        manifest = manifest_of(experiments, [{"id": id, **data} for id, data in rule.prompt_sets.items()])
+    path = str(folder / f"paper{test.suffix}")
+    running = [r.name for r in RULES if r.default or r.name == rule.name]
+    outcome = lint(test.text.lstrip(), manifest, path=path, config=Config(select=tuple(running)))
+    # The one finding that every paper without a manifest has says nothing about a sentence.
+    return [name for name in names(outcome) if name != "no-manifest" or rule.name == name]
+
+
+@pytest.mark.parametrize(("rule", "test"), CASES)
+def test_a_rule_file_keeps_its_own_promises(rule: Rule, test: RuleTest, tmp_path: Path) -> None:
+    assert found_by(rule, test, tmp_path) == sorted(test.expect)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+def test_every_rule_shows_when_it_speaks_and_when_it_does_not(rule: Rule) -> None:
+    needs_files = {"include-outside-root", "unreadable-include", "guessed-encoding", "include-cycle", "macro-limit", "unclosed-group"}
+    speaks = any(rule.name in test.expect for test in rule.tests)
+    assert speaks or rule.name in needs_files
+    assert any(rule.name not in test.expect and not test.known_miss for test in rule.tests)
+
+
+def test_file_names_are_code_and_name() -> None:
+    stems = {path.stem for path in (rules_folder() / "checks").glob("*.toml")}
+    assert stems == {f"{rule.code}-{rule.name}" for rule in RULES}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+def test_templates_mention_only_what_is_known(rule: Rule) -> None:
+    templates = (*rule.messages.values(), rule.needed, *rule.rewordings)
+    used = {name for text in templates for name in meta.find_undeclared_variables(Environment().parse(text))}
+    assert used <= VARIABLES
+
+
+def test_the_rewordings_name_methods_and_known_variables() -> None:
+    by_method = tomllib.loads((rules_folder() / "rewordings.toml").read_text())
+    assert set(by_method) <= set(METHODS)
+    used = {
+        name
+        for texts in by_method.values()
+        for text in texts
+        for name in meta.find_undeclared_variables(Environment().parse(text))
+    }
+    assert used <= VARIABLES
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+def test_every_manifest_field_that_a_rule_needs_exists(rule: Rule) -> None:
+    wanted = (*rule.needs, *getattr(rule.when, "any_of", ()))
+    for path in wanted:
+        assert has_field(Experiment, path.split(".")), path
+
+
+def has_field(model: type[BaseModel], path: list[str]) -> bool:
+    if path[0] not in model.model_fields:
+        return False
+    inner = re.findall(r"\b[A-Z]\w+", str(model.model_fields[path[0]].annotation))
+    return len(path) == 1 or any(
+        has_field(table, path[1:]) for name in inner if (table := tables().get(name)) is not None
+    )
+
+
+def tables() -> dict[str, type[BaseModel]]:
+    from claimlint.evidence import model  # noqa: PLC0415
+
+    return {name: value for name, value in vars(model).items() if isinstance(value, type) and issubclass(value, BaseModel)}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+def test_rules_speak_of_kinds_and_methods_that_exist(rule: Rule) -> None:
+    assert set(getattr(rule.when, "claim_kinds", ())) <= set(KINDS)
+    assert set(getattr(rule.when, "methods", ())) <= set(METHODS)
+
+
+def test_a_silenced_rule_is_less_specific_and_never_silences_back() -> None:
+    over = {rule.name: set(rule.over) for rule in RULES}
+    for name, others in over.items():
+        for other in others:
+            assert name not in over[other]
+
+
+def test_the_default_set_runs_by_default() -> None:
+    wanted = "CL001 CL002 CL003 CL101 CL102 CL103 CL201 CL203 CL206 CL208 CL301 CL302 CL304 CL501".split()
+    running = {rule.code for rule in enabled(RULES)}
+    assert running >= set(wanted)
