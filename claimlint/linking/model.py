@@ -11,8 +11,8 @@ from claimlint.manuscript.model import Span
 class Link:
     """One experiment that bears on one claim.
 
-    ``experiment`` is the id as it was named; an explicit link may name one that the manifest lacks, which a rule
-    reports at ``span``. ``reason`` is shown to the user; ``score`` is 1.0 for an explicit link.
+    ``experiment`` is the id as it was named; an explicit link may name one that the manifest lacks, which a
+    rule reports at ``span``. ``reason`` is shown to the user; ``score`` is 1.0 for an explicit link.
     """
 
     claim: str

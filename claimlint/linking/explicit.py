@@ -1,0 +1,65 @@
+"""Links that somebody made: ``\\evidence{id}``, ``% claimlint: evidence[id]``, ``[[link]]``, ``supports``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
+
+from claimlint.claims.model import Claim
+from claimlint.evidence.model import Manifest
+from claimlint.linking.model import Link
+from claimlint.manuscript.directives import bind
+from claimlint.manuscript.model import Document, Sentence, Span
+
+
+class ConfiguredLink(Protocol):
+    """A ``[[link]]`` entry: words of a sentence, or a label that it refers to, and experiment ids."""
+
+    @property
+    def sentence(self) -> str: ...
+
+    @property
+    def evidence(self) -> tuple[str, ...]: ...
+
+
+def explicit_links(
+    claims: Sequence[Claim], document: Document, manifest: Manifest, configured: Iterable[ConfiguredLink]
+) -> Iterator[Link]:
+    """Every link that was made by hand, whatever the sentence says; the ids need not exist."""
+    by_place = {_place(claim.sentence): claim for claim in claims}
+    for claim in claims:
+        for mark in claim.sentence.marks:
+            if mark.kind == "evidence":
+                span = claim.sentence.place(mark.start, mark.end)
+                yield from _links(claim, mark.keys, "named in the sentence", span)
+    for directive, sentence in bind(document, [claim.sentence for claim in claims]):
+        if directive.verb == "evidence" and sentence is not None:
+            yield from _links(
+                by_place[_place(sentence)], directive.names, "named in a comment", directive.span
+            )
+    for entry in configured:
+        for claim in claims:
+            if _is_meant(entry.sentence, claim):
+                yield from _links(claim, entry.evidence, "named in the config")
+    for experiment in manifest.experiments:
+        for words in experiment.supports:
+            for claim in claims:
+                if _is_meant(words, claim):
+                    yield from _links(claim, [experiment.id], "the manifest says what it supports")
+
+
+def _links(claim: Claim, ids: Iterable[str], reason: str, span: Span | None = None) -> Iterator[Link]:
+    for id in ids:
+        yield Link(claim.id, id, reason, 1.0, explicit=True, span=span)
+
+
+def _is_meant(words: str, claim: Claim) -> bool:
+    """Whether the words are quoted from the sentence, or are a label that it refers to."""
+    sentence = claim.sentence
+    if any(mark.kind == "reference" and words in mark.keys for mark in sentence.marks):
+        return True
+    return " ".join(words.split()) in " ".join(sentence.text.split())
+
+
+def _place(sentence: Sentence) -> tuple[int, int]:
+    return id(sentence.block), sentence.start

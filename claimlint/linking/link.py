@@ -1,0 +1,94 @@
+"""Which experiments speak to which claim: the links that somebody made, else those on the same target."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from claimlint.claims.model import Claim, Component
+from claimlint.evidence.model import Experiment, Manifest
+from claimlint.evidence.parts import parts_of
+from claimlint.linking.explicit import ConfiguredLink, explicit_links
+from claimlint.linking.match import Candidate, candidates
+from claimlint.linking.model import Link
+from claimlint.linking.words import Words, english
+from claimlint.manuscript.model import Document
+
+
+def link(
+    claims: Sequence[Claim],
+    document: Document,
+    manifest: Manifest,
+    links_from_config: Iterable[ConfiguredLink] = (),
+) -> tuple[Link, ...]:
+    """Link claims to experiments, in the order of the claims, the best link of each claim first.
+
+    A link made by hand wins over all matching, and may be made on any sentence. Without one, the authors'
+    own claims (and their performance figures) are matched to the experiments on the same target; planned and
+    failed experiments are not matched.
+
+    Args:
+        claims: all sentences of the document with their readings, in reading order.
+        document: what they were read from; it holds the comments to claimlint.
+        manifest: the experiments.
+        links_from_config: the config's ``[[link]]`` entries.
+    """
+    by_hand: dict[str, dict[str, Link]] = {}
+    for made in explicit_links(claims, document, manifest, links_from_config):
+        by_hand.setdefault(made.claim, {}).setdefault(made.experiment, made)
+    words = english()
+    components = _components(claims, words)
+    links: list[Link] = []
+    for claim in claims:
+        made_here = by_hand.get(claim.id, {}).values()
+        links += made_here or _matched(claim, components[claim.id], manifest, words)
+    return tuple(links)
+
+
+def _matched(
+    claim: Claim, components: tuple[Component, ...], manifest: Manifest, words: Words
+) -> Iterator[Link]:
+    if not _asks_for_evidence(claim):
+        return
+    found = candidates(claim, components, manifest, words)
+    for candidate in sorted(found, key=lambda c: -c.score):
+        reason = "same " + _and(candidate.agreements) + _doubt(candidate, found)
+        yield Link(claim.id, candidate.experiment.id, reason, round(candidate.score, 2), explicit=False)
+
+
+def _asks_for_evidence(claim: Claim) -> bool:
+    reading = claim.reading
+    figures = reading.kind == "performance" and bool(reading.quantities)
+    return reading.stance == "own" and (reading.level >= 1 or figures)
+
+
+def _doubt(candidate: Candidate, found: Sequence[Candidate]) -> str:
+    """What to say where an experiment on another target fits just as well."""
+    rivals = [
+        other.experiment.id
+        for other in found
+        if other.score == candidate.score
+        and other.cover == candidate.cover
+        and _target(other.experiment) != _target(candidate.experiment)
+    ]
+    return f"; ambiguous, {_and(rivals)} {'fit' if len(rivals) > 1 else 'fits'} as well" if rivals else ""
+
+
+def _target(experiment: Experiment) -> tuple[object, ...]:
+    return frozenset(parts_of(experiment.target)), experiment.behaviour, experiment.model
+
+
+def _components(claims: Sequence[Claim], words: Words) -> dict[str, tuple[Component, ...]]:
+    """The parts that each claim names, or, where it says "this layer", those of the sentence before it."""
+    found: dict[str, tuple[Component, ...]] = {}
+    before: Claim | None = None
+    for claim in claims:
+        named = claim.reading.components
+        if not named and before and before.sentence.block is claim.sentence.block:
+            named = found[before.id] if words.points_back(claim.sentence.text) else ()
+        found[claim.id] = named
+        before = claim
+    return found
+
+
+def _and(words: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))

@@ -1,0 +1,217 @@
+"""Same-target matching: an experiment is a candidate for a claim where nothing tells their targets apart.
+
+Parts of the model, behaviour and model may contradict each other, and one contradiction ends it. What agrees
+adds to the score and is what the user reads as the reason.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from claimlint.claims.model import Claim, Component, Quantity
+from claimlint.evidence.licence import evidence_level
+from claimlint.evidence.model import Effect, Experiment, Manifest
+from claimlint.evidence.parts import Part, parts_of
+from claimlint.linking.models import named_models
+from claimlint.linking.targets import Cover, cover, named_parts
+from claimlint.linking.words import Words
+
+#: What each agreement is worth. A link needs `ENOUGH` and at least one agreement about the target itself:
+#: a part, a name, a behaviour, a table, or method and number together.
+PART = 0.45
+PART_INSIDE = 0.3  # the MLP or the attention of the layer that the claim names
+NAME = 0.35
+SHOWN = 0.4
+BEHAVIOUR = 0.3
+BEHAVIOUR_HALF = 0.15  # fewer than half of the words that describe the behaviour
+NUMBER = 0.2
+METHOD = 0.15
+MODEL = 0.1
+ENOUGH = 0.3
+#: A match is not as sure as a link that the authors made.
+MOST = 0.95
+
+_OBSERVED = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An experiment that may speak to a claim: what they share, in words, and how much that is worth."""
+
+    experiment: Experiment
+    agreements: tuple[str, ...]
+    score: float
+    cover: Cover | None
+
+
+def candidates(
+    claim: Claim, components: tuple[Component, ...], manifest: Manifest, words: Words
+) -> tuple[Candidate, ...]:
+    """The experiments on the same target as the claim, in the manifest's order.
+
+    Args:
+        claim: a claim of the authors.
+        components: the parts it names, or those that it points back to.
+        manifest: where the experiments are.
+        words: the language's words.
+    """
+    matcher = _Matcher(claim, named_parts(components), manifest, words)
+    found = tuple(filter(None, (matcher.match(e) for e in manifest.experiments if e.status == "done")))
+    return _covering(matcher.named, found)
+
+
+def _covering(named: tuple[Part, ...], found: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+    """Those that cover all the named parts, else those that do so together, else none.
+
+    Evidence for one part is not evidence for another; and a part of a layer stands in for it only where
+    nothing was done to the layer itself.
+    """
+    if not named:
+        return found
+    parts = frozenset(named)
+    if any(c.cover and c.cover.whole for c in found):
+        found = tuple(c for c in found if c.cover is None or c.cover.whole)
+    if any(c.cover and c.cover.parts == parts and evidence_level(c.experiment) for c in found):
+        return tuple(c for c in found if c.cover is None or c.cover.parts == parts)
+    covered = frozenset[Part]().union(*(c.cover.parts for c in found if c.cover))
+    return found if covered == parts else tuple(c for c in found if c.cover is None)
+
+
+class _Matcher:
+    """One claim, held against one experiment after the other."""
+
+    def __init__(self, claim: Claim, named: tuple[Part, ...], manifest: Manifest, words: Words) -> None:
+        self.named = named
+        self._claim = claim
+        self._text = claim.sentence.text
+        self._manifest = manifest
+        self._words = words
+        self._stems = words.stems(self._text)
+        self._about = words.stems(claim.reading.behaviour)
+        self._methods = words.methods(self._text)
+        self._labels = {key for mark in claim.sentence.marks if mark.kind == "reference" for key in mark.keys}
+        self._models = named_models(claim, manifest, words)
+        self._behaviours = {
+            experiment.behaviour: self._common(experiment.behaviour) for experiment in manifest.experiments
+        }
+
+    def match(self, experiment: Experiment) -> Candidate | None:
+        """The candidate, or None where a target contradicts the claim's or too little agrees."""
+        part = cover(self.named, experiment) if self.named else None
+        named = self._name(experiment)
+        if self.named and part is None and not named:
+            return None
+        if self._other_behaviour(experiment) or self._other_model(experiment):
+            return None
+        on_target = [*self._part_agreements(experiment, part, named), *self._behaviour(experiment)]
+        on_target += [(SHOWN, f"table or figure ({label})") for label in self._shown(experiment)]
+        number = [(NUMBER, f"number ({text})") for text in self._number(experiment)]
+        method = [(METHOD, f"method ({text})") for text in self._method(experiment)]
+        found = [*on_target, *self._model(experiment), *number, *method]
+        score = sum(worth for worth, _ in found)
+        if score < ENOUGH or not (on_target or (number and method)):
+            return None
+        return Candidate(experiment, tuple(text for _, text in found), min(score, MOST), part)
+
+    def _part_agreements(
+        self, experiment: Experiment, part: Cover | None, name: str
+    ) -> Iterator[tuple[float, str]]:
+        if part:
+            which = ", ".join(str(p) for p in self.named if p in part.parts)
+            if part.whole:
+                yield PART, f"component ({which})"
+            else:
+                kind = parts_of(experiment.target)[0].kind
+                yield PART_INSIDE, f"component (the {'MLP' if kind == 'mlp' else kind} of {which})"
+        elif name:
+            yield NAME, f"component ({name})"
+
+    def _name(self, experiment: Experiment) -> str:
+        """The target's own name, where the sentence uses it."""
+        name = experiment.target.name
+        return name if name and re.search(rf"\b{re.escape(name)}\b", self._text, re.IGNORECASE) else ""
+
+    def _common(self, behaviour: str) -> frozenset[str]:
+        return frozenset(self._words.stems(behaviour).keys() & self._stems.keys())
+
+    def _behaviour(self, experiment: Experiment) -> Iterator[tuple[float, str]]:
+        common = self._behaviours[experiment.behaviour]
+        if common:
+            told = ", ".join(sorted(self._stems[stem] for stem in common))
+            half = 2 * len(common) < len(self._words.stems(experiment.behaviour))
+            yield BEHAVIOUR_HALF if half else BEHAVIOUR, f"behaviour ({told})"
+
+    def _other_behaviour(self, experiment: Experiment) -> bool:
+        """Whether the sentence is about something else.
+
+        It is where it shares more words with another behaviour of the manifest, or names one that the
+        manifest does not know. An edit, however, is described by what was measured at the output; a claim
+        about a concept that was read out on the same prompts may well rest on it.
+        """
+        if not experiment.behaviour:
+            return False
+        mine = self._behaviours[experiment.behaviour]
+        better = [b for b, common in self._behaviours.items() if mine < common]
+        if better:
+            return not any(self._read_out_beside(experiment, behaviour) for behaviour in better)
+        return not mine and bool(self._about) and not any(self._behaviours.values())
+
+    def _read_out_beside(self, experiment: Experiment, behaviour: str) -> bool:
+        return evidence_level(experiment) > _OBSERVED and any(
+            other.behaviour == behaviour
+            and evidence_level(other) == _OBSERVED
+            and (other.prompts, other.model) == (experiment.prompts, experiment.model)
+            for other in self._manifest.experiments
+        )
+
+    def _model(self, experiment: Experiment) -> Iterator[tuple[float, str]]:
+        if experiment.model in self._models.ids:
+            yield MODEL, f"model ({self._models.said})"
+
+    def _other_model(self, experiment: Experiment) -> bool:
+        return bool(self._models.said and experiment.model) and experiment.model not in self._models.ids
+
+    def _shown(self, experiment: Experiment) -> list[str]:
+        return [label for label in experiment.shown_in if label in self._labels]
+
+    def _method(self, experiment: Experiment) -> list[str]:
+        return [self._methods[experiment.method]] if experiment.method in self._methods else []
+
+    def _number(self, experiment: Experiment) -> list[str]:
+        numbers = list(_numbers(experiment))
+        equal = [q.text for q in self._claim.reading.quantities if any(_equal(q, *n) for n in numbers)]
+        return equal[:1]
+
+
+def _numbers(experiment: Experiment) -> Iterator[tuple[float, str]]:
+    """The numbers that an experiment can be known by, each with its unit."""
+    effects: list[Effect | None] = [experiment.effect, experiment.joint_effect, *experiment.further_effects]
+    for effect in filter(None, effects):
+        yield effect.value, effect.unit
+        if effect.share is not None:
+            yield effect.share, "fraction"
+        if effect.n:
+            yield effect.n, "count"
+    tables: tuple[object, ...] = (experiment.controls, experiment.unit, experiment.circuit)
+    for table in filter(None, tables):
+        values: Mapping[str, object] = vars(table)
+        for value in values.values():
+            if isinstance(value, float):
+                yield value, "fraction"
+
+
+def _equal(said: Quantity, value: float, unit: str) -> bool:
+    """Whether the number in the sentence is this one, rounded.
+
+    Signs are told in words ("lowers by 12 points"), and a bare digit is too common to tell experiments apart.
+    """
+    if not said.unit and not said.decimals and abs(said.value) < 10:
+        return False
+    shares = {"percent": 100.0, "points": 100.0, "fraction": 1.0}
+    if said.unit in shares and unit in shares:
+        value *= shares[said.unit] / shares[unit]
+    elif said.unit and unit and said.unit != unit:
+        return False
+    return abs(abs(said.value) - abs(value)) <= 0.5 * 10.0**-said.decimals + 1e-9

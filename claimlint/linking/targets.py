@@ -1,0 +1,67 @@
+"""Whether a claim and an experiment speak of the same parts of the model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from claimlint.claims.model import Component
+from claimlint.evidence.model import Experiment
+from claimlint.evidence.parts import Part, parts_of
+
+_WRITES = ("mlp", "attention")
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """Which of the claim's parts an experiment is about; ``whole`` is false where it is a part of a part."""
+
+    parts: frozenset[Part]
+    whole: bool = True
+
+
+def named_parts(components: Iterable[Component]) -> tuple[Part, ...]:
+    """The numbered parts that a sentence names, each once.
+
+    A layer that only says where a named head, MLP, neuron or feature lies is no part of its own.
+    """
+    found = [
+        Part("layer" if c.kind == "residual" else c.kind, c.layer, c.index)
+        for c in components
+        if c.layer is not None or c.index is not None
+    ]
+    inner = {part.layer for part in found if part.kind != "layer"}
+    return tuple(dict.fromkeys(p for p in found if p.kind != "layer" or p.layer not in inner))
+
+
+def cover(named: tuple[Part, ...], experiment: Experiment) -> Cover | None:
+    """What the experiment covers of the parts that a claim names, or None where it is about others.
+
+    Parts that were edited together speak for all of them at once, and not for one alone.
+    """
+    target = experiment.target
+    studied = parts_of(target)
+    if target.window and len(named) == target.window and any(part in named for part in studied):
+        return Cover(frozenset(named))
+    exact = frozenset(part for part in named if any(_same(part, other) for other in studied))
+    if exact:
+        together = bool(target.joint or target.path) or experiment.method == "circuit_evaluation"
+        left_out = any(not any(_same(part, other) for part in named) for other in studied)
+        return None if together and left_out else Cover(exact)
+    inside = frozenset(part for part in named if any(_write_of(part, other) for other in studied))
+    return Cover(inside, whole=False) if inside else None
+
+
+def _same(named: Part, studied: Part) -> bool:
+    return (
+        named.kind == studied.kind
+        and named.index == studied.index
+        and (
+            named.layer == studied.layer or (named.index is not None and None in (named.layer, studied.layer))
+        )
+    )
+
+
+def _write_of(named: Part, studied: Part) -> bool:
+    """Whether the experiment is about the MLP or the attention of a layer that the claim names."""
+    return named.kind == "layer" and studied.kind in _WRITES and named.layer == studied.layer

@@ -1,0 +1,89 @@
+"""Words as the linker compares them: cut to their stems, without those that fit every experiment."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from claimlint.errors import ClaimlintError
+from claimlint.evidence.model import Method
+from claimlint.packs import rules_folder
+
+_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
+_SHORTEST_STEM = 3
+
+
+class _Pack(BaseModel):
+    """``rules/linking/*.toml``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    language: str
+    endings: tuple[str, ...]
+    generic: str
+    pointing: str
+    plain_size: tuple[str, ...]
+    methods: dict[str, tuple[Method, ...]]
+
+
+class Words:
+    """One language's words, as `claimlint.linking` needs them."""
+
+    def __init__(self, pack: _Pack) -> None:
+        self._endings = sorted(pack.endings, key=len, reverse=True)
+        self._generic = frozenset(self._stem(word) for word in pack.generic.split())
+        self._methods = tuple(
+            (re.compile(rf"\b(?:{words})", re.IGNORECASE), methods) for words, methods in pack.methods.items()
+        )
+        self._pointing = re.compile(pack.pointing)
+        self.plain_size = pack.plain_size
+
+    def stems(self, text: str) -> Mapping[str, str]:
+        """The stems that tell behaviours apart, each with the word as it was written."""
+        found = {self._stem(word): word for word in _WORD.findall(text.casefold().replace("’", "'"))}
+        return {stem: word for stem, word in found.items() if stem not in self._generic}
+
+    def methods(self, text: str) -> Mapping[Method, str]:
+        """The methods that a sentence names, each with its words."""
+        found: dict[Method, str] = {}
+        for pattern, methods in self._methods:
+            match = pattern.search(text)
+            if match:
+                found.update(dict.fromkeys(methods, match.group().lower()))
+        return found
+
+    def points_back(self, text: str) -> bool:
+        """Whether the sentence speaks of "this layer" or "these heads"."""
+        return self._pointing.search(text) is not None
+
+    def _stem(self, word: str) -> str:
+        word = word.removesuffix("'s")
+        ending = next((e for e in self._endings if word.endswith(e)), "")
+        stem = word.removesuffix(ending)
+        return stem if len(stem) >= _SHORTEST_STEM else word
+
+
+@cache
+def english() -> Words:
+    """The words of English.
+
+    Raises:
+        ClaimlintError: the pack does not hold what it should.
+    """
+    return _load(rules_folder() / "linking" / "en.toml")
+
+
+def _load(path: Path) -> Words:
+    try:
+        return Words(_Pack.model_validate(tomllib.loads(path.read_text(encoding="utf-8"))))
+    except (OSError, ValueError, re.error) as error:
+        raise ClaimlintError(
+            f"{path}: {error}",
+            "Claims cannot be matched to experiments without these words.",
+            "Install claimlint again, or undo the change to this file.",
+        ) from error

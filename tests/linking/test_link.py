@@ -1,0 +1,361 @@
+"""Which experiments are taken to speak to a claim."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from claimlint.evidence import Manifest, licence
+from claimlint.linking import Link, link
+from claimlint.manuscript.model import Mark
+from tests.linking.build import (
+    Paper,
+    component,
+    evidence_comment,
+    heads,
+    layers,
+    manifest,
+    paper,
+    quantity,
+)
+
+PROBE_8 = {
+    "id": "probe-8",
+    "method": "linear_probe",
+    "target": {"layer": 8},
+    "behaviour": "gender of the subject",
+    "effect": {"metric": "accuracy", "value": 95, "unit": "percent"},
+}
+PATCH_15 = {
+    "id": "patch-15",
+    "method": "activation_patching",
+    "direction": "denoising",
+    "target": {"layer": 15},
+    "effect": {"metric": "accuracy", "value": 30, "unit": "points", "n": 1000},
+}
+SWEEP = {"id": "sweep", "method": "ablation", "target": {"layer": [10, 11, 12, 13]}, "seeds": [0]}
+HEAD_11_2 = {"id": "ablate-11.2", "method": "ablation", "target": {"head": "11.2"}}
+
+
+@dataclass(frozen=True)
+class Entry:
+    sentence: str
+    evidence: tuple[str, ...]
+
+
+def linked(one: Paper, evidence: Manifest) -> list[str]:
+    return [made.experiment for made in link(one.claims, one.document, evidence)]
+
+
+def only(one: Paper, evidence: Manifest) -> Link:
+    (made,) = link(one.claims, one.document, evidence)
+    return made
+
+
+# The three pairs that the demo rests on.
+
+
+def test_a_storage_claim_finds_the_probe_of_its_layer_and_concept() -> None:
+    claim = paper(
+        "Layer 8 is responsible for storing gender information.",
+        level=3,
+        kind="mechanism",
+        components=layers(8),
+        behaviour="gender information",
+    )
+    made = only(claim, manifest(PROBE_8, PATCH_15, SWEEP))
+    assert made.experiment == "probe-8"
+    assert made.reason == "same component (layer 8) and behaviour (gender)"
+    assert not made.explicit
+
+
+def test_a_counterfactual_about_one_prompt_finds_the_mean_effect_of_its_layer() -> None:
+    claim = paper(
+        "For this prompt, had layer 15's activation been different, the model would have answered correctly.",
+        level=3,
+        kind="counterfactual",
+        components=layers(15),
+        behaviour="answered correctly",
+    )
+    assert linked(claim, manifest(PROBE_8, PATCH_15, SWEEP)) == ["patch-15"]
+
+
+def test_a_superlative_finds_the_sweep_that_its_layer_was_part_of() -> None:
+    claim = paper("Layer 12 is the most important layer.", kind="role", components=layers(12))
+    assert linked(claim, manifest(PROBE_8, PATCH_15, SWEEP)) == ["sweep"]
+
+
+# Evidence is never borrowed across targets.
+
+
+@pytest.mark.parametrize(
+    ("components", "target"),
+    [
+        (layers(9), {"layer": 8}),
+        (heads((9, 6)), {"head": "9.9"}),
+        (heads((9, 6)), {"layer": 9}),
+        (layers(9), {"head": "9.6"}),
+        ((component("mlp", 9),), {"layer": 9, "site": "resid_post"}),
+        ((component("feature", None, 812),), {"layer": 9, "feature": 813}),
+        (layers(8), {}),
+    ],
+)
+def test_another_component_is_no_evidence(components: tuple, target: dict) -> None:
+    claim = paper("It stores gender.", components=components, behaviour="gender")
+    assert linked(claim, manifest({"id": "a", "method": "linear_probe", "target": target})) == []
+
+
+@pytest.mark.parametrize(
+    ("components", "target"),
+    [
+        (heads((9, 6)), {"layer": 9, "head": 6}),
+        (heads((9, 6)), {"head": ["9.6", "9.9"]}),
+        ((component("mlp", 9),), {"layer": 9, "site": "mlp_out"}),
+        ((component("attention", 9),), {"layer": 9, "site": "attn_out"}),
+        ((component("neuron", 9, 4),), {"layer": 9, "neuron": 4}),
+        ((component("feature", None, 812),), {"layer": 9, "feature": 812}),
+        ((component("residual", 9),), {"layer": 9, "site": "resid_post"}),
+        ((component("head", 9, 6), component("layer", 9)), {"head": "9.6"}),
+        (layers(10, 11, 12), {"layer": [9, 10, 11, 12, 13]}),
+        (heads((9, 6), (10, 7)), {"path": ["9.6", "10.7", "logits"]}),
+        (layers(13, 14, 15, 16), {"layer": 15, "window": 4}),
+    ],
+)
+def test_the_same_component_in_its_different_spellings(components: tuple, target: dict) -> None:
+    claim = paper("It matters here.", components=components)
+    assert linked(claim, manifest({"id": "a", "method": "path_patching", "target": target})) == ["a"]
+
+
+def test_another_behaviour_at_the_same_layer_is_no_evidence() -> None:
+    claim = paper("Layer 8 stores sentiment.", components=layers(8), behaviour="sentiment")
+    assert linked(claim, manifest(PROBE_8)) == []
+
+
+def test_of_two_behaviours_that_share_words_the_nearer_one_is_meant() -> None:
+    number = PROBE_8 | {"id": "probe-number", "behaviour": "number of the subject"}
+    claim = paper("Layer 8 stores the number of the subject.", components=layers(8), behaviour="number")
+    assert linked(claim, manifest(PROBE_8, number)) == ["probe-number"]
+
+
+def test_a_claim_about_a_probed_concept_may_rest_on_an_edit_on_the_same_prompts() -> None:
+    patch = PATCH_15 | {
+        "id": "patch-15",
+        "target": {"layer": 10, "site": "mlp_out"},
+        "behaviour": "pronouns",
+    }
+    claim = paper(
+        "MLP 10 computes the gender of the subject.",
+        components=(component("mlp", 10),),
+        behaviour="the gender of the subject",
+    )
+    assert linked(claim, manifest(PROBE_8, patch)) == ["patch-15"]
+    assert linked(claim, manifest(PROBE_8, patch | {"prompts": "other"})) == []
+
+
+def test_another_model_is_no_evidence() -> None:
+    on_xl = PROBE_8 | {"id": "xl", "model": "gpt2-xl"}
+    on_small = PROBE_8 | {"id": "small", "model": "gpt2"}
+
+    def names(model: str) -> list[str]:
+        claim = paper("In it, layer 8 stores gender.", components=layers(8), behaviour="gender", model=model)
+        return linked(claim, manifest(on_xl, on_small))
+
+    assert names("GPT-2 XL") == ["xl"]
+    assert names("GPT-2 small") == ["small"]
+    assert names("Pythia-1.4B") == []
+    assert names("language models") == ["xl", "small"]
+
+
+def test_a_model_that_only_the_text_names_counts_too() -> None:
+    on_xl = PROBE_8 | {"id": "xl", "model": "gpt2-xl"}
+    claim = paper("In Narrow-18, layer 8 stores gender.", components=layers(8), behaviour="gender")
+    assert linked(claim, manifest(on_xl, PROBE_8)) == ["probe-8"]
+
+
+def test_a_joint_edit_says_nothing_about_one_of_its_parts() -> None:
+    circuit = {"id": "circuit", "method": "circuit_evaluation", "target": {"head": ["9.6", "9.9"]}}
+    joint = {"id": "joint", "method": "ablation", "target": {"head": ["9.6", "9.9"], "joint": True}}
+    one = paper("Head 9.6 is needed.", components=heads((9, 6)))
+    both = paper("Heads 9.6 and 9.9 are needed.", components=heads((9, 6), (9, 9)))
+    assert linked(one, manifest(circuit, joint)) == []
+    assert linked(both, manifest(circuit, joint)) == ["circuit", "joint"]
+
+
+def test_a_claim_about_several_parts_needs_evidence_for_each() -> None:
+    claim = paper("Layers 8 and 15 matter for gender.", components=layers(8, 15), behaviour="gender")
+    assert linked(claim, manifest(PROBE_8)) == []
+    assert set(linked(claim, manifest(PROBE_8, PATCH_15))) == {"probe-8", "patch-15"}
+
+
+def test_evidence_for_all_parts_leaves_evidence_for_some_aside() -> None:
+    both = {"id": "both", "method": "activation_patching", "target": {"head": ["9.6", "9.9"]}}
+    one = {"id": "one", "method": "ablation", "target": {"head": "9.6"}}
+    claim = paper("Heads 9.6 and 9.9 are necessary.", components=heads((9, 6), (9, 9)))
+    assert linked(claim, manifest(both, one)) == ["both"]
+
+
+def test_the_mlp_of_a_layer_stands_in_for_it_only_without_anything_better() -> None:
+    mlp = {"id": "mlp", "method": "ablation", "target": {"layer": 8, "site": "mlp_out"}}
+    claim = paper("Layer 8 matters.", components=layers(8))
+    made = only(claim, manifest(mlp))
+    assert (made.experiment, made.reason) == ("mlp", "same component (the MLP of layer 8)")
+    assert linked(claim, manifest(mlp, SWEEP | {"target": {"layer": 8}})) == ["sweep"]
+
+
+# What else links, and what does not.
+
+
+@pytest.mark.parametrize(
+    ("stance", "level", "kind", "quantities", "found"),
+    [
+        ("own", 1, "association", (), True),
+        ("own", 0, "performance", (quantity(95, "percent"),), True),
+        ("own", 0, "performance", (), False),
+        ("own", 0, "none", (), False),
+        ("prior", 0, "none", (), False),
+        ("method", 0, "none", (), False),
+    ],
+)
+def test_only_own_claims_and_own_figures_are_matched(
+    stance: str, level: int, kind: str, quantities: tuple, found: bool
+) -> None:
+    claim = paper(
+        "Gender is decodable at layer 8.",
+        stance=stance,
+        level=level,
+        kind=kind,
+        quantities=quantities,
+        components=layers(8),
+        behaviour="gender",
+    )
+    assert linked(claim, manifest(PROBE_8)) == (["probe-8"] if found else [])
+
+
+@pytest.mark.parametrize("status", ["planned", "failed"])
+def test_what_was_not_carried_out_is_not_matched(status: str) -> None:
+    claim = paper("Gender is decodable at layer 8.", components=layers(8), behaviour="gender")
+    assert linked(claim, manifest(PROBE_8 | {"status": status})) == []
+
+
+def test_a_figure_is_known_by_method_and_number() -> None:
+    claim = paper(
+        "The probe reaches 95%.", level=0, kind="performance", quantities=(quantity(95, "percent"),)
+    )
+    other = paper(
+        "The probe reaches 91%.", level=0, kind="performance", quantities=(quantity(91, "percent"),)
+    )
+    assert only(claim, manifest(PROBE_8, PATCH_15)).reason == "same number (95 percent) and method (probe)"
+    assert linked(other, manifest(PROBE_8, PATCH_15)) == []
+
+
+def test_a_fraction_and_a_percentage_are_one_number() -> None:
+    claim = paper(
+        "The probe reads gender at layer 8 with accuracy 0.95.",
+        components=layers(8),
+        quantities=(quantity(0.95, "fraction", 2),),
+    )
+    assert "number (0.95 fraction)" in only(claim, manifest(PROBE_8)).reason
+
+
+def test_a_table_that_both_name_links() -> None:
+    seen = HEAD_11_2 | {"shown_in": ["tab:heads"]}
+    claim = paper("Table 2 gives the effects.", (Mark("reference", 0, 7, ("tab:heads",)),))
+    assert only(claim, manifest(seen)).reason == "same table or figure (tab:heads)"
+
+
+def test_the_name_that_the_paper_gives_a_target_links() -> None:
+    named = HEAD_11_2 | {"target": {"head": ["9.6", "9.9"], "name": "name mover heads"}}
+    claim = paper("The name mover heads write the answer.")
+    assert only(claim, manifest(named)).reason == "same component (name mover heads)"
+
+
+def test_a_claim_that_names_nothing_of_the_target_is_left_alone() -> None:
+    claim = paper("These results explain what the model does.", behaviour="what the model does")
+    assert linked(claim, manifest(PROBE_8, PATCH_15, HEAD_11_2)) == []
+
+
+def test_the_better_match_comes_first() -> None:
+    patch = PATCH_15 | {"id": "patch-8", "target": {"layer": 8}, "behaviour": "gender of the subject"}
+    claim = paper("Patching layer 8 changes the gender.", components=layers(8), behaviour="the gender")
+    first, second = link(claim.claims, claim.document, manifest(PROBE_8, patch))
+    assert (first.experiment, second.experiment) == ("patch-8", "probe-8")
+    assert first.score > second.score
+
+
+def test_two_equally_good_targets_are_called_ambiguous() -> None:
+    again = PROBE_8 | {"id": "probe-8b", "behaviour": "number of the subject"}
+    claim = paper("Layer 8 matters most.", components=layers(8))
+    first, second = link(claim.claims, claim.document, manifest(PROBE_8, again))
+    assert first.reason == "same component (layer 8); ambiguous, probe-8b fits as well"
+    assert second.reason == "same component (layer 8); ambiguous, probe-8 fits as well"
+
+
+def test_two_methods_on_one_target_are_not_ambiguous() -> None:
+    patch = PATCH_15 | {"id": "patch-8", "target": {"layer": 8}, "behaviour": "gender of the subject"}
+    claim = paper("Layer 8 matters most.", components=layers(8))
+    assert all(
+        "ambiguous" not in m.reason for m in link(claim.claims, claim.document, manifest(PROBE_8, patch))
+    )
+
+
+def test_this_layer_is_the_layer_of_the_sentence_before() -> None:
+    texts = ("Gender is decodable at layer 8.", "This layer therefore matters.", "Others do too.")
+    whole = Paper(*texts)
+    whole.add(texts[0], components=layers(8), behaviour="gender")
+    whole.add(texts[1])
+    whole.add(texts[2])
+    found = [(m.claim, m.experiment) for m in link(whole.claims, whole.document, manifest(PROBE_8))]
+    assert found == [("c1", "probe-8"), ("c2", "probe-8")]
+
+
+# Links made by hand.
+
+
+def test_a_mark_in_the_sentence_wins_over_matching() -> None:
+    mark = Mark("evidence", 30, 31, ("patch-15", "nowhere"))
+    claim = paper("Gender is decodable at layer 8.", (mark,), components=layers(8), behaviour="gender")
+    first, second = link(claim.claims, claim.document, manifest(PROBE_8, PATCH_15))
+    assert (first.experiment, first.explicit, first.score) == ("patch-15", True, 1.0)
+    assert second.experiment == "nowhere"
+    assert (second.span.start, second.span.end) == (30, 31)
+
+
+def test_a_comment_links_the_sentence_that_it_stands_in() -> None:
+    texts = ("We trained a probe.", "Gender matters.")
+    whole = Paper(*texts, directives=(evidence_comment("probe-8", end=len(" ".join(texts))),))
+    for text in texts:
+        whole.add(text)
+    (made,) = link(whole.claims, whole.document, manifest(PROBE_8))
+    assert (made.claim, made.experiment, made.reason) == ("c2", "probe-8", "named in a comment")
+
+
+def test_the_config_links_by_the_words_of_a_sentence_or_by_a_label() -> None:
+    text = "Gender   matters in Table 1."
+    claim = paper(text, (Mark("reference", 20, 27, ("tab:one",)),))
+    for words in ("Gender matters in", "tab:one"):
+        (made,) = link(claim.claims, claim.document, manifest(PROBE_8), [Entry(words, ("probe-8",))])
+        assert (made.experiment, made.reason) == ("probe-8", "named in the config")
+
+
+def test_the_manifest_may_say_what_an_experiment_supports() -> None:
+    claim = paper("The subject's gender is what counts.", stance="method", level=0, kind="none")
+    made = only(claim, manifest(PATCH_15 | {"supports": ["gender is what counts"]}))
+    assert made.explicit
+
+
+def test_an_experiment_named_twice_is_one_link() -> None:
+    mark = Mark("evidence", 0, 1, ("probe-8", "probe-8"))
+    claim = paper("Gender matters.", (mark,))
+    (made,) = link(claim.claims, claim.document, manifest(PROBE_8), [Entry("Gender matters", ("probe-8",))])
+    assert made.reason == "named in the sentence"
+
+
+def test_a_link_never_raises_what_an_experiment_licenses() -> None:
+    mark = Mark("evidence", 0, 1, ("probe-8",))
+    claim = paper("Layer 15 causes gender.", (mark,), components=layers(15))
+    evidence = manifest(PROBE_8, PATCH_15)
+    (made,) = link(claim.claims, claim.document, evidence)
+    experiment = evidence.experiment(made.experiment)
+    assert experiment is not None
+    assert licence(experiment, evidence).kinds == {"association"}
