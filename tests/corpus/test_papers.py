@@ -1,0 +1,41 @@
+"""The demo and the other whole papers: manifest, planted overclaims and honest sentences fit together."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from claimlint.evidence.manifest import load_manifest
+from claimlint.manuscript import read
+
+CORPUS = Path(__file__).parents[2] / "corpus"
+PAPERS = [CORPUS / "demo", *sorted(path for path in (CORPUS / "papers").iterdir() if path.is_dir())]
+each_paper = pytest.mark.parametrize("folder", PAPERS, ids=lambda folder: folder.name)
+
+
+def root_file(folder: Path) -> Path:
+    return next(path for path in (folder / "paper.tex", folder / "paper.md") if path.is_file())
+
+
+def expected(folder: Path) -> dict[str, list[dict[str, Any]]]:
+    return tomllib.loads((folder / "expected.toml").read_text(encoding="utf-8"))
+
+
+@each_paper
+def test_every_sentence_named_stands_in_the_paper_once(folder: Path) -> None:
+    document = read(root_file(folder))
+    assert document.notices == ()
+    blocks = [" ".join(block.text.split()) for block in document.blocks]
+    for entry in expected(folder)["finding"] + expected(folder)["honest"]:
+        assert sum(block.count(entry["sentence"]) for block in blocks) == 1, entry["sentence"]
+
+
+@each_paper
+def test_every_experiment_of_the_manifest_speaks_to_a_sentence(folder: Path) -> None:
+    manifest = {experiment.id for experiment in load_manifest(folder / "manifest.json").experiments}
+    entries = expected(folder)["finding"] + expected(folder)["honest"]
+    named = {id for entry in entries for id in entry["experiments"]}
+    assert named == manifest
