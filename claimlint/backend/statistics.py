@@ -124,6 +124,10 @@ def rank_correlations(a: FloatArray, b: FloatArray) -> FloatArray:
     return ranks
 
 
+def is_constant(vector: FloatArray) -> bool:
+    return bool(_constant_rows(vector[None])[0])
+
+
 def _constant_rows(rows: FloatArray) -> BoolArray:
     constant: BoolArray = np.ptp(rows, axis=1) <= CONSTANT * np.abs(rows).max(axis=1)
     return constant

@@ -1,0 +1,373 @@
+"""How spread out heads attend, whether that goes with performance, and what units do on which tokens.
+
+Nothing here intervenes: these numbers license an association at most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import entr
+from scipy.stats import rankdata
+
+from claimlint.backend.statistics import (
+    BoolArray,
+    FloatArray,
+    Interval,
+    defined_interval,
+    effect,
+    finite_array,
+    is_constant,
+    or_none,
+    permutation_p,
+    rank_correlations,
+    resamples,
+    same_length,
+)
+from claimlint.errors import ClaimlintError
+
+TOLERANCE = 1e-3
+"""By which attention weights may miss a sum of one; half precision needs it."""
+
+RESOLUTION = 1e-6
+"""Entropies, in nats, closer than this rank as ties: at float32 their order is rounding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Correlation:
+    """Spearman's rank correlation of a head's entropy with performance, over prompts.
+
+    Args:
+        p_value: two-sided, by permuting performance over prompts.
+        p_corrected: the same against the largest absolute correlation of any head, since the best head of
+            many is looked at.
+    """
+
+    spearman: float
+    interval: Interval | None
+    p_value: float
+    p_corrected: float
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """One head, averaged over prompts.
+
+    Args:
+        entropy: in nats, mean over the queries that see more than one key.
+        relative_entropy: each query's entropy as a share of the largest that its visible keys allow.
+        correlation: None where no performance was given or the head's entropy is the same for all prompts.
+    """
+
+    layer: int
+    head: int
+    entropy: float
+    relative_entropy: float
+    correlation: Correlation | None
+
+    def __str__(self) -> str:
+        return f"L{self.layer}H{self.head}"
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionStatisticsResult:
+    """Every head, and the per-prompt entropies ``prompts x layers x heads`` that they were computed from."""
+
+    heads: tuple[Head, ...]
+    entropy: FloatArray
+    relative_entropy: FloatArray
+    performance: FloatArray | None
+    seed: int
+
+    @property
+    def strongest(self) -> Head | None:
+        """The head whose entropy goes with performance most closely."""
+        return max(
+            (head for head in self.heads if head.correlation),
+            key=lambda head: abs(head.correlation.spearman) if head.correlation else 0.0,
+            default=None,
+        )
+
+    def arrays(self) -> dict[str, FloatArray]:
+        """Per-prompt entropies, to lie beside the manifest."""
+        found = {"entropy": self.entropy, "relative_entropy": self.relative_entropy}
+        return found if self.performance is None else {**found, "performance": self.performance}
+
+    def manifest_fields(self) -> dict[str, Any]:
+        """Fields of a manifest's ``Experiment``; the effect is the strongest head's, the note corrects for
+        that."""
+        n = len(self.entropy)
+        fields: dict[str, Any] = {"method": "attention_statistics", "seeds": (self.seed,)}
+        head = self.strongest
+        if head is None or head.correlation is None:
+            mean = float(np.mean([h.entropy for h in self.heads]))
+            return {**fields, "metrics": ("entropy",), "effect": effect("entropy", mean, n, unit="nats")}
+        found = head.correlation
+        return {
+            **fields,
+            "metrics": ("entropy", "spearman"),
+            "effect": effect("spearman", found.spearman, n, found.interval),
+            "further_effects": (effect("entropy", head.entropy, n, unit="nats"),),
+            "note": f"of {len(self.heads)} heads, the entropy of {head} goes with performance most closely; "
+            f"permutation p = {found.p_value:.4f}, corrected for the choice {found.p_corrected:.4f}",
+        }
+
+
+def attention_statistics(
+    attention: npt.ArrayLike,
+    performance: npt.ArrayLike | None = None,
+    *,
+    visible: npt.ArrayLike | None = None,
+    groups: Sequence[Any] | None = None,
+    permutations: int = 1000,
+    bootstrap: int = 1000,
+    seed: int = 0,
+) -> AttentionStatisticsResult:
+    """Entropy of every head, and its rank correlation with ``performance``.
+
+    Args:
+        attention: prompts x layers x heads x queries x keys.
+        performance: one number per prompt, such as the logit difference, or 0 and 1.
+        visible: prompts x queries x keys, which keys a query may attend to; causal by default, the last query
+            seeing all keys. A query that sees none is padding.
+        groups: template or lemma per prompt; intervals then resample whole groups.
+    """
+    weights = finite_array("attention", attention, ("prompts", "layers", "heads", "queries", "keys"))
+    same_length(len(weights), performance=performance, groups=groups)
+    seen = _visible(weights, visible)
+    _check_weights(weights, seen)
+    entropy, relative = _entropies(weights, seen)
+    n, layers, heads = entropy.shape
+    rng = np.random.default_rng(seed)
+    correlations: list[Correlation | None] = [None] * (layers * heads)
+    measured = None
+    if performance is not None:
+        measured = _performance(performance)
+        flat = np.round(entropy.reshape(n, -1) / RESOLUTION)
+        correlations = _correlate(flat, measured, groups, permutations, bootstrap, rng)
+    return AttentionStatisticsResult(
+        heads=tuple(
+            Head(
+                layer=index // heads,
+                head=index % heads,
+                entropy=float(entropy[:, index // heads, index % heads].mean()),
+                relative_entropy=float(relative[:, index // heads, index % heads].mean()),
+                correlation=correlations[index],
+            )
+            for index in range(layers * heads)
+        ),
+        entropy=entropy,
+        relative_entropy=relative,
+        performance=measured,
+        seed=seed,
+    )
+
+
+def _visible(weights: FloatArray, given: npt.ArrayLike | None) -> BoolArray:
+    n, _, _, queries, keys = weights.shape
+    if given is None:
+        causal = np.tri(queries, keys, k=keys - queries, dtype=bool)
+        return np.broadcast_to(causal, (n, queries, keys))
+    seen = np.asarray(given, dtype=bool)
+    if seen.shape != (n, queries, keys):
+        raise ClaimlintError(
+            f"visible: shape {seen.shape}",
+            f"attention has {n} prompts, {queries} queries and {keys} keys",
+            "pass one mask of queries x keys per prompt",
+        )
+    return seen
+
+
+def _check_weights(weights: FloatArray, seen: BoolArray) -> None:
+    if (weights < 0).any():
+        raise ClaimlintError(
+            f"attention: {int((weights < 0).sum())} weights are negative",
+            "entropy is of the weights after the softmax",
+            "pass attention patterns, not scores",
+        )
+    sees_any: BoolArray = np.any(seen, axis=-1)
+    real = weights * sees_any[:, None, None, :, None]
+    hidden = float((real * ~seen[:, None, None]).max())
+    if hidden > TOLERANCE:
+        raise ClaimlintError(
+            f"attention: a weight of {hidden:.3g} on a key that its query cannot see",
+            "the default mask is causal and without padding",
+            "pass `visible`, the model's own mask",
+        )
+    sums = weights.sum(axis=-1)
+    wrong = (np.abs(sums - 1) > TOLERANCE) & sees_any[:, None, None]
+    if wrong.any():
+        place = tuple(int(i) for i in np.argwhere(wrong)[0])
+        raise ClaimlintError(
+            f"attention: the weights at (prompt, layer, head, query) {place} sum to {sums[place]:.4f}",
+            "entropy is of a distribution over keys",
+            "pass attention patterns after the softmax, without dropout",
+        )
+
+
+def _entropies(weights: FloatArray, seen: BoolArray) -> tuple[FloatArray, FloatArray]:
+    """Prompts x layers x heads: in nats, and as a share of the most that is possible."""
+    n_keys = seen.sum(axis=-1)
+    counted = n_keys > 1
+    usable: BoolArray = np.any(counted, axis=1)
+    if not usable.all():
+        prompt = int(np.argmin(usable))
+        raise ClaimlintError(
+            f"attention: no query of prompt {prompt} sees more than one key",
+            "its entropy is zero whatever the head does",
+            "leave out prompts of one token",
+        )
+    entropy = np.maximum(entr(weights).sum(axis=-1), 0)
+    most = np.where(counted, np.log(np.maximum(n_keys, 2)), 1)
+    share = counted / counted.sum(axis=1, keepdims=True)
+    nats: FloatArray = np.einsum("nlhq,nq->nlh", entropy, share)
+    relative: FloatArray = np.einsum("nlhq,nq->nlh", entropy, share / most)
+    return nats, relative
+
+
+def _performance(values: npt.ArrayLike) -> FloatArray:
+    performance = finite_array("performance", values, ("prompts",))
+    if is_constant(performance):
+        raise ClaimlintError(
+            f"performance: all {len(performance)} prompts score {performance[0]:g}",
+            "nothing can be correlated with a constant",
+            "use a graded metric such as the logit difference, or harder prompts",
+        )
+    return performance
+
+
+def _correlate(
+    entropy: FloatArray,
+    performance: FloatArray,
+    groups: Sequence[Any] | None,
+    permutations: int,
+    bootstrap: int,
+    rng: np.random.Generator,
+) -> list[Correlation | None]:
+    """For every column of ``entropy``; None where it is the same for all prompts."""
+
+    def against(columns: FloatArray, scores: FloatArray) -> FloatArray:
+        return rank_correlations(columns.T, np.broadcast_to(scores, columns.T.shape))
+
+    observed = against(entropy, performance)
+    varies = ~np.isnan(observed)
+    if not varies.any():
+        return [None] * len(observed)
+    null = np.abs(_permuted(entropy[:, varies], performance, permutations, rng))
+    largest = null.max(axis=1)
+    names = None if groups is None else np.asarray(groups)
+    draws = np.stack(
+        [against(entropy[s], performance[s]) for s in resamples(len(entropy), bootstrap, rng, names)]
+    )
+    column = np.cumsum(varies) - 1
+    return [
+        Correlation(
+            spearman=value,
+            interval=defined_interval(draws[:, i], "prompt" if groups is None else "group"),
+            p_value=permutation_p(abs(value), null[:, column[i]]),
+            p_corrected=permutation_p(abs(value), largest),
+        )
+        if (value := or_none(rho)) is not None
+        else None
+        for i, rho in enumerate(observed)
+    ]
+
+
+def _permuted(
+    entropy: FloatArray, performance: FloatArray, draws: int, rng: np.random.Generator
+) -> FloatArray:
+    """Rank correlations, draws x columns; ranks are taken once, since permuting does not change them."""
+    ranks = _standardised(rankdata(entropy, axis=0))
+    scores = _standardised(rankdata(performance)[:, None])[:, 0]
+    shuffled = np.stack([rng.permutation(scores) for _ in range(draws)])
+    correlation: FloatArray = shuffled @ ranks
+    return correlation
+
+
+def _standardised(columns: FloatArray) -> FloatArray:
+    centred = columns - columns.mean(axis=0)
+    standardised: FloatArray = centred / np.linalg.norm(centred, axis=0)
+    return standardised
+
+
+@dataclass(frozen=True, slots=True)
+class ActivationStatisticsResult:
+    """What units do on each token; arrays are tokens x units.
+
+    Args:
+        active: share of the token's prompts on which the unit exceeds the threshold.
+        explained: per unit, share of variance that the token explains (epsilon squared, which corrects
+        for the
+            number of tokens and may be slightly negative); None where every prompt has a token of its own or
+            the unit is constant.
+    """
+
+    tokens: tuple[str, ...]
+    counts: npt.NDArray[np.int64]
+    mean: FloatArray
+    deviation: FloatArray
+    maximum: FloatArray
+    active: FloatArray
+    explained: tuple[float | None, ...]
+    activations: FloatArray
+
+    def top_tokens(self, unit: int, k: int = 5) -> tuple[str, ...]:
+        """The tokens with the largest mean activation, the commoner one first where two tie."""
+        order = np.lexsort((-self.counts, -self.mean[:, unit]))[:k]
+        return tuple(self.tokens[i] for i in order)
+
+    def arrays(self) -> dict[str, FloatArray]:
+        """Per-prompt activations, to lie beside the manifest."""
+        return {"activations": self.activations}
+
+    def manifest_fields(self) -> dict[str, Any]:
+        """Fields of a manifest's ``Experiment``; the effect is the mean over units of the variance
+        explained."""
+        defined = [value for value in self.explained if value is not None]
+        n = int(self.counts.sum())
+        return {
+            "method": "activation_statistics",
+            "dim": self.mean.shape[1],
+            "effect": effect("variance_explained_by_token", float(np.mean(defined)), n) if defined else None,
+            "note": f"{len(self.tokens)} tokens on {n} prompts",
+        }
+
+
+def activation_statistics(
+    activations: npt.ArrayLike, tokens: Sequence[Any], *, threshold: float = 0.0
+) -> ActivationStatisticsResult:
+    """Mean, spread, maximum and activity of every unit by token.
+
+    Args:
+        activations: prompts x units, at one position.
+        tokens: the token there, one per prompt.
+        threshold: above it a unit counts as active.
+    """
+    values = finite_array("activations", activations, ("prompts", "units"))
+    same_length(len(values), tokens=tokens)
+    names, ids = np.unique(np.asarray(tokens), return_inverse=True)
+    by_token = [values[ids == i] for i in range(len(names))]
+    return ActivationStatisticsResult(
+        tokens=tuple(str(name) for name in names),
+        counts=np.bincount(ids),
+        mean=np.stack([rows.mean(axis=0) for rows in by_token]),
+        deviation=np.stack([rows.std(axis=0) for rows in by_token]),
+        maximum=np.stack([rows.max(axis=0) for rows in by_token]),
+        active=np.stack([(rows > threshold).mean(axis=0) for rows in by_token]),
+        explained=tuple(_explained(column, ids, len(names)) for column in values.T),
+        activations=values,
+    )
+
+
+def _explained(unit: FloatArray, ids: npt.NDArray[np.int64], n_tokens: int) -> float | None:
+    n = len(unit)
+    if n_tokens == n or is_constant(unit):
+        return None
+    means = np.bincount(ids, unit) / np.bincount(ids)
+    total = float(((unit - unit.mean()) ** 2).sum())
+    within = float(((unit - means[ids]) ** 2).sum())
+    return float((total - within - (n_tokens - 1) * within / (n - n_tokens)) / total)
