@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from claimlint.evidence.model import Target
@@ -12,6 +13,7 @@ _BLOCK_SITES = {
     "attn_out": "attention",
     "attention_pattern": "attention",
 }
+_HEAD = re.compile(r"\d+\.\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,10 @@ class Part:
 
 
 def parts_of(target: Target) -> tuple[Part, ...]:
-    """The parts, most specific first meaning: features, neurons and heads before whole layers."""
+    """The parts: features, neurons or heads where such are listed, else MLPs, attention or whole layers.
+
+    Of a path they are its heads.
+    """
     layers: tuple[int | None, ...] = target.layer or (None,)
     if target.feature:
         return tuple(Part("feature", layer, index) for layer in layers for index in target.feature)
@@ -40,8 +45,10 @@ def parts_of(target: Target) -> tuple[Part, ...]:
         return tuple(Part("neuron", layer, index) for layer in layers for index in target.neuron)
     if target.head:
         return tuple(part for head in target.head for part in _heads(head, layers))
-    kind = _BLOCK_SITES.get(target.site or "", "layer")
-    return tuple(Part(kind, layer) for layer in target.layer)
+    if target.layer:
+        kind = _BLOCK_SITES.get(target.site or "", "layer")
+        return tuple(Part(kind, layer) for layer in target.layer)
+    return tuple(part for node in target.path if _HEAD.fullmatch(node) for part in _heads(node, layers))
 
 
 def _heads(head: int | str, layers: tuple[int | None, ...]) -> tuple[Part, ...]:

@@ -82,7 +82,7 @@ def _place(path: Path | str) -> Path:
     place = Path(path).resolve()
     if place.suffix != ".json":
         raise ClaimlintError(
-            f"{path}: claimlint writes manifests as .json only",
+            f"{path}: only .json manifests are rewritten",
             "Rewriting a hand-kept file would lose its comments and its order.",
             "Give a path that ends in .json.",
         )
