@@ -16,10 +16,10 @@ from torch import Tensor, nn
 from transformers.cache_utils import DynamicCache, DynamicLayer
 
 from claimlint.backend.capture import Activations, padding_arguments
-from claimlint.backend.interventions import PlacedEdit
+from claimlint.backend.interventions import PlacedEdit, normalise
 from claimlint.backend.language_model import LanguageModel
 from claimlint.backend.prompts import Batch
-from claimlint.backend.sites import Kind, SiteMap, first_tensor, hidden_input
+from claimlint.backend.sites import Kind, Site, SiteMap, first_tensor, hidden_input
 
 Reads = dict[tuple[Kind, int], Tensor]
 
@@ -54,6 +54,10 @@ class BaseRun:
     keys_values: tuple[tuple[Tensor, Tensor], ...]
     logits: Tensor
     tuple_output: bool
+
+    def at(self, site: Site) -> Tensor:
+        """The whole activation ``[batch, positions, features]`` that the site is a part of."""
+        return self.activations[normalise(site.kind, site.layer)]
 
 
 def shared_forward(

@@ -49,6 +49,7 @@ class Savings:
     prune_identical: bool = True
 
 
+ALL_SAVINGS = Savings()
 NO_SAVINGS = Savings(
     prefix_reuse=False,
     batch_cells=False,
@@ -89,7 +90,7 @@ class SweepEngine:
     language_model: LanguageModel
     batch: Batch
     metrics: Sequence[Metric]
-    savings: Savings = Savings()
+    savings: Savings = ALL_SAVINGS
     tokens_per_forward: int = TOKENS_PER_FORWARD
     forwards: int = 0
     pruned: int = 0

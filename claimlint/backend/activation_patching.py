@@ -1,0 +1,109 @@
+"""Activation patching: activations of one run put into another, place by place.
+
+Denoising puts clean activations into the corrupted run and shows what suffices to restore the behaviour;
+noising puts corrupted ones into the clean run and shows what the behaviour needs. Neither implies the
+other. Terms after Heimersheim and Nanda (2404.15255).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from claimlint.backend.capture import pick
+from claimlint.backend.effects import Direction
+from claimlint.backend.grids import Each, Grid, site_grid
+from claimlint.backend.interventions import Edit
+from claimlint.backend.language_model import LanguageModel
+from claimlint.backend.prompts import Batch, PromptSet
+from claimlint.backend.runs import (
+    Collected,
+    InterventionResult,
+    RunOptions,
+    ids_of,
+    over_batches,
+    templates,
+)
+from claimlint.backend.sites import Kind
+from claimlint.backend.sweep import SweepEngine
+
+DEFAULT_OPTIONS = RunOptions()
+
+
+def activation_patching(
+    language_model: LanguageModel,
+    prompts: PromptSet,
+    *,
+    kind: Kind = "resid_pre",
+    direction: Direction = "denoising",
+    layers: Sequence[int] | None = None,
+    heads: Each | Sequence[int] | None = None,
+    positions: Each | Sequence[int | str] | None = None,
+    window: int = 1,
+    options: RunOptions = DEFAULT_OPTIONS,
+) -> InterventionResult:
+    """Patches every cell of layer x head x position, as far as asked for.
+
+    Args:
+        kind: where in the block; with ``heads``, ``z``.
+        positions: ``"each"`` sweeps over positions; ``None`` patches all positions at once.
+        window: adjacent layers patched at once. A window is one joint intervention: its effect is not that of
+            its middle layer.
+    """
+    grid = site_grid(
+        language_model.sites,
+        prompts,
+        kind,
+        layers=layers,
+        heads=heads,
+        positions=positions,
+        window=window,
+    )
+    return patch_cells(language_model, prompts, grid, direction=direction, window=window, options=options)
+
+
+def patch_cells(
+    language_model: LanguageModel,
+    prompts: PromptSet,
+    grid: Grid,
+    *,
+    direction: Direction = "denoising",
+    window: int = 1,
+    options: RunOptions = DEFAULT_OPTIONS,
+) -> InterventionResult:
+    """Patches the cells of any grid, joint sets too."""
+    kinds = sorted({site.kind for cell in grid.cells for site in cell})
+    sites = language_model.sites
+
+    def work(engine: SweepEngine, batch: Batch, collected: Collected) -> None:
+        denoising = direction == "denoising"
+        clean, corrupted = engine.base_run(batch.clean, kinds), engine.base_run(batch.corrupted, kinds)
+        base, donor = (corrupted, clean) if denoising else (clean, corrupted)
+        interventions = [
+            tuple(Edit(site, pick(donor.at(site), site, batch, sites)) for site in cell)
+            for cell in grid.cells
+        ]
+        outcome = engine.sweep(base, interventions, reference=clean.logits)
+        collected.add("base", engine.score(base.logits, clean.logits))
+        collected.add("donor", engine.score(donor.logits, clean.logits))
+        collected.add("patched", outcome.metrics)
+
+    collected = over_batches(language_model, prompts, options, work, pairs=True)
+    return InterventionResult(
+        method="activation_patching",
+        direction=direction,
+        replacement=("donor",),
+        cells=grid.cells,
+        axes=grid.axes,
+        prompt_ids=ids_of(prompts),
+        base=collected.outcomes("base"),
+        donor=collected.outcomes("donor"),
+        patched=collected.outcomes("patched"),
+        donors=tuple(
+            f"{id} ({'clean' if direction == 'denoising' else 'corrupted'})" for id in ids_of(prompts)
+        ),
+        groups=templates(prompts),
+        options=options,
+        forwards=collected.forwards,
+        pruned=collected.pruned,
+        window=window,
+    )
