@@ -44,6 +44,8 @@ def decode(data: bytes) -> Decoded | None:
             return _with(data[len(bom) :], encoding)
     if b"\0" in data:
         return _utf16_without_mark(data)
+    if b"\x1b$B" in data or b"\x1b$@" in data:
+        return _with(data, "iso2022_jp")
     try:
         return Decoded(data.decode("utf-8"), "utf-8")
     except UnicodeDecodeError as error:

@@ -21,11 +21,12 @@ _FONTS = re.compile(
     r"\\(?:mathrm|text|textrm|textit|textbf|textsc|texttt|textsf|mathbf|mathit|mathsf|mathtt|mathcal|operatorname\*?"
     r"|mbox|boldsymbol|bm|mathbb|hbox|ensuremath|rm|bf|it|mathnormal|textnormal|emph)(?![a-zA-Z])\s*"
 )
-COMMAND = re.compile(r"\\([a-zA-Z]+)\s*")
+COMMAND = re.compile(r"\\([a-zA-Z]+)")
 _SPACES = re.compile(r"\\[,;:! ]|~|\\\s")
-_NOISE = re.compile(r"\\(?:label|tag)\*?\{[^{}]*\}|\\(?:nonumber|notag)(?![a-zA-Z])|%[^\n]*")
+_NOISE = re.compile(r"\\(?:label|tag)\*?\{[^{}]*\}|\\(?:nonumber|notag)(?![a-zA-Z])|(?<!\\)%[^\n]*")
 _NUMBERED = re.compile(r"_(\d+)\b|_\{(\d+)\}")
-_RAISED = re.compile(r"\^\{([^{}]*)\}|_\{([^{}]*)\}")
+_RAISED = re.compile(r"\^\{([\w.+\-−*]*)\}|_\{(\w*)\}")
+_STACKED = re.compile(r"[_^]\{")
 _LONGEST = 32
 _READABLE = re.compile(r"[\w.,:;%±∓<>=≤≥≠≪≫≈~×·÷+\-–−/()\[\]|→←↔⇒↑↓°′*^∞…\s'#$&@∈!?]+")
 _OPERATORS = re.compile(r"[\s<>=≤≥≠≪≫≈~×·±∓+\-→←↔⇒↑↓°*✓%|…]+")
@@ -74,5 +75,7 @@ def _plain(source: str) -> str | None:
     )
     text = _NUMBERED.sub(lambda m: m.group(1) or m.group(2), text)
     text = _RAISED.sub(lambda m: f"^{m.group(1)}" if m.group(1) is not None else f"_{m.group(2)}", text)
+    if _STACKED.search(text):
+        return None
     text = " ".join(text.replace("{", "").replace("}", "").replace("^°", "°").replace("^′", "′").split())
     return None if "\\" in text else text

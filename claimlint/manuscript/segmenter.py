@@ -9,17 +9,22 @@ from claimlint.manuscript.model import Block, Document, Mark, Section, Sentence
 
 _PROSE = frozenset(["title", "abstract", "paragraph", "item", "caption", "footnote"])
 _ASIDE = frozenset(["caption", "footnote"])
+# Headings from this depth on run into the text that follows them, and often say what it shows.
+_RUN_IN = 4
 # A stop, what closes after it, and the white space that must follow; full-width stops need none.
 _STOP = re.compile(r"(?P<stop>[.!?…]+)(?P<close>[\"'”’»)\]}*]*)(?=\s|$)|(?P<wide>[。！？]+[”’」』）]*)")
 _BEFORE = re.compile(r"[^\s(\[{\"“‘'«—–]*$")
 _NEXT = re.compile(r"\s*(?P<open>[\"'“‘«(\[*]*)(?P<word>[^\s.,;:)\]\"”]*)")
 # After these a sentence goes on, whatever follows.
 _GOES_ON = frozenset(
-    """e.g i.e eg ie cf vs viz fig figs eq eqs eqn eqns sec secs sect tab tabs thm lem prop def defn cor rem ex ref
-    refs ch chap app apps alg algs art no nos vol pp p dr prof mr mrs ms st mt ca incl excl w.r.t s.t w.l.o.g ed eds
-    fn ver resp approx esp dept univ pt par supp ext jr-
-    """.split()
+    "e.g i.e eg ie vs viz ca dr prof mr mrs cf w.r.t s.t w.l.o.g approx resp esp incl excl dept univ".split()
 )
+# After these it goes on where a number or its stand-in follows.
+_COUNTED = frozenset(
+    """fig figs eq eqs eqn eqns sec secs sect tab tabs thm lem prop def defn cor rem ex ref refs ch chap app apps alg
+    algs art no nos nr vol pp p ver par supp suppl st step ln""".split()
+)
+_COUNT = re.compile(r"[A-Z]?\d|[A-Z]\b(?!\w)|[ivxIVX]+\b|REF|CITE|MATH")
 # After these it goes on unless the next word is one that begins sentences.
 _MAY_END = frozenset(
     [
@@ -58,6 +63,10 @@ _BEGINNERS = frozenset(
 _CONTINUES_MATH = frozenset(
     ["where", "with", "and", "which", "for", "when", "if", "so", "such", "that", "in", "is"]
 )
+# The words that stand for what is no prose.
+PLACEHOLDERS = frozenset(["MATH", "CITE", "REF", "CODE", "URL"])
+_WORDS = re.compile(r"[^\W_]+")
+_PANEL = re.compile(r"\s*\((?:[a-zA-Z]|[ivx]{1,4}|\d{1,2})\)")
 _NUMBER_ALONE = re.compile(r"\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,4})\)?")
 
 
@@ -66,7 +75,7 @@ def sentences(document: Document) -> tuple[Sentence, ...]:
     found: list[Sentence] = []
     section, body = Section(), ""
     for block in document.blocks:
-        if block.kind not in _PROSE:
+        if block.kind not in _PROSE and not (block.kind == "heading" and block.section.depth >= _RUN_IN):
             continue
         if block.section is not section:
             section, body = block.section, ""
@@ -97,7 +106,7 @@ def _own(marks: list[Mark], start: int, end: int, later: bool) -> tuple[Mark, ..
 
 
 def split(text: str) -> list[tuple[int, int]]:
-    """Start and end of every sentence of a text, white space trimmed; what has no letter or digit is no sentence."""
+    """Start and end of every sentence of a text, trimmed; formulas alone are none."""
     found = []
     start = 0
     for match in _STOP.finditer(text):
@@ -110,7 +119,7 @@ def split(text: str) -> list[tuple[int, int]]:
 
 def _trim(text: str, start: int, end: int) -> tuple[int, int] | None:
     piece = text[start:end]
-    if not any(c.isalnum() for c in piece):
+    if all(word in PLACEHOLDERS for word in _WORDS.findall(piece)):
         return None
     return start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip())
 
@@ -124,7 +133,7 @@ def _ends(text: str, start: int, match: re.Match[str]) -> bool:
     before = _BEFORE.search(text, max(start, match.start() - 40), match.start())
     token = before.group() if before else ""
     begins = word.lower() in _BEGINNERS and word[:1].isupper()
-    if word[:1].islower():
+    if word[:1].islower() and not _PANEL.match(text, match.end()):
         return _lower_case_may_begin(token, match, word)
     if match["stop"] != ".":
         return begins or match["stop"][0] in "!?" or bool(match["close"])
@@ -138,9 +147,12 @@ def _lower_case_may_begin(token: str, match: re.Match[str], word: str) -> bool:
 
 
 def _full_stop_ends(text: str, start: int, match: re.Match[str], token: str, begins: bool) -> bool:
-    bare = token.lower().rstrip(".")
+    bare = token if token in PLACEHOLDERS else token.lower().rstrip(".")
     if bare in _GOES_ON:
         return False
+    if bare in _COUNTED:
+        following = _NEXT.match(text, match.end())
+        return not (following and _COUNT.match(following["word"]))
     if bare in _MAY_END:
         return begins
     if not text[start : match.start()].strip().removesuffix(token):

@@ -20,6 +20,8 @@ _OVERLAY = re.compile(r"<[^<>\n]{0,40}>")
 _READABLE_CODE = re.compile(r"[A-Za-z0-9][\w.\-]{0,23}")
 _PAREN_OPTION = re.compile(r"\s*\([^()\n]{0,200}\)")
 _CONDITION = re.compile(r"(?:\s*(?:\\(?!else|fi|if)[a-zA-Z@]+|[<>=]|-?\d+))*(?:\\relax)?\s?")
+# What an experiment's id looks like where nothing says that the command is ours: no plain word.
+_EXPERIMENT = re.compile(r"(?=.*[\d_.:\-])[\w.:\-]+")
 _COMPARED = re.compile(r"\s*\\([a-zA-Z@]+)\s*\\([a-zA-Z@]+)")
 
 
@@ -35,7 +37,9 @@ def define(reader: Reader, call: Call) -> None:
             reader.flags[name.removeprefix("if")] = meaning == "iftrue"
         else:
             reader.aliases[name] = meaning
-    elif not (call.name == "providecommand" and name in reader.macros):
+    elif call.name == "providecommand" and name in reader.macros:
+        return
+    elif name != "evidence" or any(number for _, _, number in meaning.pieces):
         reader.macros[name] = meaning
 
 
@@ -166,9 +170,20 @@ def reference(reader: Reader, call: Call) -> None:
 
 
 def evidence(reader: Reader, call: Call) -> None:
-    keys = reader.keys(reader.source.braced())
-    if keys:
-        reader.writer.evidence(keys)
+    """``\\evidence{id, ...}``; other packages emphasise words with a command of that name."""
+    argument = reader.source.braced()
+    keys = reader.keys(argument)
+    if reader.has_evidence or all(_EXPERIMENT.fullmatch(key) for key in keys):
+        if keys:
+            reader.writer.evidence(keys)
+    elif argument is not None:
+        reader.source.push(argument)
+
+
+def use_package(reader: Reader, call: Call) -> None:
+    reader.source.option()
+    if "claimlint" in reader.keys(reader.source.braced()):
+        reader.has_evidence = True
 
 
 def url(reader: Reader, call: Call) -> None:
@@ -407,6 +422,8 @@ def unknown(reader: Reader, call: Call) -> None:
             reader.flags[name.removesuffix(ending)] = value
             return
     reader.source.option()
+    if "index" in name:
+        reader.source.braced()
 
 
 def find_handler(name: str) -> Handler:
@@ -468,7 +485,7 @@ ORDINARY: dict[str, Handler] = {
     **dict.fromkeys(
         ["only", "onslide", "uncover", "visible", "alert", "pause", "invisible", "alt"], shown_on_slides
     ),
-    "author": known_arguments,
+    "usepackage": use_package,
     "evidence": evidence,
     "href": link,
     "ensuremath": ensure_math,

@@ -23,7 +23,7 @@ def begin(reader: Reader, call: Call) -> None:
     if name in reader.environments:
         _open_own(reader, call, name)
     elif name == "document":
-        reader.writer.visible = True
+        reader.in_document = reader.writer.visible = True
         reader.writer.enter("paragraph")
     elif name in reader.raw_environments or base in reader.raw_environments:
         _skip_raw(reader, call, name)

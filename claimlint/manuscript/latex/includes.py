@@ -51,7 +51,8 @@ def _read(reader: Reader, call: Call, name: str, folder: str, inner: str) -> Non
     if found is None:
         return
     text = reader.text_of(found)
-    body = _BODY.search(found.text)
+    # A file with a preamble of its own, as \\subfile includes: only its body is meant.
+    body = _BODY.search(found.text) if reader.in_document else None
     start = body.end() if body else 0
     stop = found.text.find("\\end{document}", start) if body else len(found.text)
     before, reader.folder = reader.folder, inner

@@ -80,6 +80,7 @@ def _argument(source: Source, parameter: str | None) -> Argument:
 
 
 def _delimited(source: Source, delimiter: str) -> Argument:
+    source.skip_space()
     frame = source.top()
     if frame is None:
         return ()

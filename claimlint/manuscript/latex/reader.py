@@ -21,6 +21,9 @@ from claimlint.manuscript.sections import Outline
 # One call in a paper expands a handful of macros. Bombs and loops go on for ever.
 _MOST_EXPANSIONS = 5_000
 _DEEPEST_STACK = 2_000
+_LONGEST_IN_MATH = 60
+_PREAMBLE = re.compile(r"^[^%\n]*\\(?:documentclass|documentstyle|begin\s*\{document\})", re.MULTILINE)
+_CAPITALISED = re.compile(r"\s*(?:%[^\n]*\n\s*)*[A-Z][a-z]*[ ,]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,8 @@ class Reader:
         self.both_branches: set[tuple[int, int]] = set()
         self.open: list[Environment] = []
         self.floor = 0
+        self.in_document = True
+        self.has_evidence = False
         self.notices: list[Notice] = []
         self._expansions = 0
         self._outermost = ""
@@ -87,7 +92,7 @@ class Reader:
 
     def read(self, text: TexText) -> tuple[Block, ...]:
         """Reads a whole document."""
-        self.writer.visible = "\\begin{document}" not in text.text.replace(" ", "")
+        self.in_document = self.writer.visible = not _PREAMBLE.search(text.text)
         self.source.push([Slice(text, 0, len(text.text))])
         frames = self.source.frames
         match_token = TOKEN.match
@@ -166,8 +171,16 @@ class Reader:
     def display_math(self, body: str, span: Span) -> None:
         if self.writer.builder is not None:
             self.writer.generate(" ", span)
-        self.writer.generate(mathtext.display(body), span, "math")
+        words = mathtext.display(body)
+        if words == mathtext.MATH and self._sentence_follows():
+            words += "."
+        self.writer.generate(words, span, "math")
         self.writer.generate(" ", span)
+
+    def _sentence_follows(self) -> bool:
+        """Whether a capital follows a formula: many authors leave out the full stop after a displayed one."""
+        frame = self.source.top()
+        return bool(frame and _CAPITALISED.match(frame.source.text, frame.pos, frame.end))
 
     def expand_in_math(self, body: str) -> str:
         """The formula with the paper's own short commands written out: numbers often hide in them."""
@@ -182,11 +195,9 @@ class Reader:
 
     def _short_macro(self, match: re.Match[str]) -> str:
         macro = self.macros.get(match.group(1))
-        if macro is None or macro.parameters or len(macro.body.text) > 60:
+        if macro is None or macro.parameters or len(macro.body.text) > _LONGEST_IN_MATH:
             return match.group()
-        return macro.body.text.replace("$", "").replace("\\xspace", "") + " " * bool(
-            macro.body.text[-1:].isalpha() and "\\" in macro.body.text
-        )
+        return "{" + macro.body.text.replace("$", "").replace("\\xspace", "") + "}"
 
     def _command(self, token: str, frame: Frame, start: int) -> None:
         star = len(token) > 2 and token.endswith("*")
