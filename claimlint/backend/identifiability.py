@@ -132,30 +132,34 @@ class IdentifiabilityResult:
             "iq": self.iq,
         }
 
+    @property
+    def headline(self) -> Alignment | None:
+        """All factors together where they were matched, else the first one."""
+        matched = [alignment for alignment in self.alignments if alignment.metric == "mcc"]
+        return next(iter([*matched, *self.alignments]), None)
+
     def manifest_fields(self) -> dict[str, Any]:
         """Fields of a manifest's ``Experiment``."""
-        effects = [effect(a.metric, a.value, len(self.test)) for a in self.alignments]
-        regressions = [
-            effect(f"{a.metric}_l2_regression", a.regression, len(self.test)) for a in self.alignments
-        ]
+        n = len(self.test)
+        headline = self.headline
+        effects = [effect(a.metric, a.value, n) for a in self.alignments if a is not headline]
+        effects += [effect(f"{a.metric}_l2_regression", a.regression, n) for a in self.alignments]
         notes = [
             f"{', '.join(a.factors)}: {a.metric} {a.value:.3f}, random rotations {a.rotations.mean():.3f}, "
             f"p = {a.p_value:.3f}"
             for a in self.alignments
         ]
-        rotations = [float(a.rotations.mean()) for a in self.alignments]
-        truth = [a.value for a in self.alignments]
         return {
             "method": "identifiability",
             "seeds": (self.seed,),
             "dim": len(self.centre),
             "metrics": tuple(dict.fromkeys(a.metric for a in self.alignments)),
-            "effect": effects[0] if effects else None,
-            "further_effects": (*effects[1:], *regressions),
-            "controls": Controls(random_features=float(np.mean(rotations)) if rotations else None),
+            "effect": effect(headline.metric, headline.value, n) if headline else None,
+            "further_effects": tuple(effects),
+            "controls": Controls(random_features=float(headline.rotations.mean()) if headline else None),
             "identifiability": Identifiability(
                 assumptions=_ASSUMPTIONS[self.method],
-                metric=" and ".join(dict.fromkeys(a.metric.upper() for a in self.alignments)),
+                metric=headline.metric.upper() if headline else "",
                 n_runs=self.runs,
                 stability=self.stability,
                 iq=float(self.iq.min()),
@@ -163,7 +167,7 @@ class IdentifiabilityResult:
                 converged=self.converged == self.runs,
                 non_gaussianity=float(1 - self.gaussian.mean()),
                 loss=self.variance_explained,
-                ground_truth=float(np.mean(truth)) if truth else None,
+                ground_truth=headline.value if headline else None,
             ),
             "note": ". ".join([*notes, *([ROTATION_NOTE] if notes else []), *self.warnings]),
         }
@@ -414,8 +418,16 @@ class _Aligner:
     def all(self, known: _Factors) -> Iterator[Alignment]:
         for name, values in known.binary.items():
             yield self._binary(name, values)
-        if known.continuous:
-            yield self._continuous(known.continuous)
+        together = {**known.binary, **known.continuous}
+        components = self.scores.shape[1]
+        if known.continuous and len(together) > components:
+            raise ClaimlintError(
+                f"identifiability: {len(together)} factors for {components} components",
+                "the mean correlation coefficient gives every factor a component of its own",
+                "ask for more components, or pass fewer factors",
+            )
+        if known.continuous or 1 < len(together) <= components:
+            yield self._together({name: values.astype(np.float64) for name, values in together.items()})
 
     def _binary(self, name: str, values: BoolArray) -> Alignment:
         def best(scores: FloatArray) -> tuple[int, float]:
@@ -431,14 +443,8 @@ class _Aligner:
         regression = float(areas(decision[:, None], values[self.test])[0])
         return Alignment("auc", (name,), (component,), value, null, permutation_p(value, null), regression)
 
-    def _continuous(self, factors: dict[str, FloatArray]) -> Alignment:
+    def _together(self, factors: dict[str, FloatArray]) -> Alignment:
         names = tuple(factors)
-        if len(names) > self.scores.shape[1]:
-            raise ClaimlintError(
-                f"identifiability: {len(names)} continuous factors for {self.scores.shape[1]} components",
-                "the mean correlation coefficient gives every factor a component of its own",
-                "ask for more components, or pass fewer factors",
-            )
         truth = np.stack([factors[name] for name in names], axis=1)
 
         def best(scores: FloatArray) -> tuple[IntArray, float]:

@@ -108,6 +108,27 @@ def test_single_component_alignment_of_a_binary_factor() -> None:
     assert alignment.value == pytest.approx(max(area, 1 - area), abs=1e-12)
 
 
+def test_correlated_binary_factors_share_the_best_component_and_the_matching_shows_it() -> None:
+    rng = np.random.default_rng(0)
+    number = rng.choice([-1.0, 1.0], 1000)
+    colour = np.where(rng.random(1000) < 0.95, number, -number)
+    factors = {"number": number, "colour": colour}
+    data = mixed(np.stack([number, colour], axis=1))
+    by_number, by_colour, together = identifiability(data, 2, factors=factors, **FAST).alignments
+    assert by_number.components == by_colour.components
+    assert min(by_number.value, by_colour.value) > 0.95
+    assert together.metric == "mcc"
+    assert together.factors == ("number", "colour")
+    assert together.value < 0.8
+
+
+def test_more_binary_factors_than_components_are_scored_one_by_one() -> None:
+    sources = laplace(n=200, k=2)
+    factors = {f"factor {i}": sources[:, i % 2] > i - 1 for i in range(3)}
+    result = identifiability(mixed(sources), 2, factors=factors, **FAST)
+    assert [a.metric for a in result.alignments] == ["auc"] * 3
+
+
 def test_regression_sees_a_factor_that_no_single_component_follows() -> None:
     sources = laplace(k=6)
     factor = sources @ np.ones(6) > 0
@@ -134,7 +155,7 @@ def test_the_note_on_rotations_is_true() -> None:
 def test_choosing_the_best_of_many_components_gains_nothing_on_noise() -> None:
     draw = np.random.default_rng(5)
     noise = {f"noise {i}": draw.random(300) > 0.5 for i in range(8)}
-    alignments = identifiability(mixed(laplace(n=300, k=8)), 8, factors=noise, **FAST).alignments
+    alignments = identifiability(mixed(laplace(n=300, k=8)), 8, factors=noise, **FAST).alignments[:8]
     assert abs(np.mean([a.value for a in alignments]) - 0.5) < 0.06
     assert abs(np.mean([a.rotations.mean() for a in alignments]) - 0.5) < 0.06
     assert np.mean([a.p_value for a in alignments]) > 0.25
@@ -188,19 +209,20 @@ def test_scores_can_be_computed_from_the_arrays() -> None:
 
 def test_manifest_entry() -> None:
     sources = laplace()
-    factors = {**named(sources), "sign": sources[:, 0] > 0}
+    factors = {**named(sources[:, :3]), "sign": sources[:, 3] > 0}
     result = identifiability(mixed(sources), 4, factors=factors, **FAST)
     experiment = Experiment(id="ica", **result.manifest_fields())
     assert experiment.effect is not None
-    assert experiment.effect.metric == "auc"
-    assert [e.metric for e in experiment.further_effects] == ["mcc", "auc_l2_regression", "mcc_l2_regression"]
+    assert experiment.effect.metric == "mcc"
+    assert [e.metric for e in experiment.further_effects] == ["auc", "auc_l2_regression", "mcc_l2_regression"]
     entry = experiment.identifiability
     assert entry is not None
     assert entry.n_runs == 6
     assert entry.iq == result.iq.min()
     assert entry.converged
     assert "independence" in entry.assumptions
-    assert entry.metric == "AUC and MCC"
+    assert entry.metric == "MCC"
+    assert entry.ground_truth == experiment.effect.value
     assert experiment.dim == 12
 
 
@@ -222,7 +244,7 @@ BAD[0, 0] = np.inf
         ({"activations": DATA, "components": 2, "factors": {"f": [1, 2]}}, "f: 2 entries for 200 prompts"),
         (
             {"activations": DATA, "components": 2, "factors": named(DATA[:, :3])},
-            "3 continuous factors for 2 components",
+            "3 factors for 2 components",
         ),
     ],
 )
