@@ -7,11 +7,10 @@ import re
 import sys
 
 from claimlint.errors import ClaimlintError
-from claimlint.manuscript import directives
+from claimlint.manuscript.directives import in_markdown
 from claimlint.manuscript.encoding import decode
 from claimlint.manuscript.files import Library
 from claimlint.manuscript.latex import read_latex
-from claimlint.manuscript.latex.lexer import TexText
 from claimlint.manuscript.markdown import read_markdown
 from claimlint.manuscript.model import Document
 from claimlint.manuscript.plain import read_plain
@@ -36,18 +35,13 @@ def read(path: str, text: str | None = None) -> Document:
     library = Library(path)
     root = library.open_root(text)
     kind = _format(path, root.text)
-    found, notices = [], []
     if kind == "latex":
-        blocks, notices = read_latex(root, library)
-        for source in library.sources.values():
-            spoken, wrong = directives.in_tex(source, TexText(source.text).structure.in_raw)
-            found += spoken
-            notices += wrong
+        blocks, spoken, notices = read_latex(root, library)
     else:
         blocks = read_markdown(root) if kind == "markdown" else read_plain(root)
-        found, notices = directives.in_markdown(root)
+        spoken, notices = in_markdown(root)
     document = Document(
-        path, tuple(library.sources.values()), blocks, tuple(found), tuple(library.notices + notices)
+        path, tuple(library.sources.values()), blocks, tuple(spoken), tuple(library.notices + notices)
     )
     if not sentences(document):
         raise ClaimlintError(

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from claimlint.manuscript.directives import in_tex
 from claimlint.manuscript.files import Library
 from claimlint.manuscript.latex.commands import PROTECTED, find_handler
 from claimlint.manuscript.latex.reader import Reader
-from claimlint.manuscript.model import Block, Notice, Source, Span
+from claimlint.manuscript.model import Block, Directive, Notice, Source, Span
 
 _MOST_UNCLOSED = 20
 
 
-def read_latex(root: Source, library: Library) -> tuple[tuple[Block, ...], list[Notice]]:
-    """The blocks of a LaTeX document and what was met on the way."""
+def read_latex(root: Source, library: Library) -> tuple[tuple[Block, ...], list[Directive], list[Notice]]:
+    """The blocks of a LaTeX document, the comments to claimlint, and what was met on the way."""
     reader = Reader(library, PROTECTED, find_handler)
     blocks = reader.read(reader.text_of(root))
+    spoken: list[Directive] = []
     for source in library.sources.values():
-        unclosed = reader.text_of(source).structure.unclosed[:_MOST_UNCLOSED]
+        structure = reader.text_of(source).structure
+        found, malformed = in_tex(source, structure.in_raw)
+        spoken += found
+        reader.notices += malformed
+        unclosed = structure.unclosed[:_MOST_UNCLOSED]
         for what, at in unclosed:
             detail = "a brace is never closed" if what == "{" else f"environment {what} is never closed"
             reader.notice("unclosed-group", detail, Span(source.name, at, at + 1))
-    return blocks, reader.notices
+    return blocks, spoken, reader.notices

@@ -68,6 +68,14 @@ def heading(reader: Reader, call: Call) -> None:
     reader.divert(title, "heading", enter)
 
 
+def document_class(reader: Reader, call: Call) -> None:
+    """Starts a preamble: nothing is printed before the document begins."""
+    reader.source.option()
+    reader.source.braced()
+    if not reader.in_document:
+        reader.writer.visible = False
+
+
 def title(reader: Reader, call: Call) -> None:
     reader.source.option()
     text = reader.source.braced()
@@ -402,6 +410,17 @@ def choose_if(reader: Reader, call: Call) -> None:
     reader.source.push((*(yes if value is not False else ()), *(no if value is not True else ())))
 
 
+def if_next(reader: Reader, call: Call) -> None:
+    """``\\@ifnextchar x{A}{B}`` and ``\\@ifstar{A}{B}``: looks at what follows."""
+    wanted = "*" if call.name == "@ifstar" else raw(reader.source.argument())
+    yes, no = reader.source.argument() or (), reader.source.argument() or ()
+    frame = reader.source.top()
+    met = frame and frame.source.text.startswith("{" if wanted == "\\bgroup" else wanted or "\0", frame.pos)
+    if met and call.name == "@ifstar":
+        reader.source.star()
+    reader.source.push(yes if met else no)
+
+
 def set_flag(reader: Reader, call: Call) -> None:
     flag, value = raw(reader.source.argument()).strip(), raw(reader.source.argument()).strip()
     reader.flags[flag] = value == "true"
@@ -472,6 +491,9 @@ PROTECTED: dict[str, Handler] = {
     "par": paragraph_break,
     "xspace": xspace,
     "setboolean": set_flag,
+    "@ifnextchar": if_next,
+    "kernel@ifnextchar": if_next,
+    "@ifstar": if_next,
 }
 ORDINARY: dict[str, Handler] = {
     **dict.fromkeys(tables.ARGUMENTS, known_arguments),
@@ -485,6 +507,8 @@ ORDINARY: dict[str, Handler] = {
     **dict.fromkeys(
         ["only", "onslide", "uncover", "visible", "alert", "pause", "invisible", "alt"], shown_on_slides
     ),
+    "documentclass": document_class,
+    "documentstyle": document_class,
     "usepackage": use_package,
     "evidence": evidence,
     "href": link,

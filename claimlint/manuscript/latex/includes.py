@@ -11,6 +11,7 @@ from claimlint.manuscript.latex.source import Slice, raw
 
 _BARE_NAME = re.compile(r"[ \t]*([^\s{}\\%]+)")
 _BODY = re.compile(r"^[^%\n]*\\begin\s*\{document\}", re.MULTILINE)
+_PART = re.compile(r"^[^%\n]*\\documentclass\s*(?:\[[^\]]*\])?\s*\{(?:subfiles|standalone)\}", re.MULTILINE)
 # Drawings and bibliographies that LaTeX writes for itself: nothing to read.
 _NO_PROSE = (".tikz", ".pgf", ".pdf_tex", ".bbl", ".eps_tex", ".pstex_t", ".pspdftex")
 
@@ -51,8 +52,10 @@ def _read(reader: Reader, call: Call, name: str, folder: str, inner: str) -> Non
     if found is None:
         return
     text = reader.text_of(found)
+    body = _BODY.search(found.text)
     # A file with a preamble of its own, as \\subfile includes: only its body is meant.
-    body = _BODY.search(found.text) if reader.in_document else None
+    if body and not (reader.in_document or _PART.search(found.text, 0, body.start())):
+        body = None
     start = body.end() if body else 0
     stop = found.text.find("\\end{document}", start) if body else len(found.text)
     before, reader.folder = reader.folder, inner

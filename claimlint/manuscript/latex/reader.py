@@ -22,7 +22,6 @@ from claimlint.manuscript.sections import Outline
 _MOST_EXPANSIONS = 5_000
 _DEEPEST_STACK = 2_000
 _LONGEST_IN_MATH = 60
-_PREAMBLE = re.compile(r"^[^%\n]*\\(?:documentclass|documentstyle|begin\s*\{document\})", re.MULTILINE)
 _CAPITALISED = re.compile(r"\s*(?:%[^\n]*\n\s*)*[A-Z][a-z]*[ ,]")
 
 
@@ -77,7 +76,7 @@ class Reader:
         self.both_branches: set[tuple[int, int]] = set()
         self.open: list[Environment] = []
         self.floor = 0
-        self.in_document = True
+        self.in_document = False
         self.has_evidence = False
         self.notices: list[Notice] = []
         self._expansions = 0
@@ -92,7 +91,6 @@ class Reader:
 
     def read(self, text: TexText) -> tuple[Block, ...]:
         """Reads a whole document."""
-        self.in_document = self.writer.visible = not _PREAMBLE.search(text.text)
         self.source.push([Slice(text, 0, len(text.text))])
         frames = self.source.frames
         match_token = TOKEN.match
@@ -223,10 +221,18 @@ class Reader:
         if not macro.parameters:
             self.skip_blanks()
         if self._expansions > _MOST_EXPANSIONS or len(self.source.frames) > _DEEPEST_STACK:
-            self._refused.update((self._outermost, call.name))
-            self.notice("macro-limit", f"\\{self._outermost} expands without end; it is left out", call.span)
+            self._give_up(call)
             return
         self.source.push(macro.expansion(arguments, call.span))
+
+    def _give_up(self, call: Call) -> None:
+        """Drops what is left of an expansion that has no end, and never tries it again."""
+        if self._outermost not in self._refused:
+            self.notice("macro-limit", f"\\{self._outermost} expands without end; it is left out", call.span)
+        self._refused.update((self._outermost, call.name))
+        frames = self.source.frames
+        while frames and frames[-1].piece.origin is not None:
+            frames.pop()
 
     def skip_blanks(self) -> None:
         """White space after a control word, which TeX does not print."""
