@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -109,7 +109,7 @@ class InterventionResult:
     def summary(self, cell: int, metric: str | None = None) -> EffectSummary:
         """The effect of one cell with its interval and its shares of prompts."""
         name = metric or self.main_metric
-        return summarise(self.base[name], self.patched[name][cell], self._weights, self.resampled)
+        return summarise(self.base[name], self.patched[name][cell], self.weights, self.resampled)
 
     def recovery(self, cell: int, metric: str | None = None) -> Recovery:
         """The cell's share of the total effect; only where there is a donor run."""
@@ -117,7 +117,7 @@ class InterventionResult:
             raise ValueError("an ablation has no donor run, so no total effect to be a share of")
         name = metric or self.main_metric
         return recovered(
-            self.base[name], self.donor[name], self.patched[name][cell], self._weights, self.resampled
+            self.base[name], self.donor[name], self.patched[name][cell], self.weights, self.resampled
         )
 
     def self_repair(self, cell: int, metric: str | None = None) -> tuple[EffectSummary, EffectSummary]:
@@ -125,7 +125,7 @@ class InterventionResult:
         if self.direct is None:
             raise ValueError("the direct effects were not asked for")
         name = metric or self.main_metric
-        direct = summarise(self.base[name], self.direct[name][cell], self._weights, self.resampled)
+        direct = summarise(self.base[name], self.direct[name][cell], self.weights, self.resampled)
         return direct, self.summary(cell, name)
 
     def flips(self, cell: int) -> Flips:
@@ -139,7 +139,8 @@ class InterventionResult:
         return resampled_unit(self.groups)
 
     @cached_property
-    def _weights(self) -> FloatArray:
+    def weights(self) -> FloatArray:
+        """Bootstrap weights of the prompts; the same draws for every cell."""
         return resample_weights(
             len(self.prompt_ids), self.options.draws, self.options.seed, self.groups or None
         )
@@ -169,6 +170,11 @@ class Collected:
             require_finite(whole, f"{metric} ({name} run)", ids)
             found[metric] = np.asarray(whole.numpy(), dtype=np.float64)
         return found
+
+    @staticmethod
+    def stacked(parts: Sequence[Outcomes]) -> Outcomes:
+        """Sweeps one behind the other along the cells."""
+        return {metric: np.concatenate([part[metric] for part in parts]) for metric in parts[0]}
 
 
 def over_batches(

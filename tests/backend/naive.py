@@ -5,11 +5,14 @@ Written without the engine's code on purpose; only the resolved modules are shar
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from claimlint.backend.prompts import PromptSet
 from claimlint.backend.sites import SiteMap
 
 
@@ -17,44 +20,20 @@ def _first(output: Any) -> Tensor:
     return output[0] if isinstance(output, tuple) else output
 
 
-def naive_cache(sites: SiteMap, ids: Tensor, **kwargs: Any) -> dict[tuple[str, int], Tensor]:
-    """Every activation ``[batch, positions, features]`` of one plain pass."""
-    cache: dict[tuple[str, int], Tensor] = {}
-    handles = []
-    for layer in range(sites.n_layers):
-
-        def before(_m: Any, a: Any, k: Any, layer: int = layer) -> None:
-            cache["resid_pre", layer] = (a[0] if a else k["hidden_states"]).clone()
-
-        def z(_m: Any, a: Any, layer: int = layer) -> None:
-            cache["z", layer] = a[0].clone()
-
-        handles.append(sites.blocks[layer].register_forward_pre_hook(before, with_kwargs=True))
-        handles.append(sites.output_projection[layer].register_forward_pre_hook(z))
-        for kind, module in (
-            ("resid_post", sites.blocks[layer]),
-            ("attn_out", sites.attention_write[layer]),
-            ("mlp_out", sites.mlp_write[layer]),
-        ):
-
-            def after(_m: Any, _a: Any, o: Any, key: tuple[str, int] = (kind, layer)) -> None:
-                cache[key] = _first(o).clone().view(*ids.shape, -1)
-
-            handles.append(module.register_forward_hook(after))
-    with torch.no_grad():
-        cache["logits", 0] = sites.model(ids, use_cache=False, **kwargs).logits
-    for handle in handles:
-        handle.remove()
-    return cache
+Patch = tuple[str, int, Any, Any]
+"""(kind, layer, index, value): ``activation[index] = value`` with ``activation [batch, positions, features]``."""
 
 
-def naive_logits(
-    sites: SiteMap, ids: Tensor, patches: list[tuple[str, int, Any, Any]], **kwargs: Any
-) -> Tensor:
-    """Last-position logits ``[batch, vocabulary]`` with ``patches`` of (kind, layer, index, value).
-
-    ``index`` goes into ``activation[index]`` of shape ``[batch, positions, features]``.
-    """
+@contextmanager
+def patched(sites: SiteMap, ids: Tensor, patches: Sequence[Patch]) -> Iterator[None]:
+    """Hooks that make the patches in every forward pass over ``ids``, in the given order."""
+    modules = {
+        "resid_pre": sites.blocks,
+        "z": sites.output_projection,
+        "resid_post": sites.blocks,
+        "attn_out": sites.attention_write,
+        "mlp_out": sites.mlp_write,
+    }
     handles = []
     for kind, layer, index, value in patches:
 
@@ -71,20 +50,60 @@ def naive_logits(
         def after(_m: Any, _a: Any, o: Any, change: Any = changed) -> Any:
             return (change(o[0]), *o[1:]) if isinstance(o, tuple) else change(o)
 
-        modules = {
-            "resid_pre": sites.blocks,
-            "z": sites.output_projection,
-            "resid_post": sites.blocks,
-            "attn_out": sites.attention_write,
-            "mlp_out": sites.mlp_write,
-        }
-        module = modules[kind][layer]
         if kind in ("resid_pre", "z"):
-            handles.append(module.register_forward_pre_hook(before, with_kwargs=True))
+            handles.append(modules[kind][layer].register_forward_pre_hook(before, with_kwargs=True))
         else:
-            handles.append(module.register_forward_hook(after))
-    with torch.no_grad():
-        logits = sites.model(ids, use_cache=False, **kwargs).logits[:, -1]
+            handles.append(modules[kind][layer].register_forward_hook(after))
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def naive_cache(sites: SiteMap, ids: Tensor, patches: Sequence[Patch] = ()) -> dict[tuple[str, int], Tensor]:
+    """Every activation ``[batch, positions, features]`` of one pass, as it is after the patches."""
+    cache: dict[tuple[str, int], Tensor] = {}
+    handles = []
+    with patched(sites, ids, patches):
+        for layer in range(sites.n_layers):
+
+            def before(_m: Any, a: Any, k: Any, layer: int = layer) -> None:
+                cache["resid_pre", layer] = (a[0] if a else k["hidden_states"]).clone()
+
+            def z(_m: Any, a: Any, layer: int = layer) -> None:
+                cache["z", layer] = a[0].clone()
+
+            handles.append(sites.blocks[layer].register_forward_pre_hook(before, with_kwargs=True))
+            handles.append(sites.output_projection[layer].register_forward_pre_hook(z))
+            for kind, module in (
+                ("resid_post", sites.blocks[layer]),
+                ("attn_out", sites.attention_write[layer]),
+                ("mlp_out", sites.mlp_write[layer]),
+            ):
+
+                def after(_m: Any, _a: Any, o: Any, key: tuple[str, int] = (kind, layer)) -> None:
+                    cache[key] = _first(o).clone().view(*ids.shape, -1)
+
+                handles.append(module.register_forward_hook(after))
+        with torch.no_grad():
+            sites.model(ids, use_cache=False)
     for handle in handles:
         handle.remove()
-    return logits
+    return cache
+
+
+def naive_logits(sites: SiteMap, ids: Tensor, patches: Sequence[Patch]) -> Tensor:
+    """Last-position logits ``[batch, vocabulary]`` with the patches."""
+    with patched(sites, ids, patches), torch.no_grad():
+        return sites.model(ids, use_cache=False).logits[:, -1]
+
+
+def difference(logits: Tensor, prompts: PromptSet) -> Tensor:
+    """Right minus wrong answer's logit ``[prompts]``."""
+    picked = logits.gather(1, torch.tensor([prompt.answers for prompt in prompts.prompts]))
+    return picked[:, 0] - picked[:, 1]
+
+
+def token_ids(prompts: PromptSet, which: str = "clean") -> Tensor:
+    return torch.tensor([getattr(prompt, which) for prompt in prompts.prompts])

@@ -5,16 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from torch import Tensor
 
 from claimlint.backend.ablation import AblationKind, ablation, resample_donors
 from claimlint.backend.grids import Component, components, joint_sets
 from claimlint.backend.language_model import LanguageModel, load_model
-from claimlint.backend.prompts import Prompt, PromptSet, prompt_set
+from claimlint.backend.prompts import Prompt, prompt_set
 from claimlint.backend.runs import RunOptions
 from claimlint.backend.sites import Site
 from claimlint.errors import ClaimlintError
-from tests.backend.naive import naive_cache, naive_logits
+from tests.backend.naive import Patch, difference, naive_cache, naive_logits, token_ids
 from tests.backend.tiny import HEADS, LAYERS, random_pairs, tiny_model
 
 
@@ -22,21 +21,11 @@ def model_of(architecture: str = "gpt2") -> LanguageModel:
     return load_model(tiny_model(architecture, torch.float64))
 
 
-def ids_of(prompts: PromptSet) -> Tensor:
-    return torch.tensor([prompt.clean for prompt in prompts.prompts])
-
-
-def difference(logits: Tensor, prompts: PromptSet) -> Tensor:
-    answers = torch.tensor([prompt.answers for prompt in prompts.prompts])
-    picked = logits.gather(1, answers)
-    return picked[:, 0] - picked[:, 1]
-
-
 @pytest.mark.parametrize("replacement", ["zero", "mean", "resample"])
 def test_every_head_by_every_replacement(replacement: AblationKind) -> None:
     model, prompts = model_of(), random_pairs(n=5)
     found = ablation(model, prompts, components(model.sites, "heads"), replacement=replacement)
-    cache = naive_cache(model.sites, ids_of(prompts))
+    cache = naive_cache(model.sites, token_ids(prompts))
     row_of = {prompt.id: i for i, prompt in enumerate(prompts.prompts)}
     for layer in range(LAYERS):
         for head in range(HEADS):
@@ -48,8 +37,8 @@ def test_every_head_by_every_replacement(replacement: AblationKind) -> None:
                 "resample": z[[row_of[id] for id in found.donors]] if found.donors else None,
             }
             index = (slice(None), slice(None), features)
-            patch = [("z", layer, index, values[replacement])]
-            expected = difference(naive_logits(model.sites, ids_of(prompts), patch), prompts)
+            patch: list[Patch] = [("z", layer, index, values[replacement])]
+            expected = difference(naive_logits(model.sites, token_ids(prompts), patch), prompts)
             np.testing.assert_allclose(
                 found.patched["logit_difference"][layer * HEADS + head], expected, rtol=0, atol=1e-12
             )
@@ -60,10 +49,10 @@ def test_every_head_by_every_replacement(replacement: AblationKind) -> None:
 def test_a_mean_per_position() -> None:
     model, prompts = model_of(), random_pairs(n=5)
     found = ablation(model, prompts, components(model.sites, "mlps"), mean_over="prompts")
-    cache = naive_cache(model.sites, ids_of(prompts))
+    cache = naive_cache(model.sites, token_ids(prompts))
     for layer in range(LAYERS):
-        patch = [("mlp_out", layer, slice(None), cache["mlp_out", layer].mean(0))]
-        expected = difference(naive_logits(model.sites, ids_of(prompts), patch), prompts)
+        patch: list[Patch] = [("mlp_out", layer, slice(None), cache["mlp_out", layer].mean(0))]
+        expected = difference(naive_logits(model.sites, token_ids(prompts), patch), prompts)
         np.testing.assert_allclose(found.patched["logit_difference"][layer], expected, rtol=0, atol=1e-12)
 
 
@@ -89,8 +78,11 @@ def test_joint_ablation_differs_from_the_sum_of_single_ones() -> None:
     first, second = Site(0, "z", 1), Site(1, "mlp_out")
     grid = joint_sets(model.sites, [[first], [second], [first, second]])
     found = ablation(model, prompts, grid, replacement="zero")
-    patches = [("z", 0, (slice(None), slice(None), slice(8, 16)), 0.0), ("mlp_out", 1, slice(None), 0.0)]
-    expected = difference(naive_logits(model.sites, ids_of(prompts), patches), prompts)
+    patches: list[Patch] = [
+        ("z", 0, (slice(None), slice(None), slice(8, 16)), 0.0),
+        ("mlp_out", 1, slice(None), 0.0),
+    ]
+    expected = difference(naive_logits(model.sites, token_ids(prompts), patches), prompts)
     np.testing.assert_allclose(found.patched["logit_difference"][2], expected, rtol=0, atol=1e-12)
     effects = found.mean_effects()
     assert abs(effects[2] - effects[0] - effects[1]) > 1e-3
@@ -105,7 +97,7 @@ def test_the_direct_effect_is_the_missing_write_alone(architecture: str, what: C
     grid = components(sites, what)
     found = ablation(model, prompts, grid, replacement="zero", direct=True)
     assert found.direct is not None
-    cache = naive_cache(sites, ids_of(prompts))
+    cache = naive_cache(sites, token_ids(prompts))
     for cell, (site,) in enumerate(grid.cells):
         writes = {}
         kind = "mlp_out" if what == "mlps" else "attn_out"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -25,7 +27,7 @@ def gpt2() -> LanguageModel:
 
 
 def naive_effects(
-    model: LanguageModel, prompts: PromptSet, direction: Direction, cells: list[list[tuple[str, int, object]]]
+    model: LanguageModel, prompts: PromptSet, direction: Direction, cells: list[list[tuple[str, int, Any]]]
 ) -> FloatArray:
     """Logit difference of every cell ``[cells, prompts]``, one prompt at a time."""
     rows = []
@@ -47,10 +49,10 @@ def naive_effects(
 def test_residual_by_layer_and_position(direction: Direction) -> None:
     model, prompts = gpt2(), random_pairs()
     found = activation_patching(model, prompts, positions="each", direction=direction)
-    cells = [
+    cells: list[Any] = [
         [("resid_pre", layer, (slice(None), position))] for layer in range(LAYERS) for position in range(9)
     ]
-    expected = naive_effects(model, prompts, direction, cells)  # type: ignore[arg-type]
+    expected = naive_effects(model, prompts, direction, cells)
     np.testing.assert_allclose(found.patched["logit_difference"], expected, rtol=0, atol=1e-12)
     assert found.shape == (LAYERS, 9)
     assert found.axes[1] == ("position", tuple(range(9)))
@@ -120,10 +122,10 @@ def test_prompts_of_different_length_keep_their_order(pad: bool) -> None:
     found = activation_patching(
         model, prompts, positions=["changed", -1], options=RunOptions(batch_size=2, pad=pad)
     )
-    cells = [
+    cells: list[Any] = [
         [("resid_pre", layer, (slice(None), position))] for layer in range(LAYERS) for position in (2, -1)
     ]
-    expected = naive_effects(model, prompts, "denoising", cells)  # type: ignore[arg-type]
+    expected = naive_effects(model, prompts, "denoising", cells)
     np.testing.assert_allclose(found.patched["logit_difference"], expected, rtol=0, atol=1e-11)
     assert found.prompt_ids == tuple(f"p{i}" for i in range(7))
 

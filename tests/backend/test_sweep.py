@@ -16,11 +16,10 @@ from claimlint.backend.prompts import Batch, Prompt, make_batch, prompt_set
 from claimlint.backend.sites import KINDS, LAYOUTS, Kind, Site, SiteMap
 from claimlint.backend.sweep import NO_SAVINGS, Savings, SweepEngine
 from claimlint.errors import ClaimlintError
-from tests.backend.naive import naive_cache, naive_logits
+from tests.backend.naive import Patch, naive_cache, naive_logits
 from tests.backend.tiny import HEADS, LAYERS, random_pairs, tiny_model
 
 LENGTH = 9
-Patch = tuple[str, int, Any, Any]
 
 
 def design(
@@ -196,37 +195,12 @@ def test_reads_are_the_activations_under_the_intervention(savings: Savings) -> N
         [("attn_out", 2, slice(None), donor["attn_out", 2])],
     ]
     for cell, patch in enumerate(patches):
-        expected = _cache_under(model.sites, batch.corrupted, patch)
+        expected = naive_cache(model.sites, batch.corrupted, patch)
         width = model.sites.head_dim
         torch.testing.assert_close(found[reads[0]][cell], expected["z", 0][..., width : 2 * width])
         torch.testing.assert_close(found[reads[1]][cell], expected["z", 1][..., 2 * width : 3 * width])
         torch.testing.assert_close(found[reads[2]][cell], expected["resid_post", 2])
         torch.testing.assert_close(found[reads[3]][cell], expected["mlp_out", 2][:, -1])
-
-
-def _cache_under(sites: SiteMap, ids: Tensor, patches: list[Patch]) -> dict[tuple[str, int], Tensor]:
-    """The naive cache of a run in which block inputs or attention writes are replaced."""
-    handles = []
-    for kind, layer, index, value in patches:
-
-        def before(_m: Any, a: Any, k: Any, index: Any = index, value: Any = value) -> Any:
-            x = a[0].clone()
-            x[index] = value
-            return (x, *a[1:]), k
-
-        def after(_m: Any, _a: Any, o: Any, index: Any = index, value: Any = value) -> Any:
-            x = o.clone()
-            x[index] = value
-            return x
-
-        if kind == "resid_pre":
-            handles.append(sites.blocks[layer].register_forward_pre_hook(before, with_kwargs=True))
-        else:
-            handles.append(sites.attention_write[layer].register_forward_hook(after))
-    cache = naive_cache(sites, ids)
-    for handle in handles:
-        handle.remove()
-    return cache
 
 
 def test_adding_and_subspace_edits() -> None:
