@@ -20,6 +20,9 @@ _OVERLAY = re.compile(r"<[^<>\n]{0,40}>")
 _READABLE_CODE = re.compile(r"[A-Za-z0-9][\w.\-]{0,23}")
 _PAREN_OPTION = re.compile(r"\s*\([^()\n]{0,200}\)")
 _CONDITION = re.compile(r"(?:\s*(?:\\(?!else|fi|if)[a-zA-Z@]+|[<>=]|-?\d+))*(?:\\relax)?\s?")
+_FLAG = re.compile(r"\\boolean\s*\{(\w+)\}|^\s*(\w+)\s*$")
+_EQUAL = re.compile(r"\\equal\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
+_COMPARISONS = ("ifstrequal", "IfStrEq", "ifdefstring")
 # What an experiment's id looks like where nothing says that the command is ours: no plain word.
 _EXPERIMENT = re.compile(r"(?=.*[\d_.:\-])[\w.:\-]+")
 _COMPARED = re.compile(r"\s*\\([a-zA-Z@]+)\s*\\([a-zA-Z@]+)")
@@ -252,7 +255,7 @@ def line_break(reader: Reader, call: Call) -> None:
     if reader.writer.kind == "table":
         reader.writer.cell("\n", call.span)
     else:
-        reader.writer.space(call.frame.piece.origin, call.frame.source.file, call.start)
+        reader.writer.generate(" ", call.span)
 
 
 def paragraph_break(reader: Reader, call: Call) -> None:
@@ -273,10 +276,7 @@ def accent(reader: Reader, call: Call) -> None:
 
 def character(reader: Reader, call: Call) -> None:
     text = tables.CHARACTERS.get(call.name) or tables.ABBREVIATIONS.get(call.name, "")
-    if text == " ":
-        reader.writer.space(call.frame.piece.origin, call.frame.source.file, call.start)
-    else:
-        reader.writer.generate(text, call.span)
+    reader.writer.generate(text, call.span)
     if call.name.isalpha():
         reader.skip_blanks()
 
@@ -402,10 +402,19 @@ def nothing(reader: Reader, call: Call) -> None:
 
 
 def choose_if(reader: Reader, call: Call) -> None:
-    """``\\ifthenelse{...}{A}{B}``: a known flag decides, else both are read."""
+    """``\\ifthenelse{...}{A}{B}`` and its kin: where the condition is not known, both are read."""
     condition = raw(reader.source.argument())
-    flag = re.search(r"\\boolean\s*\{(\w+)\}|^\s*(\w+)\s*$", condition)
-    value = reader.flags.get(flag.group(1) or flag.group(2)) if flag else None
+    flag, equal = _FLAG.search(condition), _EQUAL.search(condition)
+    if equal:
+        left, right = equal.groups()
+    elif call.name in _COMPARISONS:
+        left, right = condition, raw(reader.source.argument())
+    else:
+        left = right = None
+    if left is not None and right is not None:
+        value: bool | None = left.strip() == right.strip()
+    else:
+        value = reader.flags.get(flag.group(1) or flag.group(2)) if flag else None
     yes, no = reader.source.argument() or (), reader.source.argument() or ()
     reader.source.push((*(yes if value is not False else ()), *(no if value is not True else ())))
 
@@ -517,7 +526,5 @@ ORDINARY: dict[str, Handler] = {
     "newline": line_break,
     "cr": line_break,
     "twocolumn": two_columns,
-    "ifthenelse": choose_if,
-    "ifbool": choose_if,
-    "iftoggle": choose_if,
+    **dict.fromkeys(["ifthenelse", "ifbool", "iftoggle", *_COMPARISONS], choose_if),
 }

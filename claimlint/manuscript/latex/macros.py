@@ -62,7 +62,9 @@ class Macro:
         for start, end, number in self.pieces:
             if end > start:
                 slices.append(Slice(self.body, start, end, origin))
-            slices.extend(_get(arguments, number) if number else ())
+            for piece in _get(arguments, number) if number else ():
+                stands_nowhere = piece.origin is None and not piece.source.file
+                slices.append(Slice(piece.source, piece.start, piece.end, origin) if stands_nowhere else piece)
         return slices
 
 

@@ -218,12 +218,13 @@ class Reader:
         if call.name in self._refused:
             return
         arguments = macro.arguments(self.source)
+        span = call.span
         if not macro.parameters:
             self.skip_blanks()
         if self._expansions > _MOST_EXPANSIONS or len(self.source.frames) > _DEEPEST_STACK:
             self._give_up(call)
             return
-        self.source.push(macro.expansion(arguments, call.span))
+        self.source.push(macro.expansion(arguments, span))
 
     def _give_up(self, call: Call) -> None:
         """Drops what is left of an expansion that has no end, and never tries it again."""
