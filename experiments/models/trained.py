@@ -19,6 +19,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 from transformers import GPT2Config, GPT2LMHeadModel
 
+from experiments.models import induction
 from experiments.models.agreement import (
     PROMPT_LENGTH,
     balanced_prompts,
@@ -29,8 +30,6 @@ from experiments.models.agreement import (
 WIDTH = 64
 HEADS = 4
 LAYERS = 2
-INDUCTION_WORDS = {f"w{i}": i for i in range(40)}
-INDUCTION_LENGTH = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,7 @@ class Task:
 
 TASKS = {
     "agreement": Task(vocabulary(), PROMPT_LENGTH, 3e-3, 128, 0.999, 0.02, 10),
-    "induction": Task(INDUCTION_WORDS, INDUCTION_LENGTH, 1e-3, 64, 0.99, 0.1, 5),
+    "induction": Task(induction.WORDS, induction.LENGTH, 1e-3, 64, 0.99, 0.1, 5),
 }
 
 
@@ -66,27 +65,7 @@ def agreement_batch(size: int, generator: torch.Generator) -> tuple[Tensor, Tens
     return ids, verbs, PROMPT_LENGTH - 1
 
 
-def induction_batch(
-    size: int, generator: torch.Generator, block: int | None = None
-) -> tuple[Tensor, Tensor, int]:
-    """Noise, a block of distinct words, and the block again; what counts is each next word of the repeat.
-
-    Length and offset of the block vary: at a fixed offset, copying from a fixed distance would solve it,
-    which is not induction. The last word of the repeat is the answer and not part of the prompt.
-    """
-    half = INDUCTION_LENGTH // 2
-    if block is None:
-        block = int(torch.randint(4, half + 1, (1,), generator=generator))
-    n_words = len(INDUCTION_WORDS)
-    noise = int(torch.randint(0, INDUCTION_LENGTH - 2 * block + 1, (1,), generator=generator))
-    blocks = torch.stack([torch.randperm(n_words, generator=generator)[:block] for _ in range(size)])
-    start = torch.randint(0, n_words, (size, noise), generator=generator)
-    ids = torch.cat([start, blocks, blocks], dim=1)
-    first = noise + block
-    return ids[:, :-1], ids[:, first + 1 :], first
-
-
-BATCHES = {"agreement": agreement_batch, "induction": induction_batch}
+BATCHES = {"agreement": agreement_batch, "induction": induction.batch}
 
 
 def train(name: str, seed: int = 0, steps: int = 4000) -> GPT2LMHeadModel:
