@@ -21,7 +21,7 @@ def _first(output: Any) -> Tensor:
 
 
 Patch = tuple[str, int, Any, Any]
-"""(kind, layer, index, value): ``activation[index] = value`` with ``activation [batch, positions, features]``."""
+"""(kind, layer, index, value): ``activation[index] = value`` in ``[batch, positions, features]``."""
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import torch
 
 from claimlint.backend.circuit_evaluation import circuit_evaluation
 from claimlint.backend.language_model import LanguageModel, load_model
+from claimlint.backend.prompts import Prompt, PromptSet, prompt_set
 from claimlint.backend.sites import Site
 from claimlint.errors import ClaimlintError
 from tests.backend.naive import Patch, difference, naive_logits, token_ids
@@ -54,13 +55,28 @@ def test_the_whole_model_is_faithful_complete_and_leaves_nothing() -> None:
     model = gpt2()
     everything = [Site(layer, "z", head) for layer in range(LAYERS) for head in range(HEADS)]
     everything += [Site(layer, "mlp_out") for layer in range(LAYERS)]
-    found = circuit_evaluation(model, random_pairs(n=12), everything, with_mlps=True, subsets=3)
+    found = circuit_evaluation(
+        model, decided(model), everything, replacement="zero", with_mlps=True, subsets=3
+    )
     assert all(removal.difference.unchanged == 1 for removal in found.completeness())
     full = found.runs.base["logit_difference"]
     np.testing.assert_allclose(found.alone, full, rtol=0, atol=1e-12)
-    if found.faithfulness.share is not None:
-        assert found.faithfulness.share == pytest.approx(1)
-        assert found.left_without_circuit.share == pytest.approx(0)
+    assert found.faithfulness.share == pytest.approx(1)
+    assert found.left_without_circuit.share == pytest.approx(0)
+
+
+def decided(model: LanguageModel) -> PromptSet:
+    """Prompts whose right answer is the token that all components together favour most."""
+    prompts = random_pairs(n=12)
+    ids = token_ids(prompts)
+    everything: list[Patch] = [
+        (kind, layer, slice(None), 0.0) for layer in range(LAYERS) for kind in ("z", "mlp_out")
+    ]
+    logits = naive_logits(model.sites, ids, []) - naive_logits(model.sites, ids, everything)
+    best, worst = logits.argmax(-1).tolist(), logits.argmin(-1).tolist()
+    return prompt_set(
+        Prompt(id=p.id, clean=p.clean, answers=(best[i], worst[i])) for i, p in enumerate(prompts.prompts)
+    )
 
 
 @pytest.mark.parametrize("circuit", [[], [Site(0, "mlp_out")], [Site(0, "z")]])

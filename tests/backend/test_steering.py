@@ -38,19 +38,15 @@ def test_the_dose_curve_equals_hand_written_hooks() -> None:
 
 def test_opposite_prompts_are_those_that_move_against_the_mean() -> None:
     model, prompts = gpt2(), random_pairs(n=12)
-    found = steering(model, prompts, SITE, torch.ones(WIDTH), doses=[2.0])
+    found = steering(model, prompts, SITE, torch.arange(WIDTH), doses=[0.1])
     change = found.steered["logit_difference"][0] - found.base["logit_difference"]
     assert found.share_opposite(0) == pytest.approx((np.sign(change) == -np.sign(change.mean())).mean())
-    assert (
-        0 < found.share_opposite(0) < 0.5
-        or change.mean() == 0
-        or (np.sign(change) == np.sign(change[0])).all()
-    )
+    assert found.share_opposite(0) > 0
 
 
 def test_random_directions_are_reproducible_and_differ() -> None:
     model, prompts = gpt2(), random_pairs()
-    runs = [steering(model, prompts, SITE, torch.ones(WIDTH), random_directions=4) for _ in range(2)]
+    runs = [steering(model, prompts, SITE, torch.arange(WIDTH), random_directions=4) for _ in range(2)]
     np.testing.assert_array_equal(runs[0].random["logit_difference"], runs[1].random["logit_difference"])
     assert runs[0].random["logit_difference"].shape == (4, 6, 4)
     assert len(set(runs[0].random_effects(5))) == 4
