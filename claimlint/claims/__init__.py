@@ -1,0 +1,74 @@
+"""Document to claims: what every sentence asserts, whose statement it is, and on which rung it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from claimlint.claims.model import Claim, Reading
+from claimlint.claims.profiles import levels
+
+if TYPE_CHECKING:
+    from claimlint.manuscript.model import Document
+
+
+def read_sentence(
+    text: str,
+    *,
+    section: str = "",
+    role: str = "",
+    previous: str = "",
+    assume_claim: bool = False,
+    profile: str = "joshi2026",
+    profiles: Mapping[str, Mapping[str, int]] | None = None,
+) -> Reading:
+    """Read one sentence.
+
+    Args:
+        section: the heading that it stands under; ``role`` is the part that the section plays, where known.
+        previous: the sentence before it.
+        assume_claim: it is known to be the authors' own claim.
+        profile: how kinds map to levels; ``profiles`` are the user's own.
+
+    Raises:
+        ClaimlintError: the profile is not known, or a cue pack cannot be read.
+    """
+    from claimlint.claims.engine import engine  # noqa: PLC0415  (compiles the packs)
+
+    return engine().read(
+        text,
+        section=section,
+        role=role,
+        previous=previous,
+        assume_claim=assume_claim,
+        level_of=levels(profile, profiles),
+    )
+
+
+def claims(
+    document: Document,
+    *,
+    profile: str = "joshi2026",
+    profiles: Mapping[str, Mapping[str, int]] | None = None,
+) -> tuple[Claim, ...]:
+    """A reading of every sentence of a document, in reading order; later stages pick the own ones."""
+    from claimlint.manuscript import sentences  # noqa: PLC0415
+
+    return tuple(
+        Claim(
+            f"c{number}",
+            sentence,
+            read_sentence(
+                sentence.text,
+                section=sentence.section.title,
+                role=sentence.section.role if sentence.section.role != "body" else "",
+                previous=sentence.previous,
+                profile=profile,
+                profiles=profiles,
+            ),
+        )
+        for number, sentence in enumerate(sentences(document), 1)
+    )
+
+
+__all__ = ["claims", "read_sentence"]

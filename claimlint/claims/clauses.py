@@ -1,0 +1,98 @@
+"""What part of a sentence asserts, and of what each part speaks: clauses and their subjects, from function words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from claimlint.claims.cues import Lexicon
+from claimlint.claims.text import MASKS
+
+TOKEN = re.compile(r"[^\W\d_][\w'’-]*|[\ue000-\ue004]+|\d[\w.,%]*|[^\w\s]", re.UNICODE)
+ENDS = frozenset(',;:()[]—–.?!"“”')
+HARD = frozenset(";:.?!")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    text: str
+    start: int
+    end: int
+
+
+class ClauseReader:
+    """Reads clauses with the function words of one language's packs."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        def words(name: str) -> frozenset[str]:
+            return frozenset(lexicon.speller.words(f"@{name}"))
+
+        self._condition = words("condition")
+        self._question = words("question")
+        self._inquire = words("inquire")
+        self._breaks = words("contrast") | words("reason") | words("condition") | words("breaks")
+        self._relative = words("relative")
+        self._prepositions = words("prepositions")
+        self._finite = words("finite")
+        self._purpose = words("purpose_start")
+        self._classes = [
+            (name, words(name)) for name in ("authors", "pointer", "tool", "agent", "part", "anaphor")
+        ]
+
+    def words(self, masked: str) -> list[Word]:
+        return [Word(m.group().lower(), m.start(), m.end()) for m in TOKEN.finditer(masked)]
+
+    def has_verb(self, words: list[Word]) -> bool:
+        return any(word.text in self._finite or "'" in word.text for word in words)
+
+    def unasserted(self, words: list[Word]) -> list[tuple[int, int]]:
+        """The stretches that are no assertion: conditions, embedded questions, purposes at the start."""
+        spans = []
+        for at, word in enumerate(words):
+            if word.text in self._condition:
+                spans.append((word.start, self._end(words, at)))
+            elif word.text in self._question and self._asked(words, at):
+                spans.append((word.start, self._end(words, at)))
+        if words and words[0].text in self._purpose:
+            spans.append((words[0].start, self._end(words, 0)))
+        return spans
+
+    def _asked(self, words: list[Word], at: int) -> bool:
+        before = [word.text for word in words[max(0, at - 4) : at]]
+        return words[at].text == "whether" or bool(before and before[-1] in self._inquire)
+
+    def _end(self, words: list[Word], at: int) -> int:
+        for word in words[at + 1 :]:
+            if word.text in ENDS:
+                return word.start
+        return words[-1].end
+
+    def subject(self, words: list[Word], start: int) -> str:
+        """What the clause around a verb at ``start`` speaks of.
+
+        One of ``part``, ``model``, ``authors``, ``tool``, ``pointer``, ``anaphor``, ``other`` and, where the
+        clause begins with the verb, ``none``.
+        """
+        at = next((i for i, word in enumerate(words) if word.start >= start), len(words))
+        begin = at
+        while begin > 0 and words[begin - 1].text not in ENDS and words[begin - 1].text not in self._breaks:
+            begin -= 1
+        phrase = [word.text for word in words[begin:at]]
+        for i in range(len(phrase) - 1, -1, -1):
+            if phrase[i] in self._relative and i > 0 and len(phrase) - i <= 3:
+                phrase = phrase[:i]
+                break
+            if phrase[i] in self._relative:
+                phrase = phrase[i + 1 :]
+                break
+        return self._head(phrase)
+
+    def _head(self, phrase: list[str]) -> str:
+        cut = next((i for i, word in enumerate(phrase) if i and word in self._prepositions), len(phrase))
+        for word in reversed(phrase[:cut]):
+            if word[0] == MASKS["COMPONENT"]:
+                return "part"
+            for name, known in self._classes:
+                if word in known:
+                    return "model" if name == "agent" else name
+        return "other" if phrase else "none"

@@ -1,0 +1,129 @@
+"""Token patterns: the shorthand of the packs, spelt out in spaCy's own pattern language.
+
+``"~play a|an? _{0,3} role in"`` is five tokens: any form of *play*; perhaps *a* or *an*; up to three words
+that are no punctuation; *role*; *in*. ``@name`` stands for a list of the packs and ``#name`` for one of their regular expressions, ``^`` for the sentence's
+start; ``COMPONENT``, ``CITE``, ``REF``, ``MATH`` and ``NUM`` for what was masked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from claimlint.claims.packs import Inflection, Pattern
+from claimlint.claims.text import MASKS, anchor_of
+
+TRAINED = ("LEMMA", "POS", "TAG", "DEP", "MORPH", "ENT_TYPE", "ENT_ID", "ENT_IOB", "ENT_KB_ID")
+GAP = re.compile(r"_\{(\d+),(\d+)\}")
+OPERATOR = re.compile(r"(.+?)([?*+!]|\{\d+(?:,\d*)?\})?$", re.DOTALL)
+LONGEST_MASK = 160
+OPEN_ENDED = 8
+
+Words = frozenset[str]
+
+
+class PatternError(ValueError):
+    """A pattern that spaCy would take and never match, or not take at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """One pattern, with the words of which a sentence must hold one each before it is worth trying.
+
+    A gap is spelt with ``*``, for spaCy's ``{0,14}`` takes exponential time; ``longest`` bounds the match instead.
+    """
+
+    tokens: list[dict[str, Any]]
+    needs: tuple[Words, ...]
+    at_start: bool
+    longest: int
+
+
+class Speller:
+    """Spells patterns out with one language's lists and inflections."""
+
+    def __init__(
+        self, lists: Mapping[str, list[str]], regex: Mapping[str, str], inflection: Inflection
+    ) -> None:
+        self._lists = lists
+        self._regex = regex
+        self._inflection = inflection
+
+    def spell(self, pattern: Pattern) -> Compiled:
+        at_start = isinstance(pattern, str) and pattern.startswith("^")
+        longest = 0
+        tokens: list[dict[str, Any]] = []
+        for word in pattern.removeprefix("^").split() if isinstance(pattern, str) else pattern:
+            gap = GAP.fullmatch(word) if isinstance(word, str) else None
+            if gap:
+                least, most = int(gap[1]), int(gap[2])
+                tokens += [{"IS_PUNCT": False}] * least + [{"IS_PUNCT": False, "OP": "*"}]
+                longest += most
+            else:
+                token = self._short(word) if isinstance(word, str) else self._long(word)
+                tokens.append(token)
+                longest += OPEN_ENDED if token.get("OP", "1") not in ("1", "?", "!") else 1
+        if not tokens:
+            raise PatternError("the pattern is empty")
+        needs = tuple(words for words in map(_required, tokens) if words and all(map(anchor_of, words)))
+        if not needs:
+            raise PatternError(
+                f"{pattern!r} names no word that must be there, so it would be tried everywhere"
+            )
+        return Compiled(tokens, needs, at_start, longest)
+
+    def words(self, names: str) -> list[str]:
+        """The forms that ``a|~b|@c`` stands for."""
+        found: list[str] = []
+        for name in names.split("|"):
+            if name.startswith("@"):
+                if name[1:] not in self._lists:
+                    raise PatternError(f"there is no list {name!r}")
+                for entry in self._lists[name[1:]]:
+                    found += self.words(entry)
+            elif name in MASKS:
+                found += [MASKS[name] * length for length in range(1, LONGEST_MASK)]
+            elif name.startswith("~"):
+                found += self._inflection.forms(name[1:])
+            else:
+                found.append(name.lower())
+        return found
+
+    def _short(self, word: str) -> dict[str, Any]:
+        matched = OPERATOR.fullmatch(word)
+        assert matched
+        body, operator = matched.groups()
+        token: dict[str, Any]
+        if body == "_":
+            token = {"IS_PUNCT": False}
+        elif body.startswith("#"):
+            if body[1:] not in self._regex:
+                raise PatternError(f"there is no regular expression {body!r}")
+            token = {"LOWER": {"REGEX": f"^(?:{self._regex[body[1:]]})$"}}
+        else:
+            token = {"LOWER": {"IN": self.words(body)}}
+        return token | ({"OP": operator} if operator else {})
+
+    def _long(self, token: dict[str, Any]) -> dict[str, Any]:
+        if trained := [key for key in token if key in TRAINED]:
+            raise PatternError(f"{trained[0]} needs a trained pipeline, so the pattern would never match")
+        token = dict(token)
+        if "FORM" in token:
+            forms = token.pop("FORM")
+            verbs = [forms] if isinstance(forms, str) else forms
+            token["LOWER"] = {"IN": [form for verb in verbs for form in self._inflection.forms(verb)]}
+        return token
+
+
+def _required(token: dict[str, Any]) -> Words:
+    """The words of which one must stand in the sentence for the token to match; none where it may be left out."""
+    if token.get("OP", "1") in ("?", "*", "!") or str(token.get("OP", "")).startswith("{0"):
+        return frozenset()
+    lower = token.get("LOWER")
+    if isinstance(lower, str):
+        return frozenset([lower])
+    if isinstance(lower, dict) and "IN" in lower:
+        return frozenset(lower["IN"])
+    return frozenset()

@@ -1,0 +1,45 @@
+"""Numbers that a sentence reports, with their units."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from claimlint.claims.model import Quantity
+
+UNITS = ("percent", "points", "nats", "bits", "logits", "seconds", "count")
+NUMBER = (
+    r"(?<![\w.,/\\-])(?<!\d\s)(?P<value>[-−+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)"
+    r"(?![\w]|\.\d|,\d{3}|/\d)"
+)
+
+
+class QuantityReader:
+    """Reads quantities with the unit words of one language's packs.
+
+    Args:
+        words: regular expressions of the words for each of `UNITS`, of what stands ``before`` a share between
+            0 and 1 ("accuracy of"), and of what makes a number a name ("Figure", "seed", "Section").
+    """
+
+    def __init__(self, words: Mapping[str, str]) -> None:
+        units = "|".join(rf"(?P<{unit}>[\s~-]*(?:{words[unit]}))" for unit in UNITS)
+        self._quantity = re.compile(rf"{NUMBER}(?:{units})?", re.IGNORECASE)
+        self._share = re.compile(rf"(?:{words['share']})\W*(?:\w+\W+){{0,3}}$", re.IGNORECASE)
+        self._name = re.compile(rf"(?:{words['named']})[\s~]*[(#]?$", re.IGNORECASE)
+
+    def read(self, text: str, taken: Iterable[tuple[int, int]]) -> tuple[Quantity, ...]:
+        """Every number that is neither part of a name nor inside a span already ``taken``."""
+        blocked = list(taken)
+        found = []
+        for match in self._quantity.finditer(text):
+            start, end = match.span()
+            if any(a < end and start < b for a, b in blocked) or self._name.search(text, 0, start):
+                continue
+            digits = match["value"].replace(",", "").replace("−", "-")
+            decimals = len(digits.partition(".")[2])
+            unit = match.lastgroup if match.lastgroup in UNITS else ""
+            if not unit and 0 <= float(digits) <= 1 and decimals and self._share.search(text, 0, start):
+                unit = "fraction"
+            found.append(Quantity(float(digits), unit, decimals, match.group(), start, end))
+        return tuple(found)
