@@ -69,7 +69,7 @@ class Rule(Table):
 
     @model_validator(mode="after")
     def _holds_together(self) -> Rule:
-        lacking = [name for name in self.when.asks_for if name not in self.messages]
+        lacking = [name for name in self.when.messages if name not in self.messages]
         if lacking:
             raise ValueError(
                 f"messages: {', '.join(lacking)} missing, which rules of kind {self.when.kind!r} use"

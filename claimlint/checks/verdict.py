@@ -6,6 +6,9 @@ from claimlint.checks.kinds.drift import drift
 from claimlint.checks.study import Case
 from claimlint.evidence import Manifest
 
+#: Kinds that everything on a higher rung implies; sufficiency is none, for necessity does not imply it.
+WEAKER = ("association", "effect", "role")
+
 
 def verdict(case: Case, manifest: Manifest | None) -> str:
     """How the claim stands to the experiments that are linked to it.
@@ -24,4 +27,5 @@ def verdict(case: Case, manifest: Manifest | None) -> str:
         return "supported"
     if reading.negated:
         return "not evaluated"
-    return "understated" if case.evidence_level > reading.level else "gap"
+    less = reading.kind in WEAKER and case.evidence_level > reading.level
+    return "understated" if less else "gap"

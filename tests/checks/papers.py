@@ -17,7 +17,12 @@ def manifest_of(
     experiments: Sequence[Mapping[str, Any]], prompt_sets: Sequence[Mapping[str, Any]] = ()
 ) -> Manifest:
     """A manifest in which every model and prompt set that an experiment names is there."""
-    named = {id for e in experiments for id in (e.get("prompts"), *e.get("robustness", {}).get("prompt_sets", ())) if id}
+    named = {
+        id
+        for e in experiments
+        for id in (e.get("prompts"), *e.get("robustness", {}).get("prompt_sets", ()))
+        if id
+    }
     sets = {s["id"]: s for s in prompt_sets}
     return Manifest.model_validate(
         {

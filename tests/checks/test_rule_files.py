@@ -33,9 +33,10 @@ def found_by(rule: Rule, test: RuleTest, folder: Path) -> list[str]:
     if test.given is not None:
         experiments = [{"id": name, **rule.experiments[name]} for name in test.given]
         manifest = manifest_of(experiments, [{"id": id, **data} for id, data in rule.prompt_sets.items()])
-    path = str(folder / f"paper{test.suffix}")
+    path = folder / f"paper{test.suffix}"
+    path.write_text(test.text.lstrip(), encoding="utf-8")
     running = [r.name for r in RULES if r.default or r.name == rule.name]
-    outcome = lint(test.text.lstrip(), manifest, path=path, config=Config(select=tuple(running)))
+    outcome = lint(test.text.lstrip(), manifest, path=str(path), config=Config(select=tuple(running)))
     # The one finding that every paper without a manifest has says nothing about a sentence.
     return [name for name in names(outcome) if name != "no-manifest" or rule.name == name]
 
@@ -47,7 +48,14 @@ def test_a_rule_file_keeps_its_own_promises(rule: Rule, test: RuleTest, tmp_path
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 def test_every_rule_shows_when_it_speaks_and_when_it_does_not(rule: Rule) -> None:
-    needs_files = {"include-outside-root", "unreadable-include", "guessed-encoding", "include-cycle", "macro-limit", "unclosed-group"}
+    needs_files = {
+        "include-outside-root",
+        "unreadable-include",
+        "guessed-encoding",
+        "include-cycle",
+        "macro-limit",
+        "unclosed-group",
+    }
     speaks = any(rule.name in test.expect for test in rule.tests)
     assert speaks or rule.name in needs_files
     assert any(rule.name not in test.expect and not test.known_miss for test in rule.tests)
@@ -96,7 +104,11 @@ def has_field(model: type[BaseModel], path: list[str]) -> bool:
 def tables() -> dict[str, type[BaseModel]]:
     from claimlint.evidence import model  # noqa: PLC0415
 
-    return {name: value for name, value in vars(model).items() if isinstance(value, type) and issubclass(value, BaseModel)}
+    return {
+        name: value
+        for name, value in vars(model).items()
+        if isinstance(value, type) and issubclass(value, BaseModel)
+    }
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
@@ -113,6 +125,6 @@ def test_a_silenced_rule_is_less_specific_and_never_silences_back() -> None:
 
 
 def test_the_default_set_runs_by_default() -> None:
-    wanted = "CL001 CL002 CL003 CL101 CL102 CL103 CL201 CL203 CL206 CL208 CL301 CL302 CL304 CL501".split()
+    wanted = ["CL001", "CL002", "CL003", "CL101", "CL102", "CL103", "CL201", "CL203", "CL206", "CL208", "CL301", "CL302", "CL304", "CL501"]
     running = {rule.code for rule in enabled(RULES)}
     assert running >= set(wanted)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
@@ -35,8 +35,10 @@ class RuleKind(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    #: The names of ``[messages]`` that a rule of this kind must hold.
-    asks_for: ClassVar[tuple[str, ...]] = ("main",)
+    @property
+    def messages(self) -> tuple[str, ...]:
+        """The names of ``[messages]`` that a rule of this kind must hold."""
+        return ("main",)
 
     def find(self, study: Study) -> Iterator[Hit]:
         raise NotImplementedError

@@ -16,6 +16,7 @@ class Gap(RuleKind):
         claim_kinds: the kinds of claim that the rule speaks of.
         methods: where given, every linked experiment used one of these.
         evidence_levels: where given, the highest rung that the linked experiments reach is one of these.
+        text_only: whether the wording says enough where there is no manifest.
         strong: words that make it an error whatever the rule's own severity.
     """
 
@@ -23,7 +24,12 @@ class Gap(RuleKind):
     claim_kinds: tuple[str, ...]
     methods: tuple[str, ...] = ()
     evidence_levels: tuple[int, ...] = ()
+    text_only: bool = False
     strong: Words = ()
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        return ("main", "alone") if self.text_only else ("main",)
 
     def find(self, study: Study) -> Iterator[Hit]:
         for case in study.cases:
@@ -36,7 +42,8 @@ class Gap(RuleKind):
         strong = find_words(self.strong, text)
         severity = "error" if strong else ""
         if study.manifest is None:
-            yield hit_at(case, strong, message="alone", severity=severity)
+            if self.text_only:
+                yield hit_at(case, strong, message="alone", severity=severity)
         elif case.experiments and self._fits(case):
             yield hit_at(case, strong, severity=severity)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar, Literal
+from typing import Literal
 
 from claimlint.checks.kinds.base import RuleKind
 from claimlint.checks.study import Hit, Study, hit_at
@@ -17,7 +17,7 @@ class Unlinked(RuleKind):
     level: int
 
     def find(self, study: Study) -> Iterator[Hit]:
-        for case in study.cases:
+        for case in study.cases if study.manifest else ():
             bare = not case.links and not case.claim.reading.negated
             if case.own and bare and case.claim.reading.level >= self.level:
                 yield hit_at(case)
@@ -28,7 +28,9 @@ class Dangling(RuleKind):
 
     kind: Literal["dangling"]
 
-    asks_for: ClassVar[tuple[str, ...]] = ("missing", "not_done")
+    @property
+    def messages(self) -> tuple[str, ...]:
+        return ("missing", "not_done")
 
     def find(self, study: Study) -> Iterator[Hit]:
         known = {e.id: e for e in study.manifest.experiments} if study.manifest else {}

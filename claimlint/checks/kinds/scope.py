@@ -24,6 +24,10 @@ class Scope(RuleKind):
     words: Words
     unless: Words = ()
 
+    @property
+    def messages(self) -> tuple[str, ...]:
+        return ("main", "alone")
+
     def find(self, study: Study) -> Iterator[Hit]:
         for case in study.cases:
             text = case.claim.sentence.text

@@ -1,0 +1,247 @@
+"""What becomes of a claim: verdict, finding, severity, order, and answers to findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from claimlint.checks import Outcome, RuleCrashed, check, load_rules
+from claimlint.checks.kinds.base import RuleKind
+from claimlint.checks.study import Hit, Study
+from claimlint.claims.model import KINDS
+from claimlint.config import AcceptEntry, Config
+from claimlint.errors import ClaimlintError
+from claimlint.evidence import LEVELS
+from claimlint.manuscript.model import Notice, Span
+from tests.checks.cases import claims_of, document_of, link_of
+from tests.checks.papers import lint, manifest_of, names
+
+RULES = load_rules()
+PROBE = {
+    "id": "probe-8",
+    "method": "linear_probe",
+    "model": "gpt2",
+    "prompts": "names",
+    "target": {"layer": [8]},
+    "behaviour": "gender",
+    "effect": {"metric": "accuracy", "value": 95, "unit": "percent", "n": 1000},
+    "controls": {"control_task": 0.55},
+}
+PATCH = {
+    "id": "patch-15",
+    "method": "activation_patching",
+    "direction": "denoising",
+    "replacement": ["donor"],
+    "model": "gpt2",
+    "prompts": "names",
+    "target": {"layer": [15]},
+    "behaviour": "pronoun choice",
+    "effect": {"metric": "accuracy", "value": 30, "unit": "points", "n": 1000},
+}
+SCRUB = {"id": "scrub-8", "method": "causal_scrubbing", "model": "gpt2", "target": {"layer": [8]}}
+PLANNED = {**PATCH, "id": "planned", "status": "planned"}
+MANIFEST = manifest_of([PROBE, PATCH, SCRUB, PLANNED])
+SENTENCE = "Layer eight matters for the task."
+
+
+def judge(*experiments: str, config: Config | None = None, text: str = SENTENCE, **labels: Any) -> Outcome:
+    document = document_of(text)
+    claims = claims_of(document, **labels)
+    links = [link_of(claims[0], experiment) for experiment in experiments]
+    return check(document, claims, links, MANIFEST, RULES, config or Config())
+
+
+@pytest.mark.parametrize(
+    ("labels", "experiments", "verdict"),
+    [
+        ({"kind": "role"}, (), "unlinked"),
+        ({"kind": "role"}, ("planned",), "unlinked"),
+        ({"kind": "role"}, ("probe-8",), "gap"),
+        ({"kind": "role"}, ("probe-8", "patch-15"), "supported"),
+        ({"kind": "necessity", "level": 3}, ("patch-15",), "gap"),
+        ({"kind": "mechanism", "level": 3}, ("scrub-8",), "supported"),
+        ({"kind": "association", "level": 1}, ("patch-15",), "understated"),
+        ({"kind": "mechanism", "level": 3, "negated": True}, ("probe-8",), "not evaluated"),
+        ({"kind": "performance", "level": 0}, ("probe-8",), "not evaluated"),
+        ({"kind": "mechanism", "level": 0, "stance": "prior"}, ("probe-8",), "not evaluated"),
+    ],
+)
+def test_verdicts_go_by_kinds(labels: dict[str, Any], experiments: tuple[str, ...], verdict: str) -> None:
+    assert [judged.verdict for judged in judge(*experiments, **labels).claims] == [verdict]
+
+
+def test_a_number_that_differs_makes_the_claim_contradicted() -> None:
+    outcome = lint("Patching layer 15 improves accuracy by 41 points on average.", MANIFEST)
+    assert [judged.verdict for judged in outcome.claims] == ["contradicted"]
+    (finding,) = outcome.findings
+    assert finding.name == "number-drift"
+    assert finding.cue == "41 points"
+    assert finding.rewording == "Patching layer 15 improves accuracy by 30 points on average."
+
+
+def test_a_gap_between_two_kinds_of_one_rung_is_a_gap() -> None:
+    (finding,) = judge("patch-15", kind="uniqueness", level=3).findings
+    assert finding.name == "definite-circuit"
+    noising = manifest_of([{**PATCH, "id": "noise", "direction": "noising"}])
+    document = document_of(SENTENCE)
+    claims = claims_of(document, kind="sufficiency")
+    outcome = check(document, claims, [link_of(claims[0], "noise")], noising, RULES, Config())
+    assert [(f.name, f.claim_level - f.evidence_level) for f in outcome.findings] == [
+        ("sufficiency-from-necessity", 0)
+    ]
+
+
+@given(
+    kind=st.sampled_from([kind for kind in KINDS if kind in LEVELS]),
+    experiments=st.lists(st.sampled_from(["probe-8", "patch-15", "scrub-8"]), unique=True),
+    hedged=st.booleans(),
+)
+def test_a_claim_has_one_finding_exactly_where_it_has_a_gap_or_no_link(
+    kind: str, experiments: list[str], hedged: bool
+) -> None:
+    outcome = judge(*experiments, kind=kind, level=LEVELS[kind], hedged=hedged)
+    verdict = outcome.claims[0].verdict
+    flagged = verdict == "gap" or (verdict == "unlinked" and LEVELS[kind] >= 2)
+    assert len(outcome.findings) == flagged
+
+
+def test_a_probe_behind_a_mechanism_is_named_by_the_most_specific_rule() -> None:
+    (finding,) = judge("probe-8", kind="mechanism", level=3).findings
+    assert (finding.code, finding.gap, finding.experiments) == ("CL102", "G3", ("probe-8",))
+    assert (finding.claim_level, finding.evidence_level) == (3, 1)
+    config = Config(ignore=("decodable-means-used",))
+    (finding,) = judge("probe-8", kind="mechanism", level=3, config=config).findings
+    assert finding.code == "CL101"
+
+
+def test_a_hedge_makes_it_milder_by_one_step_and_no_further_than_the_rule_allows() -> None:
+    def severity(kind: str, **labels: Any) -> str:
+        (finding,) = judge("patch-15", kind=kind, level=3, **labels).findings
+        return finding.severity
+
+    assert severity("necessity") == "error"
+    assert severity("necessity", hedged=True) == "warning"
+    assert severity("mechanism") == "warning"
+    assert severity("mechanism", hedged=True) == "info"
+
+
+def test_without_a_manifest_only_wording_is_judged_and_said_to_be() -> None:
+    document = document_of("Heads 5.1 and 6.9 are the only mechanism for greater-than.")
+    claims = claims_of(document, kind="uniqueness", level=3, hedged=True)
+    outcome = check(document, claims, (), None, RULES, Config())
+    assert [(f.name, f.severity) for f in outcome.findings] == [
+        ("no-manifest", "info"),
+        ("definite-circuit", "warning"),
+    ]
+    assert [judged.verdict for judged in outcome.claims] == ["not evaluated"]
+
+
+def test_the_config_sets_severities() -> None:
+    config = Config(severity={"CL203": "info"})
+    (finding,) = judge("patch-15", kind="necessity", level=3, config=config).findings
+    assert finding.severity == "info"
+
+
+def test_a_finding_says_what_would_license_the_wording() -> None:
+    (finding,) = judge("patch-15", kind="necessity", level=3).findings
+    assert "patch-15 lacks" in finding.needed
+    assert "at least two replacement types" in finding.needed
+
+
+def test_unknown_rule_names_are_refused_with_the_near_one() -> None:
+    with pytest.raises(ClaimlintError, match="Did you mean 'unlinked-claim'"):
+        judge(config=Config(ignore=("unlinked-claims",)))
+
+
+def test_wrapping_and_case_do_not_change_a_fingerprint_but_a_second_sentence_has_its_own() -> None:
+    def prints(*lines: str) -> list[str]:
+        document = document_of(*lines)
+        return [
+            f.fingerprint
+            for f in check(document, claims_of(document), (), MANIFEST, RULES, Config()).findings
+        ]
+
+    (once,) = prints("Layer eight drives the choice.")
+    assert prints("Layer eight\ndrives  the choice.") == [once]
+    first, second = prints("Layer eight drives the choice.", "Layer eight drives the choice.")
+    assert first == once != second
+
+
+def test_equal_input_gives_equal_output_in_the_order_of_the_text() -> None:
+    text = (
+        "Layer 3 drives the choice. Layer 8 stores gender information. Layer 15 is necessary for the choice."
+    )
+    manifest = manifest_of([PROBE, PATCH])
+    first, again = lint(text, manifest), lint(text, manifest)
+    assert first == again
+    assert [f.span.start for f in first.findings] == sorted(f.span.start for f in first.findings)
+    assert len(first.findings) == 3
+
+
+class Broken(RuleKind):
+    kind: str = "broken"
+
+    def find(self, study: Study) -> Iterator[Hit]:
+        raise ZeroDivisionError("in the middle")
+
+
+def test_a_crashed_rule_is_named_after_all_others_ran() -> None:
+    broken = RULES[0].model_copy(update={"name": "broken-rule", "code": "CL000", "when": Broken()})
+    document = document_of(SENTENCE)
+    with pytest.raises(RuleCrashed, match="CL000 broken-rule: ZeroDivisionError: in the middle") as caught:
+        check(document, claims_of(document), (), MANIFEST, (broken, *RULES), Config())
+    assert names(caught.value.outcome) == ["unlinked-claim"]
+
+
+def test_a_notice_without_a_rule_is_no_silent_pass() -> None:
+    document = document_of(SENTENCE)
+    document = replace(document, notices=(Notice("new-trouble", "something", Span("paper.txt", 0, 1)),))
+    with pytest.raises(ClaimlintError, match="new-trouble"):
+        check(document, claims_of(document), (), MANIFEST, RULES, Config())
+
+
+IGNORED = (
+    "% claimlint: ignore[{rule}] -- the search is in the appendix\nHeads 5.1 and 6.9 are the only mechanism."
+)
+
+
+def test_a_comment_hides_its_rule_in_its_sentence_alone() -> None:
+    text = IGNORED.format(rule="definite-circuit") + "\n\nHeads 7.1 and 8.9 are the only mechanism."
+    document = lint(text).document
+    claims = claims_of(document, kind="uniqueness", level=3)
+    outcome = check(document, claims, (), None, RULES, Config())
+    assert [f.text for f in outcome.findings if f.name == "definite-circuit"] == [
+        "Heads 7.1 and 8.9 are the only mechanism."
+    ]
+    assert [f.text for f in outcome.suppressed] == ["Heads 5.1 and 6.9 are the only mechanism."]
+
+
+def test_a_code_serves_as_well_as_a_name() -> None:
+    document = lint(IGNORED.format(rule="CL206")).document
+    outcome = check(document, claims_of(document, kind="uniqueness"), (), None, RULES, Config())
+    assert names(outcome) == ["no-manifest"]
+
+
+def test_a_near_name_in_a_comment_is_suggested() -> None:
+    outcome = lint(IGNORED.format(rule="definite-circuits"))
+    (finding,) = [f for f in outcome.findings if f.name == "unknown-rule-in-suppression"]
+    assert "Did you mean 'definite-circuit'?" in finding.message
+
+
+def test_the_config_can_accept_a_finding_and_an_entry_that_accepts_nothing_is_reported() -> None:
+    hits = AcceptEntry(rule="unlinked-claim", sentence="layer EIGHT  matters", reason="textbook knowledge")
+    misses = AcceptEntry(rule="unlinked-claim", sentence="layer nine matters", reason="textbook knowledge")
+    outcome = judge(config=Config(accept=(hits, misses)))
+    assert names(outcome) == ["unused-suppression"]
+    assert "layer nine matters" in outcome.findings[0].message
+    assert [f.name for f in outcome.suppressed] == ["unlinked-claim"]
+
+
+def test_an_answer_to_a_rule_that_does_not_run_is_not_called_unused() -> None:
+    config = Config(ignore=("definite-circuit",))
+    assert names(lint(IGNORED.format(rule="definite-circuit"), config=config)) == ["no-manifest"]
