@@ -1,4 +1,4 @@
-"""Careful wording with its evidence: ten examples of each way of being careful, each with a valid manifest."""
+"""Careful wording: ten examples of each way of being careful, each with a valid manifest."""
 
 from __future__ import annotations
 
