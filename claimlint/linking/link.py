@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from claimlint.claims.model import Claim, Component
+from claimlint.evidence.licence import evidence_level
 from claimlint.evidence.model import Experiment, Manifest
-from claimlint.evidence.parts import parts_of
+from claimlint.evidence.parts import Part, parts_of
 from claimlint.linking.explicit import ConfiguredLink, explicit_links
 from claimlint.linking.match import Candidate, candidates
 from claimlint.linking.model import Link
 from claimlint.linking.words import Words, english
 from claimlint.manuscript.model import Document
+
+_NAMED_RIVALS = 2
 
 
 def link(
@@ -50,8 +53,8 @@ def _matched(
     if not _asks_for_evidence(claim):
         return
     found = candidates(claim, components, manifest, words)
-    for candidate in sorted(found, key=lambda c: -c.score):
-        reason = "same " + _and(candidate.agreements) + _doubt(candidate, found)
+    for candidate in sorted(found, key=lambda c: (-c.score, -evidence_level(c.experiment))):
+        reason = "same " + _and(candidate.agreements) + _doubt(candidate, found, named=bool(components))
         yield Link(claim.id, candidate.experiment.id, reason, round(candidate.score, 2), explicit=False)
 
 
@@ -61,20 +64,25 @@ def _asks_for_evidence(claim: Claim) -> bool:
     return reading.stance == "own" and (reading.level >= 1 or figures)
 
 
-def _doubt(candidate: Candidate, found: Sequence[Candidate]) -> str:
-    """What to say where an experiment on another target fits just as well."""
+def _doubt(candidate: Candidate, found: Sequence[Candidate], *, named: bool) -> str:
+    """What to say where an experiment on another target, which licenses something, fits just as well."""
+
+    def target(experiment: Experiment) -> tuple[object, ...]:
+        # Where the claim names its parts, candidates of one cover are about the same ones.
+        parts = frozenset[Part]() if named else frozenset(parts_of(experiment.target))
+        return parts, experiment.behaviour, experiment.model
+
     rivals = [
         other.experiment.id
         for other in found
-        if other.score == candidate.score
-        and other.cover == candidate.cover
-        and _target(other.experiment) != _target(candidate.experiment)
+        if (other.score, other.cover) == (candidate.score, candidate.cover)
+        and target(other.experiment) != target(candidate.experiment)
+        and evidence_level(other.experiment)
     ]
-    return f"; ambiguous, {_and(rivals)} {'fit' if len(rivals) > 1 else 'fits'} as well" if rivals else ""
-
-
-def _target(experiment: Experiment) -> tuple[object, ...]:
-    return frozenset(parts_of(experiment.target)), experiment.behaviour, experiment.model
+    if not rivals or not evidence_level(candidate.experiment):
+        return ""
+    who = _and(rivals) if len(rivals) <= _NAMED_RIVALS else f"{len(rivals)} others"
+    return f"; ambiguous, {who} {'fit' if len(rivals) > 1 else 'fits'} as well"
 
 
 def _components(claims: Sequence[Claim], words: Words) -> dict[str, tuple[Component, ...]]:

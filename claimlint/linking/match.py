@@ -25,7 +25,7 @@ PART_INSIDE = 0.3  # the MLP or the attention of the layer that the claim names
 NAME = 0.35
 SHOWN = 0.4
 BEHAVIOUR = 0.3
-BEHAVIOUR_HALF = 0.15  # fewer than half of the words that describe the behaviour
+BEHAVIOUR_HALF = 0.15  # at most half of the words that describe the behaviour
 NUMBER = 0.2
 METHOD = 0.15
 MODEL = 0.1
@@ -89,7 +89,7 @@ class _Matcher:
         self._manifest = manifest
         self._words = words
         self._stems = words.stems(self._text)
-        self._about = words.stems(claim.reading.behaviour)
+        self._about = words.about(claim.reading.behaviour)
         self._methods = words.methods(self._text)
         self._labels = {key for mark in claim.sentence.marks if mark.kind == "reference" for key in mark.keys}
         self._models = named_models(claim, manifest, words)
@@ -140,15 +140,16 @@ class _Matcher:
         common = self._behaviours[experiment.behaviour]
         if common:
             told = ", ".join(sorted(self._stems[stem] for stem in common))
-            half = 2 * len(common) < len(self._words.stems(experiment.behaviour))
+            half = 2 * len(common) <= len(self._words.stems(experiment.behaviour))
             yield BEHAVIOUR_HALF if half else BEHAVIOUR, f"behaviour ({told})"
 
     def _other_behaviour(self, experiment: Experiment) -> bool:
         """Whether the sentence is about something else.
 
         It is where it shares more words with another behaviour of the manifest, or names one that the
-        manifest does not know. An edit, however, is described by what was measured at the output; a claim
-        about a concept that was read out on the same prompts may well rest on it.
+        manifest does not know and gives no number or table of this experiment. An edit, however, is described
+        by what was measured at the output; a claim about a concept that was read out on the same prompts may
+        well rest on it.
         """
         if not experiment.behaviour:
             return False
@@ -156,7 +157,8 @@ class _Matcher:
         better = [b for b, common in self._behaviours.items() if mine < common]
         if better:
             return not any(self._read_out_beside(experiment, behaviour) for behaviour in better)
-        return not mine and bool(self._about) and not any(self._behaviours.values())
+        unknown = bool(self._about) and not any(self._behaviours.values())
+        return unknown and not self._number(experiment) and not self._shown(experiment)
 
     def _read_out_beside(self, experiment: Experiment, behaviour: str) -> bool:
         return evidence_level(experiment) > _OBSERVED and any(

@@ -27,6 +27,7 @@ class _Pack(BaseModel):
     endings: tuple[str, ...]
     generic: str
     pointing: str
+    inputs: str
     plain_size: tuple[str, ...]
     methods: dict[str, tuple[Method, ...]]
 
@@ -41,12 +42,17 @@ class Words:
             (re.compile(rf"\b(?:{words})", re.IGNORECASE), methods) for words, methods in pack.methods.items()
         )
         self._pointing = re.compile(pack.pointing)
+        self._inputs = re.compile(pack.inputs)
         self.plain_size = pack.plain_size
 
     def stems(self, text: str) -> Mapping[str, str]:
         """The stems that tell behaviours apart, each with the word as it was written."""
         found = {self._stem(word): word for word in _WORD.findall(text.casefold().replace("’", "'"))}
         return {stem: word for stem, word in found.items() if stem not in self._generic}
+
+    def about(self, behaviour: str) -> Mapping[str, str]:
+        """The stems of a behaviour, without what says on which inputs it was seen ("on held-out reviews")."""
+        return self.stems(self._inputs.sub(" ", behaviour))
 
     def methods(self, text: str) -> Mapping[Method, str]:
         """The methods that a sentence names, each with its words."""
@@ -65,7 +71,7 @@ class Words:
         word = word.removesuffix("'s")
         ending = next((e for e in self._endings if word.endswith(e)), "")
         stem = word.removesuffix(ending)
-        return stem if len(stem) >= _SHORTEST_STEM else word
+        return stem.rstrip("e") if len(stem) >= _SHORTEST_STEM else word
 
 
 @cache

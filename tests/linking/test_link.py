@@ -132,6 +132,22 @@ def test_another_behaviour_at_the_same_layer_is_no_evidence() -> None:
     assert linked(claim, manifest(PROBE_8)) == []
 
 
+def test_on_which_inputs_it_was_seen_makes_no_other_behaviour() -> None:
+    text = "Patching layer 15 improves accuracy on distracted prompts."
+    claim = paper(text, components=layers(15), behaviour="accuracy on distracted prompts")
+    assert linked(claim, manifest(PATCH_15)) == ["patch-15"]
+
+
+def test_a_word_that_the_manifest_does_not_know_is_forgiven_where_the_number_agrees() -> None:
+    claim = paper(
+        "Patching layer 15 adds 30 points to the yield.",
+        components=layers(15),
+        behaviour="the yield",
+        quantities=(quantity(30, "points"),),
+    )
+    assert linked(claim, manifest(PATCH_15)) == ["patch-15"]
+
+
 def test_of_two_behaviours_that_share_words_the_nearer_one_is_meant() -> None:
     number = PROBE_8 | {"id": "probe-number", "behaviour": "number of the subject"}
     claim = paper("Layer 8 stores the number of the subject.", components=layers(8), behaviour="number")
@@ -289,6 +305,23 @@ def test_two_equally_good_targets_are_called_ambiguous() -> None:
     first, second = link(claim.claims, claim.document, manifest(PROBE_8, again))
     assert first.reason == "same component (layer 8); ambiguous, probe-8b fits as well"
     assert second.reason == "same component (layer 8); ambiguous, probe-8 fits as well"
+
+
+def test_many_equally_good_targets_are_counted() -> None:
+    probes = [PROBE_8 | {"id": f"probe-{n}", "target": {"layer": n}} for n in range(5)]
+    claim = paper("The subject's gender is decodable.")
+    made = link(claim.claims, claim.document, manifest(*probes))
+    assert [m.reason for m in made] == [
+        "same behaviour (gender, subject) and method (decodable); ambiguous, 4 others fit as well"
+    ] * 5
+
+
+def test_what_licenses_nothing_comes_last_and_makes_nothing_ambiguous() -> None:
+    ranking = {"id": "ranking", "method": "robustness", "target": {"layer": 8}, "behaviour": "number"}
+    claim = paper("Layer 8 matters.", components=layers(8))
+    first, second = link(claim.claims, claim.document, manifest(ranking, PROBE_8))
+    assert (first.experiment, second.experiment) == ("probe-8", "ranking")
+    assert "ambiguous" not in first.reason + second.reason
 
 
 def test_two_methods_on_one_target_are_not_ambiguous() -> None:
