@@ -309,7 +309,7 @@ def test_two_equally_good_targets_are_called_ambiguous() -> None:
 
 def test_many_equally_good_targets_are_counted() -> None:
     probes = [PROBE_8 | {"id": f"probe-{n}", "target": {"layer": n}} for n in range(5)]
-    claim = paper("The subject's gender is decodable.")
+    claim = paper("The gender of the subject is decodable.")
     made = link(claim.claims, claim.document, manifest(*probes))
     assert [m.reason for m in made] == [
         "same behaviour (gender, subject) and method (decodable); ambiguous, 4 others fit as well"
