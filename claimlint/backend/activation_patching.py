@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from torch import Tensor
+
 from claimlint.backend.capture import pick
 from claimlint.backend.effects import Direction
 from claimlint.backend.grids import Each, Grid, site_grid
@@ -68,9 +70,14 @@ def patch_cells(
     *,
     direction: Direction = "denoising",
     window: int = 1,
+    basis: Tensor | None = None,
     options: RunOptions = DEFAULT_OPTIONS,
 ) -> InterventionResult:
-    """Patches the cells of any grid, joint sets too."""
+    """Patches the cells of any grid, joint sets too.
+
+    Args:
+        basis: ``[features, k]`` orthonormal columns; then only that subspace's component is patched.
+    """
     kinds = sorted({site.kind for cell in grid.cells for site in cell})
     sites = language_model.sites
 
@@ -79,7 +86,7 @@ def patch_cells(
         clean, corrupted = engine.base_run(batch.clean, kinds), engine.base_run(batch.corrupted, kinds)
         base, donor = (corrupted, clean) if denoising else (clean, corrupted)
         interventions = [
-            tuple(Edit(site, pick(donor.at(site), site, batch, sites)) for site in cell)
+            tuple(Edit(site, pick(donor.at(site), site, batch, sites), basis=basis) for site in cell)
             for cell in grid.cells
         ]
         outcome = engine.sweep(base, interventions, reference=clean.logits)

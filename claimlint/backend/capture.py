@@ -109,14 +109,22 @@ def recording(
         yield
 
 
-def attach(sites: SiteMap, kind: Kind, layer: int, see: Callable[[Tensor], None]) -> Any:
-    """Calls ``see`` with the activation whenever it is computed; returns the hook's handle."""
+def attach(sites: SiteMap, kind: Kind, layer: int, see: Callable[[Tensor], Tensor | None]) -> Any:
+    """Calls ``see`` with the activation whenever it is computed; what it returns takes its place.
 
-    def from_output(_module: nn.Module, _args: Any, output: Any) -> None:
-        see(first_tensor(output))
+    Returns:
+        The hook's handle.
+    """
 
-    def from_input(_module: nn.Module, args: Any, kwargs: Any) -> None:
-        see(hidden_input(args, kwargs))
+    def from_output(_module: nn.Module, _args: Any, output: Any) -> Any:
+        new = see(first_tensor(output))
+        return (new, *output[1:]) if new is not None and isinstance(output, tuple) else new
+
+    def from_input(_module: nn.Module, args: Any, kwargs: Any) -> Any:
+        new = see(hidden_input(args, kwargs))
+        if new is None:
+            return None
+        return ((new, *args[1:]), kwargs) if args else (args, {**kwargs, "hidden_states": new})
 
     match kind:
         case "resid_pre":
