@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from claimlint.config import Config
 from claimlint.evidence.manifest import load_manifest
 from claimlint.manuscript import read
+from claimlint.pipeline import lint
 
 CORPUS = Path(__file__).parents[2] / "corpus"
 PAPERS = [CORPUS / "demo", *sorted(path for path in (CORPUS / "papers").iterdir() if path.is_dir())]
@@ -39,3 +41,22 @@ def test_every_experiment_of_the_manifest_speaks_to_a_sentence(folder: Path) -> 
     entries = expected(folder)["finding"] + expected(folder)["honest"]
     named = {id for entry in entries for id in entry["experiments"]}
     assert named == manifest
+    assert {id for entry in entries for id in entry.get("also", ())} <= manifest
+
+
+def test_the_demo_shows_every_planted_overclaim_and_flags_nothing_else() -> None:
+    folder = CORPUS / "demo"
+    found = [
+        (finding.code, " ".join(finding.text.split()))
+        for finding in lint(str(root_file(folder)), Config(), folder).findings
+    ]
+    planted = [(entry["rule"], entry["sentence"]) for entry in expected(folder)["finding"]]
+    missed = [
+        (code, part)
+        for code, part in planted
+        if not any(code == other and part in sentence for other, sentence in found)
+    ]
+    unplanted = [
+        (code, sentence) for code, sentence in found if not any(part in sentence for _, part in planted)
+    ]
+    assert (missed, unplanted) == ([], [])
