@@ -53,7 +53,7 @@ _SCORES = re.compile(r"accuracy|score|rate|f1|auc", re.IGNORECASE)
 _SITES = {"mlp_out": "MLP", "mlp_hidden": "MLP", "attn_out": "attention layer"}
 
 
-_RUNGS = ("no rung", "rung 1, association", "rung 2, intervention", "rung 3, counterfactual")
+_RUNGS = ("no rung", "rung 1, association", "rung 2, intervention", "rung 3, counterfactual and mechanism")
 
 
 def rung(level: int) -> str:
@@ -87,7 +87,7 @@ def component_words(reading: Reading, target: Target) -> str:
     mentions = list(dict.fromkeys((c.start, c.text) for c in reading.components))
     if not mentions or not all(_within(component, target) for component in reading.components):
         return target_words(target)
-    return listed(dict.fromkeys(_mid_sentence(text) for _, text in mentions))
+    return listed(dict.fromkeys(mid_sentence(text) for _, text in mentions))
 
 
 def behaviour_words(experiment: Experiment, reading: Reading) -> str:
@@ -181,7 +181,7 @@ def _numbered(noun: str, numbers: Iterable[str]) -> str:
     return f"{noun}{'s' * (len(every) > 1)} {listed(every)}" if every else ""
 
 
-def _mid_sentence(text: str) -> str:
+def mid_sentence(text: str) -> str:
     """ "Layer 8" as it is written within a sentence; "MLP 3" and "L9H6" stay."""
     return text[0].lower() + text[1:] if re.match(r"[A-Z][a-z]", text) else text
 

@@ -78,7 +78,7 @@ def _values(hit: Hit, study: Study, experiment: Experiment | None = None) -> dic
     values: dict[str, object] = {
         "cue": hit.cue,
         "kind": reading.kind,
-        "component": listed(dict.fromkeys(c.text for c in reading.components)),
+        "component": listed(dict.fromkeys(phrases.mid_sentence(c.text) for c in reading.components)),
         "experiment": listed(e.id for e in experiments),
         "methods": listed(dict.fromkeys(METHODS[e.method] for e in experiments)),
         "licensed": listed(sorted(case.licensed)) or "nothing",

@@ -125,6 +125,21 @@ def test_a_silenced_rule_is_less_specific_and_never_silences_back() -> None:
 
 
 def test_the_default_set_runs_by_default() -> None:
-    wanted = ["CL001", "CL002", "CL003", "CL101", "CL102", "CL103", "CL201", "CL203", "CL206", "CL208", "CL301", "CL302", "CL304", "CL501"]
+    wanted = [
+        "CL001",
+        "CL002",
+        "CL003",
+        "CL101",
+        "CL102",
+        "CL103",
+        "CL201",
+        "CL203",
+        "CL206",
+        "CL208",
+        "CL301",
+        "CL302",
+        "CL304",
+        "CL501",
+    ]
     running = {rule.code for rule in enabled(RULES)}
     assert running >= set(wanted)

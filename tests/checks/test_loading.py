@@ -1,0 +1,81 @@
+"""Rule files that are not right are refused with the file and the field."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from claimlint.checks import Rule, enabled, find_rule, load_rules
+from claimlint.errors import ClaimlintError
+from claimlint.packs import rules_folder
+
+GOOD = rules_folder() / "checks" / "CL204-sufficiency-from-necessity.toml"
+
+
+def load_with(folder: Path, old: str, new: str) -> tuple[Rule, ...]:
+    text = GOOD.read_text(encoding="utf-8")
+    assert old in text
+    (folder / GOOD.name).write_text(text.replace(old, new, 1), encoding="utf-8")
+    return load_rules(folder)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('severity = "error"', 'severity = "fatal"', "severity: Input should be"),
+        ('severity = "error"', 'severty = "error"', "Did you mean 'severity'"),
+        ('kind = "gap"', 'kind = "gasp"', "when"),
+        ("claim_kinds =", "claim_kind =", "Did you mean 'claim_kinds'"),
+        ("main = ", "mian = ", "messages: main missing"),
+        ('given = ["abl-6"]', 'given = ["abl-7"]', "Did you mean 'abl-6'"),
+        ("[when]", "[when", "not a TOML file"),
+        ('code = "CL204"', 'code = "204"', "code: String should match"),
+        ("default = true", 'default = true\nover = ["no-such-rule"]', "over: 'no-such-rule' is no rule"),
+    ],
+)
+def test_a_mistake_is_quoted_with_its_place(tmp_path: Path, old: str, new: str, told: str) -> None:
+    with pytest.raises(ClaimlintError) as caught:
+        load_with(tmp_path, old, new)
+    assert told in caught.value.what
+    assert str(tmp_path) in caught.value.what
+
+
+def test_a_pattern_that_is_none_is_refused(tmp_path: Path) -> None:
+    scope = (rules_folder() / "checks" / "CL301-prompt-scope.toml").read_text(encoding="utf-8")
+    (tmp_path / "CL301-prompt-scope.toml").write_text(
+        scope.replace('"always"', '"alway(s"'), encoding="utf-8"
+    )
+    with pytest.raises(ClaimlintError, match="not a regular expression"):
+        load_rules(tmp_path)
+
+
+def test_two_rules_with_one_code_are_refused(tmp_path: Path) -> None:
+    shutil.copy(GOOD, tmp_path / "one.toml")
+    shutil.copy(GOOD, tmp_path / "two.toml")
+    with pytest.raises(ClaimlintError, match="two rules share the code 'CL204'"):
+        load_rules(tmp_path)
+
+
+def test_an_empty_folder_is_no_silent_pass(tmp_path: Path) -> None:
+    with pytest.raises(ClaimlintError, match="no rule files"):
+        load_rules(tmp_path)
+
+
+def test_a_near_name_is_suggested() -> None:
+    with pytest.raises(ClaimlintError, match="Did you mean 'decodable-means-used'"):
+        find_rule("decodeable-means-used", load_rules())
+
+
+def test_select_ignore_and_preview_choose_what_runs() -> None:
+    rules = load_rules()
+    off = rules[0].model_copy(update={"name": "off-rule", "code": "CL099", "default": False})
+    assert [r.name for r in enabled(rules, select=("CL102", "unlinked-claim"))] == [
+        "unlinked-claim",
+        "decodable-means-used",
+    ]
+    assert "unlinked-claim" not in {r.name for r in enabled(rules, ignore=("CL001",))}
+    assert off not in enabled((*rules, off))
+    assert off in enabled((*rules, off), preview=True)
+    assert enabled((*rules, off), select=("off-rule",)) == (off,)

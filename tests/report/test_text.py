@@ -1,0 +1,130 @@
+"""The report for people: what stands there, and that the mark is under the cue."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from claimlint.report import render
+from claimlint.report.screen import excerpt, width
+from tests.report.outcomes import one_finding, paper
+
+
+def marked(text: str, start: int, end: int) -> list[tuple[str, str]]:
+    """The source lines of a report with their marks."""
+    lines = render(one_finding(text, start, end), "text").split("\n")
+    return [(lines[n - 1], lines[n]) for n in range(1, len(lines)) if lines[n].strip(" |").startswith("^")]
+
+
+def under(line: str, mark: str) -> str:
+    """The characters of ``line`` that stand above the marks."""
+    column, found = 0, ""
+    for character in line:
+        if column < len(mark) and mark[column] == "^":
+            found += character
+        column += width(character)
+    return found
+
+
+def test_a_finding_shows_place_rule_line_mark_reason_evidence_and_a_wording_that_holds() -> None:
+    assert (
+        render(paper(), "text").split("\n\n")[0]
+        == """\
+paper.tex:3:12: error CL102 decodable-means-used
+  3 | Layer 8 is responsible for storing gender information.
+    |            ^^^^^^^^^^^^^^^^^^^^^^^
+  why       The sentence says that the model holds and uses gender, but probe-8 (linear probe) shows
+            only that it can be read out; it may sit there unused.
+  evidence  probe-8: linear probe on layer 8 (rung 1, association)
+  asks for  mechanism (rung 3, counterfactual and mechanism)
+  needed    an interchange intervention on layer 8 (linear map, random-model baseline, isolation
+            metric), or causal scrubbing; patching or ablation would license what the edit changes
+  try       Gender is linearly decodable from layer 8 activations (95% probe accuracy)."""
+    )
+
+
+def test_the_last_line_counts_findings_and_verdicts() -> None:
+    assert render(paper(), "text").split("\n")[-2] == (
+        "1 error, 1 warning. 3 claims held against manifest.json: 1 supported, 1 gap, 1 unlinked."
+    )
+
+
+def test_a_paper_without_findings_says_so() -> None:
+    clean = replace(paper(), findings=(), claims=())
+    assert render(clean, "text") == "No findings.\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "cue"),
+    [
+        ("\tLayer 8 \tstores gender.", "stores"),
+        ("第八层 stores 性别 information.", "stores"),
+        ("第八层存储性别。", "存储"),
+        ("Le\u0301vy\u2019s layer stores gender.", "stores"),
+        ("We show that layer 8 stores gender.\r\nNext line.", "stores"),
+        ("x " * 400 + "layer 8 stores gender" + " y" * 400, "stores"),
+        ("字" * 300 + "stores" + "字" * 300, "stores"),
+        ("\t" * 90 + "stores", "stores"),
+    ],
+)
+def test_the_mark_is_under_the_cue(text: str, cue: str) -> None:
+    start = text.index(cue)
+    ((line, mark),) = marked(text, start, start + len(cue))
+    assert under(line, mark) == cue
+    assert width(line) <= 100
+
+
+@given(
+    st.text(st.sampled_from("ab \t字é\u0301\u200b…"), min_size=1, max_size=300),
+    st.data(),
+)
+def test_any_part_of_any_line_is_shown_above_its_mark(line: str, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(line) - 1))
+    end = data.draw(st.integers(start + 1, min(len(line), start + 20)))
+    shown = excerpt(line, start, end, 80)
+    assert width(shown.text) <= 80
+    assert width(shown.mark) <= max(80, 1)
+    assert "^" in shown.mark
+
+
+def test_a_cue_over_several_lines_is_marked_on_each_of_the_first_three() -> None:
+    text = "Layer 8 is responsible\n  for the storage\n  of gender\n  and number."
+    found = marked(text, text.index("responsible"), len(text))
+    assert [under(line, mark) for line, mark in found] == ["responsible", "for the storage", "of gender"]
+
+
+def test_control_characters_of_a_manuscript_never_reach_the_screen() -> None:
+    text = "Layer 8 \x1b[2J stores \x07gender."
+    outcome = one_finding(text, 0, 5, message="About \x1b[31mred\x1b[0m things.")
+    for form in ("text", "concise"):
+        assert "\x1b" not in render(outcome, form)
+        assert "\x07" not in render(outcome, form)
+
+
+def test_colour_is_for_terminals_that_want_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    assert "\x1b[31;1merror" in render(paper(), "text", color=True)
+    assert "\x1b" not in render(paper(), "text")
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b" not in render(paper(), "text", color=True)
+    monkeypatch.delenv("NO_COLOR")
+    monkeypatch.setenv("TERM", "dumb")
+    assert "\x1b" not in render(paper(), "text", color=True)
+
+
+def test_a_line_of_a_megabyte_is_cut_around_the_cue() -> None:
+    text = "word " * 200_000 + "stores" + " word" * 10
+    start = text.index("stores")
+    ((line, mark),) = marked(text, start, start + 6)
+    assert under(line, mark) == "stores"
+
+
+def test_the_parts_of_a_finding_that_are_blank_are_left_out() -> None:
+    told = render(one_finding("Layer 8 stores gender.", 8, 14), "text")
+    assert "why       Why." in told
+    for label in ("evidence", "asks for", "needed", "try"):
+        assert label not in told
