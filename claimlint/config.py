@@ -8,12 +8,11 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from claimlint.claims.model import KINDS
 from claimlint.errors import ClaimlintError, near_name
 
 NAME = "claimlint.toml"
-KindName = Literal[
-    "association", "effect", "role", "sufficiency", "necessity", "mechanism", "uniqueness", "counterfactual"
-]
+LEVELLED = tuple(kind for kind in KINDS if kind not in ("performance", "none"))
 
 
 class _Table(BaseModel):
@@ -45,7 +44,7 @@ class Config(_Table):
     ignore: tuple[str, ...] = ()
     preview: bool = False
     severity: dict[str, Literal["error", "warning", "info"]] = {}
-    profiles: dict[str, dict[KindName, int]] = {}
+    profiles: dict[str, dict[str, int]] = {}
     link: tuple[LinkEntry, ...] = ()
     accept: tuple[AcceptEntry, ...] = ()
 
@@ -54,6 +53,8 @@ class Config(_Table):
     def _levels(cls, profiles: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
         for name, levels in profiles.items():
             for kind, level in levels.items():
+                if kind not in LEVELLED:
+                    raise ValueError(f"profile {name!r} names no kind {kind!r}.{near_name(kind, LEVELLED)}")
                 if not 1 <= level <= 3:
                     raise ValueError(
                         f"profile {name!r} gives {kind} the level {level}; levels are 1, 2 and 3"
@@ -119,6 +120,7 @@ def _parse(path: Path, tables: dict[str, Any]) -> Config:
 def _explain(problem: dict[str, Any]) -> str:
     place = ".".join(str(part) for part in problem["loc"])
     if problem["type"] == "extra_forbidden":
-        table = {"link": LinkEntry, "accept": AcceptEntry}.get(str(problem["loc"][0]), Config)
+        tables: dict[object, type[_Table]] = {"link": LinkEntry, "accept": AcceptEntry}
+        table = tables.get(problem["loc"][0], Config)
         return f"unknown key '{place}'.{near_name(str(problem['loc'][-1]), list(table.model_fields))}"
     return f"{place}: {problem['msg']} (got {problem['input']!r})"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
+
 
 class ClaimlintError(Exception):
     """The work could not be done; the command line prints it and exits 2.
@@ -22,9 +25,7 @@ class ClaimlintError(Exception):
         return f"{self.what}\n  why: {self.why}\n  fix: {self.fix}"
 
 
-def near_name(word: str, known: list[str]) -> str:
+def near_name(word: str, known: Iterable[str]) -> str:
     """`` Did you mean 'x'?`` for the closest known name, or an empty string."""
-    import difflib  # noqa: PLC0415  (only wanted on the way out)
-
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f" Did you mean {close[0]!r}?" if close else ""

@@ -9,12 +9,13 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from pathlib import Path
 
 import click
 
 from claimlint import __version__
 from claimlint.cli.names import COMMANDS
-from claimlint.errors import ClaimlintError
+from claimlint.errors import ClaimlintError, near_name
 
 
 class _Commands(click.Group):
@@ -31,8 +32,11 @@ class _Commands(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         first = next((arg for arg in args if not arg.startswith("-") or arg == "-"), None)
-        eager = {"--help", "--version", "-h"} & set(args[: args.index(first)] if first else args)
-        if first is not None and first not in COMMANDS and not eager:
+        before = args[: args.index(first)] if first else args
+        if first and first not in COMMANDS and not {"--help", "-h", "--version"} & set(before):
+            close = near_name(first, COMMANDS)
+            if close and not Path(first).exists():
+                raise click.UsageError(f"{first!r} is no command and no file.{close}", ctx)
             args = ["check", *args]
         return super().parse_args(ctx, args)
 
@@ -55,9 +59,7 @@ def program() -> None:
 def main() -> None:
     """Run the program; every failure ends in a message in three parts and exit code 2."""
     try:
-        program.main(prog_name="claimlint", standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
+        sys.exit(program.main(prog_name="claimlint", standalone_mode=False))
     except click.ClickException as error:
         error.show()
         sys.exit(2)

@@ -40,6 +40,7 @@ from claimlint.report import FORMATS, render
 @click.pass_context
 def command(
     ctx: click.Context,
+    /,
     paper: str,
     config_path: Path | None,
     manifest: str | None,

@@ -8,9 +8,8 @@ from typing import Any
 
 import click
 
-from claimlint.cli.names import COMMANDS
 from claimlint.config import Config, load_config
-from claimlint.errors import ClaimlintError, near_name
+from claimlint.errors import ClaimlintError
 
 
 def paper_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -36,7 +35,7 @@ def settle(paper: str, config_path: Path | None, **settings: Any) -> tuple[Confi
     """
     if paper != "-" and not Path(paper).exists():
         raise ClaimlintError(
-            f"{paper}: no such file.{near_name(paper, list(COMMANDS))}",
+            f"{paper}: no such file",
             "There is nothing to read.",
             "Give the root file of the manuscript (.tex, .md, .txt), or - for standard input.",
         )

@@ -12,7 +12,7 @@ from claimlint.errors import ClaimlintError, near_name
 from claimlint.report import FORMATS
 
 
-class OutputFile(click.ParamType):
+class OutputFile(click.ParamType[tuple[str, Path]]):
     """``FORMAT=PATH``."""
 
     name = "FORMAT=PATH"
