@@ -84,10 +84,14 @@ def target_words(target: Target) -> str:
 
 def component_words(reading: Reading, target: Target) -> str:
     """The claim's own name for the part where it was in the experiment; else the experiment's."""
-    mentions = list(dict.fromkeys((c.start, c.text) for c in reading.components))
-    if not mentions or not all(_within(component, target) for component in reading.components):
-        return target_words(target)
-    return listed(dict.fromkeys(mid_sentence(text) for _, text in mentions))
+    inside = all(_within(component, target) for component in reading.components)
+    return (named(reading) if inside else "") or target_words(target)
+
+
+def named(reading: Reading) -> str:
+    """The parts as the claim names them; "the residual stream at layer 6" is layer 6."""
+    parts = [c for c in reading.components if c.kind != "residual"] or reading.components
+    return listed(dict.fromkeys(_mid_sentence(part.text) for part in parts))
 
 
 def behaviour_words(experiment: Experiment, reading: Reading) -> str:
@@ -181,7 +185,7 @@ def _numbered(noun: str, numbers: Iterable[str]) -> str:
     return f"{noun}{'s' * (len(every) > 1)} {listed(every)}" if every else ""
 
 
-def mid_sentence(text: str) -> str:
+def _mid_sentence(text: str) -> str:
     """ "Layer 8" as it is written within a sentence; "MLP 3" and "L9H6" stay."""
     return text[0].lower() + text[1:] if re.match(r"[A-Z][a-z]", text) else text
 

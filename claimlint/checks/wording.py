@@ -23,7 +23,17 @@ if TYPE_CHECKING:
     from claimlint.checks.rules import Rule
 
 #: What a message, ``needed`` or a rewording may mention: the claim and all its experiments, ...
-ABOUT_CLAIM = ("cue", "kind", "component", "experiment", "methods", "licensed", "evidence_level", "unmet")
+ABOUT_CLAIM = (
+    "cue",
+    "kind",
+    "component",
+    "experiment",
+    "methods",
+    "licensed",
+    "evidence_level",
+    "plural",
+    "unmet",
+)
 #: ... the one experiment that a rewording is built on, ...
 ABOUT_EXPERIMENT = (
     "activations", "attended", "behaviour", "change", "edit", "measure", "model", "n", "seeds", "value",
@@ -78,11 +88,12 @@ def _values(hit: Hit, study: Study, experiment: Experiment | None = None) -> dic
     values: dict[str, object] = {
         "cue": hit.cue,
         "kind": reading.kind,
-        "component": listed(dict.fromkeys(phrases.mid_sentence(c.text) for c in reading.components)),
+        "component": phrases.named(reading),
         "experiment": listed(e.id for e in experiments),
         "methods": listed(dict.fromkeys(METHODS[e.method] for e in experiments)),
         "licensed": listed(sorted(case.licensed)) or "nothing",
         "evidence_level": case.evidence_level,
+        "plural": len(experiments) > 1,
         "unmet": _unmet(case),
     }
     experiment = experiment or next(iter(experiments), None)

@@ -46,23 +46,29 @@ def excerpt(line: str, start: int, end: int, room: int) -> Excerpt:
 
 
 def _window(line: str, start: int, end: int, room: int) -> tuple[int, int]:
-    """The stretch of the line that is shown: all of it, or the mark with context, two thirds of it behind."""
+    """The stretch of the line that is shown: all of it, or the mark with what fits around it."""
     if len(line) <= room and width(_shown(line)) <= room:
         return 0, len(line)
-    first = last = start
-    used = 2
-    while last < min(end, len(line)) and used + width(_shown(line[last])) <= room:
-        used += width(_shown(line[last]))
-        last += 1
-    ahead = (room - used) // 3
-    while first > 0 and width(_shown(line[first - 1])) <= ahead:
-        ahead -= width(_shown(line[first - 1]))
-        used += width(_shown(line[first - 1]))
-        first -= 1
-    while last < len(line) and used + width(_shown(line[last])) <= room:
-        used += width(_shown(line[last]))
-        last += 1
+    # Two columns stay free for the dots at either end.
+    last, used = _forward(line[: min(end, len(line))], start, 2, room)
+    first, used = _back(line, start, used, used + (room - used) // 2)
+    last, used = _forward(line, last, used, room)
+    first, used = _back(line, first, used, room)
     return first, last
+
+
+def _forward(line: str, at: int, used: int, room: int) -> tuple[int, int]:
+    while at < len(line) and used + width(_shown(line[at])) <= room:
+        used += width(_shown(line[at]))
+        at += 1
+    return at, used
+
+
+def _back(line: str, at: int, used: int, room: int) -> tuple[int, int]:
+    while at > 0 and used + width(_shown(line[at - 1])) <= room:
+        at -= 1
+        used += width(_shown(line[at]))
+    return at, used
 
 
 def _shown(text: str) -> str:

@@ -52,7 +52,7 @@ def _told(finding: Finding) -> Iterator[tuple[str, str]]:
     yield "why", finding.message
     for line in finding.evidence:
         yield "evidence", line
-    if finding.evidence and finding.claim_level:
+    if finding.claim_level > finding.evidence_level and finding.evidence:
         yield "asks for", f"{finding.kind} ({rung(finding.claim_level)})"
     if finding.needed:
         yield "needed", finding.needed
@@ -61,7 +61,7 @@ def _told(finding: Finding) -> Iterator[tuple[str, str]]:
 
 
 def _paragraph(label: str, words: str) -> Iterator[str]:
-    first, *rest = textwrap.wrap(printable(words), WIDTH - LABEL - 2) or [""]
+    first, *rest = textwrap.wrap(printable(words), WIDTH - LABEL - 2, break_on_hyphens=False) or [""]
     yield f"  {label}{first}"
     for line in rest:
         yield f"  {' ' * LABEL}{line}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Literal
 
 from claimlint.checks.kinds.base import RuleKind
@@ -37,7 +38,7 @@ class Dangling(RuleKind):
         for case in study.cases:
             for link in case.dangling:
                 there = known.get(link.experiment)
-                yield hit_at(
+                hit = hit_at(
                     case,
                     message="not_done" if there else "missing",
                     experiments=(),
@@ -45,3 +46,4 @@ class Dangling(RuleKind):
                     status=there.status if there else "",
                     near=near_name(link.experiment, sorted(known)),
                 )
+                yield replace(hit, span=link.span, cue=link.experiment) if link.span else hit

@@ -48,7 +48,11 @@ def models_tried(case: Case, manifest: Manifest) -> str | None:
     names = {e.model for e in done if e.model} | {
         m for e in done if e.robustness for m in e.robustness.models
     }
-    return names.pop() if len(names) == 1 else None
+    if len(names) != 1:
+        return None
+    (name,) = names
+    model = manifest.model(name)
+    return (model.name if model else "") or name
 
 
 def prompts_tried(case: Case, manifest: Manifest) -> str | None:
@@ -61,6 +65,7 @@ def prompts_tried(case: Case, manifest: Manifest) -> str | None:
     if len(names) != 1:
         return None
     (name,) = names
-    known = next((s for s in manifest.prompt_sets if s.id == name), None)
-    wide = known is not None and (known.templates or 0) > 1 and bool(known.heldout)
-    return None if wide else name
+    prompts = manifest.prompt_set(name)
+    if prompts is None:
+        return name
+    return None if (prompts.templates or 0) > 1 and prompts.heldout else prompts.name or name
