@@ -73,7 +73,7 @@ class Head:
         return f"L{self.layer}H{self.head}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class AttentionStatisticsResult:
     """Every head, and the per-prompt entropies ``prompts x layers x heads`` that they were computed from."""
 
@@ -294,7 +294,7 @@ def _standardised(columns: FloatArray) -> FloatArray:
     return standardised
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ActivationStatisticsResult:
     """What units do on each token; arrays are tokens x units.
 

@@ -36,7 +36,7 @@ MIN_CLEAN = 40
 Metric = Literal["knn", "mahalanobis"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Distances:
     """One distance, prompt by prompt.
 
@@ -59,7 +59,7 @@ class Distances:
         return float(np.median(self.percentile))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class DistributionShiftResult:
     """Both distances, and how they were taken.
 

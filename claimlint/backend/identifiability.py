@@ -61,7 +61,7 @@ _ASSUMPTIONS: dict[Method, tuple[Assumption, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Alignment:
     """How well single components follow known factors, on prompts that had no part in choosing them.
 
@@ -85,7 +85,7 @@ class Alignment:
     regression: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class IdentifiabilityResult:
     """Components with their stability, most stable first.
 
@@ -269,7 +269,7 @@ def _split(
     return train, test
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Subspace:
     """The leading principal components of the training prompts; ``project`` whitens them."""
 
@@ -296,7 +296,7 @@ class _Subspace:
         return (data - self.centre) @ self.project.T
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Fit:
     directions: FloatArray
     converged: bool
@@ -358,7 +358,7 @@ def _match_rate(similarity: FloatArray, runs: int, components: int) -> float:
     return float(np.mean(rates))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Factors:
     binary: dict[str, BoolArray]
     continuous: dict[str, FloatArray]

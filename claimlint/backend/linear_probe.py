@@ -38,7 +38,7 @@ CONTROL_DRAWS = 5
 Split = tuple[IntArray, IntArray]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ControlTask:
     """The control task and the real one, by site, on the same split: prompts whose token type was trained on.
 
@@ -56,7 +56,7 @@ class ControlTask:
         return self.task_accuracy - self.control_accuracy
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Permutation:
     """The same procedure, choice of site included, on permuted labels."""
 
@@ -69,7 +69,7 @@ class Permutation:
         return float(self.accuracies.mean())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class LinearProbeResult:
     """What a probe read from each site, and from the best one as chosen without looking at the scored
     prompts.
@@ -308,7 +308,7 @@ class _Probe:
         return outcome
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Nested:
     """Choose a site by cross-validation inside each training fold, then score it on the fold held out."""
 

@@ -79,7 +79,7 @@ class Agreement:
     strength: Strength
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RobustnessResult:
     """All pairs, the weakest first decision, and the effects that they were computed from."""
 
@@ -230,7 +230,7 @@ def _compare(
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Statistics:
     """Of two sets of mean effects, one row a draw; NaN where one does not exist."""
 

@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,11 @@ from claimlint.backend.circuit_evaluation import circuit_evaluation
 from claimlint.backend.distribution_shift import distribution_shift
 from claimlint.backend.grids import Grid, joint_sets
 from claimlint.backend.identifiability import identifiability
+from claimlint.backend.interchange_intervention import (
+    CausalModel,
+    interchange_intervention,
+    interchange_pairs,
+)
 from claimlint.backend.language_model import LanguageModel, load_model
 from claimlint.backend.linear_probe import linear_probe
 from claimlint.backend.path_patching import path_patching
@@ -34,6 +40,7 @@ from claimlint.backend.runs import RunOptions
 from claimlint.backend.sites import Site
 from claimlint.backend.steering import difference_of_means, steering
 from experiments.models import constructed, prompts, trained
+from experiments.models.agreement import ANSWERS, vocabulary
 
 FOLDER = Path(constructed.__file__).parent
 OPTIONS = RunOptions(batch_size=128, draws=20)
@@ -143,6 +150,21 @@ def path_share(case: Case) -> float:
     return share
 
 
+def interchange_share(case: Case) -> float:
+    """In the high-level model the verb follows the number; the colour is a variable that it ignores."""
+    words = vocabulary()
+    model = CausalModel(
+        variables={"seen number": itemgetter("number"), "seen colour": itemgetter("colour")},
+        output=itemgetter("seen number"),
+        tokens={number: words[verb] for number, verb in ANSWERS.items()},
+    )
+    pairs = interchange_pairs(case.prompts, model, f"seen {case.row['concept']}", 200)
+    found = interchange_intervention(case.language_model, pairs, model, case.cell, options=OPTIONS)
+    share = getattr(found.score(0), case.row["quantity"])
+    assert share is not None
+    return float(share)
+
+
 def circuit_share(case: Case) -> float:
     found = circuit_evaluation(case.language_model, case.prompts, case.sites, subsets=1, options=OPTIONS)
     share = getattr(found, case.row["quantity"]).share
@@ -224,6 +246,7 @@ MEASURES: dict[str, Callable[[Case], float | str]] = {
     "causal_mediation": mediated_share,
     "path_patching": path_share,
     "circuit_evaluation": circuit_share,
+    "interchange_intervention": interchange_share,
     "steering": steered_share,
     "robustness": head_agreement,
     "attention_statistics": entropy_share,
