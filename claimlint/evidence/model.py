@@ -183,7 +183,7 @@ class Target(Table):
     joint: bool | None = None
     """Whether the parts listed were edited together (true) or one at a time (false)."""
     path: tuple[str, ...] = ()
-    """The nodes of a patched path, sender first, such as ``["9.6", "10.7", "logits"]``."""
+    """The nodes of a patched path, sender first, such as ``["9.6", "mlp.10", "logits"]``."""
     name: str = ""
     """What the paper calls it, such as ``name mover heads`` or ``refusal direction``."""
 

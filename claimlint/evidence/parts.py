@@ -13,7 +13,8 @@ _BLOCK_SITES = {
     "attn_out": "attention",
     "attention_pattern": "attention",
 }
-_HEAD = re.compile(r"\d+\.\d+")
+_NODE = re.compile(r"(?:(?P<kind>mlp|attn|attention|layer)[ ._]?)?(?P<layer>\d+)(?:\.(?P<index>\d+))?")
+_SPELLED = {"attn": "attention"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,10 @@ class Part:
 def parts_of(target: Target) -> tuple[Part, ...]:
     """The parts: features, neurons or heads where such are listed, else MLPs, attention or whole layers.
 
-    Of a path they are its heads.
+    Of a path they are its nodes.
     """
+    if target.path:
+        return tuple(part for node in target.path for part in _nodes(node))
     layers: tuple[int | None, ...] = target.layer or (None,)
     if target.feature:
         return tuple(Part("feature", layer, index) for layer in layers for index in target.feature)
@@ -48,7 +51,7 @@ def parts_of(target: Target) -> tuple[Part, ...]:
     if target.layer:
         kind = _BLOCK_SITES.get(target.site or "", "layer")
         return tuple(Part(kind, layer) for layer in target.layer)
-    return tuple(part for node in target.path if _HEAD.fullmatch(node) for part in _heads(node, layers))
+    return ()
 
 
 def _heads(head: int | str, layers: tuple[int | None, ...]) -> tuple[Part, ...]:
@@ -56,3 +59,14 @@ def _heads(head: int | str, layers: tuple[int | None, ...]) -> tuple[Part, ...]:
         return tuple(Part("head", layer, head) for layer in layers)
     layer, _, index = head.partition(".")
     return (Part("head", int(layer), int(index)),)
+
+
+def _nodes(node: str) -> tuple[Part, ...]:
+    """The part that a node of a path stands for; ``logits`` is none."""
+    found = _NODE.fullmatch(node)
+    if found is None:
+        return ()
+    layer = int(found["layer"])
+    if found["index"] and not found["kind"]:
+        return (Part("head", layer, int(found["index"])),)
+    return (Part(_SPELLED.get(found["kind"], found["kind"]), layer),) if found["kind"] else ()

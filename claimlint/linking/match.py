@@ -11,9 +11,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from claimlint.claims.model import Claim, Component, Quantity
-from claimlint.evidence.licence import evidence_level
+from claimlint.evidence.licence import evidence_level, licence
 from claimlint.evidence.model import Effect, Experiment, Manifest
 from claimlint.evidence.parts import Part, parts_of
+from claimlint.linking.company import Company
 from claimlint.linking.models import named_models
 from claimlint.linking.targets import Cover, cover, named_parts
 from claimlint.linking.words import Words
@@ -38,16 +39,20 @@ _OBSERVED = 1
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An experiment that may speak to a claim: what they share, in words, and how much that is worth."""
+    """An experiment that may speak to a claim: what they share, in words, and how much that is worth.
+
+    It is ``doubtful`` where the claim describes the behaviour in words that the manifest does not know.
+    """
 
     experiment: Experiment
     agreements: tuple[str, ...]
     score: float
     cover: Cover | None
+    doubtful: bool = False
 
 
 def candidates(
-    claim: Claim, components: tuple[Component, ...], manifest: Manifest, words: Words
+    claim: Claim, components: tuple[Component, ...], manifest: Manifest, words: Words, company: Company
 ) -> tuple[Candidate, ...]:
     """The experiments on the same target as the claim, in the manifest's order.
 
@@ -56,10 +61,22 @@ def candidates(
         components: the parts it names, or those that it points back to.
         manifest: where the experiments are.
         words: the language's words.
+        company: which of them the paper uses together.
     """
-    matcher = _Matcher(claim, named_parts(components), manifest, words)
+    matcher = _Matcher(claim, named_parts(components), manifest, words, company)
     found = tuple(filter(None, (matcher.match(e) for e in manifest.experiments if e.status == "done")))
-    return _covering(matcher.named, found)
+    return _beyond_doubt(claim, manifest, _covering(matcher.named, found))
+
+
+def _beyond_doubt(claim: Claim, manifest: Manifest, found: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+    """Without the doubtful candidates where one of them would support the claim.
+
+    Unknown words may paraphrase the behaviour or name another one. As evidence that falls short either way
+    they are worth showing; as support they would be borrowed.
+    """
+    if any(c.doubtful and claim.reading.kind in licence(c.experiment, manifest).kinds for c in found):
+        return tuple(c for c in found if not c.doubtful)
+    return found
 
 
 def _covering(named: tuple[Part, ...], found: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
@@ -82,8 +99,11 @@ def _covering(named: tuple[Part, ...], found: tuple[Candidate, ...]) -> tuple[Ca
 class _Matcher:
     """One claim, held against one experiment after the other."""
 
-    def __init__(self, claim: Claim, named: tuple[Part, ...], manifest: Manifest, words: Words) -> None:
+    def __init__(
+        self, claim: Claim, named: tuple[Part, ...], manifest: Manifest, words: Words, company: Company
+    ) -> None:
         self.named = named
+        self._company = company
         self._claim = claim
         self._text = claim.sentence.text
         self._manifest = manifest
@@ -105,6 +125,9 @@ class _Matcher:
             return None
         if self._other_behaviour(experiment) or self._other_model(experiment):
             return None
+        doubtful = self._unknown_behaviour(experiment)
+        if doubtful and not (part and part.whole):
+            return None
         on_target = [*self._part_agreements(experiment, part, named), *self._behaviour(experiment)]
         on_target += [(SHOWN, f"table or figure ({label})") for label in self._shown(experiment)]
         number = [(NUMBER, f"number ({text})") for text in self._number(experiment)]
@@ -113,7 +136,7 @@ class _Matcher:
         score = sum(worth for worth, _ in found)
         if score < ENOUGH or not (on_target or (number and method)):
             return None
-        return Candidate(experiment, tuple(text for _, text in found), min(score, MOST), part)
+        return Candidate(experiment, tuple(text for _, text in found), min(score, MOST), part, doubtful)
 
     def _part_agreements(
         self, experiment: Experiment, part: Cover | None, name: str
@@ -144,21 +167,32 @@ class _Matcher:
             yield BEHAVIOUR_HALF if half else BEHAVIOUR, f"behaviour ({told})"
 
     def _other_behaviour(self, experiment: Experiment) -> bool:
-        """Whether the sentence is about something else.
+        """Whether the sentence shares more words with another behaviour of the manifest.
 
-        It is where it shares more words with another behaviour of the manifest, or names one that the
-        manifest does not know and gives no number or table of this experiment. An edit, however, is described
-        by what was measured at the output; a claim about a concept that was read out on the same prompts may
-        well rest on it.
+        An edit, however, is described by what was measured at the output; a claim about a concept that was
+        read out on the same prompts may well rest on it.
         """
-        if not experiment.behaviour:
-            return False
         mine = self._behaviours[experiment.behaviour]
         better = [b for b, common in self._behaviours.items() if mine < common]
-        if better:
-            return not any(self._read_out_beside(experiment, behaviour) for behaviour in better)
-        unknown = bool(self._about) and not any(self._behaviours.values())
-        return unknown and not self._number(experiment) and not self._shown(experiment)
+        return bool(
+            experiment.behaviour
+            and better
+            and not any(self._read_out_beside(experiment, behaviour) for behaviour in better)
+        )
+
+    def _unknown_behaviour(self, experiment: Experiment) -> bool:
+        """Whether the sentence names a behaviour that is unknown to the manifest and kept apart by the paper.
+
+        A number or a table of this very experiment tells that it is meant all the same.
+        """
+        if not experiment.behaviour or not self._about or any(self._behaviours.values()):
+            return False
+        known = self._words.stems(experiment.behaviour)
+        return not (
+            self._company.kept(self._claim, self._about, known)
+            or self._number(experiment)
+            or self._shown(experiment)
+        )
 
     def _read_out_beside(self, experiment: Experiment, behaviour: str) -> bool:
         return evidence_level(experiment) > _OBSERVED and any(
@@ -196,6 +230,9 @@ def _numbers(experiment: Experiment) -> Iterator[tuple[float, str]]:
             yield effect.share, "fraction"
         if effect.n:
             yield effect.n, "count"
+    if experiment.decomposition and experiment.effect:
+        for part in filter(None, vars(experiment.decomposition).values()):
+            yield part, experiment.effect.unit
     tables: tuple[object, ...] = (experiment.controls, experiment.unit, experiment.circuit)
     for table in filter(None, tables):
         values: Mapping[str, object] = vars(table)

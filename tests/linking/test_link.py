@@ -119,6 +119,7 @@ def test_another_component_is_no_evidence(components: tuple, target: dict) -> No
         ((component("head", 9, 6), component("layer", 9)), {"head": "9.6"}),
         (layers(10, 11, 12), {"layer": [9, 10, 11, 12, 13]}),
         (heads((9, 6), (10, 7)), {"path": ["9.6", "10.7", "logits"]}),
+        ((*heads((9, 6)), component("mlp", 10)), {"head": "9.6", "path": ["9.6", "mlp.10", "logits"]}),
         (layers(13, 14, 15, 16), {"layer": 15, "window": 4}),
     ],
 )
@@ -128,8 +129,29 @@ def test_the_same_component_in_its_different_spellings(components: tuple, target
 
 
 def test_another_behaviour_at_the_same_layer_is_no_evidence() -> None:
+    sentiment = PROBE_8 | {"id": "elsewhere", "target": {"layer": 3}, "behaviour": "sentiment"}
     claim = paper("Layer 8 stores sentiment.", components=layers(8), behaviour="sentiment")
-    assert linked(claim, manifest(PROBE_8)) == []
+    assert linked(claim, manifest(PROBE_8, sentiment)) == []
+
+
+def test_a_behaviour_in_unknown_words_is_never_supported() -> None:
+    text = "Patching layer 15 changes the sentiment."
+    claim = paper(text, components=layers(15), behaviour="sentiment", kind="effect")
+    assert linked(claim, manifest(PATCH_15)) == []
+
+
+def test_a_behaviour_in_unknown_words_is_held_against_what_falls_short_of_it_anyway() -> None:
+    text = "Layer 15 stores who did what."
+    claim = paper(text, components=layers(15), behaviour="who did what", kind="mechanism", level=3)
+    assert linked(claim, manifest(PATCH_15)) == ["patch-15"]
+
+
+def test_the_paper_itself_tells_which_words_belong_together() -> None:
+    texts = ("Gender agreement is what shapes the ending of a verb.", "Patching layer 15 changes the ending.")
+    whole = Paper(*texts)
+    whole.add(texts[0], stance="background", level=0, kind="none")
+    whole.add(texts[1], components=layers(15), behaviour="the ending")
+    assert linked(whole, manifest(PATCH_15)) == ["patch-15"]
 
 
 def test_on_which_inputs_it_was_seen_makes_no_other_behaviour() -> None:
