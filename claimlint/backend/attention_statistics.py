@@ -18,9 +18,11 @@ from claimlint.backend.statistics import (
     BoolArray,
     FloatArray,
     Interval,
+    categories,
     defined_interval,
     effect,
     finite_array,
+    group_ids,
     is_constant,
     or_none,
     permutation_p,
@@ -259,7 +261,7 @@ def _correlate(
         return [None] * len(observed)
     null = np.abs(_permuted(entropy[:, varies], performance, permutations, rng))
     largest = null.max(axis=1)
-    names = None if groups is None else np.asarray(groups)
+    names = None if groups is None else group_ids(len(entropy), groups)
     draws = np.stack(
         [against(entropy[s], performance[s]) for s in resamples(len(entropy), bootstrap, rng, names)]
     )
@@ -349,7 +351,7 @@ def activation_statistics(
     """
     values = finite_array("activations", activations, ("prompts", "units"))
     same_length(len(values), tokens=tokens)
-    names, ids = np.unique(np.asarray(tokens), return_inverse=True)
+    names, ids = np.unique(categories("tokens", tokens), return_inverse=True)
     by_token = [values[ids == i] for i in range(len(names))]
     return ActivationStatisticsResult(
         tokens=tuple(str(name) for name in names),

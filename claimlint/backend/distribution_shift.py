@@ -17,10 +17,10 @@ from sklearn.neighbors import NearestNeighbors
 
 from claimlint.backend.statistics import (
     FloatArray,
-    IntArray,
     Interval,
     effect,
     finite_array,
+    group_ids,
     mean_interval,
     same_length,
 )
@@ -191,9 +191,7 @@ def _check(patched: FloatArray, clean: FloatArray, neighbours: int) -> None:
 def _halves(
     clean: FloatArray, groups: Sequence[Any] | None, rng: np.random.Generator
 ) -> tuple[FloatArray, FloatArray]:
-    ids: IntArray = np.arange(len(clean))
-    if groups is not None:
-        ids = np.unique(np.asarray(groups), return_inverse=True)[1]
+    ids = group_ids(len(clean), groups)
     order = rng.permutation(int(ids.max()) + 1)
     half = int(np.searchsorted(np.bincount(ids)[order].cumsum(), len(clean) / 2)) + 1
     held_out = np.isin(ids, order[:half])

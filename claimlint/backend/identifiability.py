@@ -29,8 +29,10 @@ from claimlint.backend.statistics import (
     BoolArray,
     FloatArray,
     IntArray,
+    categories,
     effect,
     finite_array,
+    group_ids,
     permutation_p,
     same_length,
 )
@@ -254,7 +256,7 @@ def _split(
     n: int, groups: Sequence[Any] | None, test_share: float, rng: np.random.Generator
 ) -> tuple[IntArray, IntArray]:
     """Training and test prompts; whole groups go to the test set until it holds its share."""
-    ids = np.arange(n) if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
+    ids = group_ids(n, groups)
     order = rng.permutation(int(ids.max()) + 1)
     sizes = np.bincount(ids)[order].cumsum()
     held_out = order[: int(np.searchsorted(sizes, test_share * n)) + 1]
@@ -367,7 +369,7 @@ class _Factors:
 def _factors(factors: Mapping[str, Sequence[Any]], train: IntArray, test: IntArray) -> _Factors:
     known = _Factors({}, {})
     for name, given in factors.items():
-        values = np.asarray(given)
+        values = categories(f"factor {name!r}", given)
         for part, prompts in (("training", train), ("test", test)):
             if len(np.unique(values[prompts])) < 2:
                 raise ClaimlintError(

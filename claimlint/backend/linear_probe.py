@@ -23,8 +23,10 @@ from claimlint.backend.statistics import (
     FloatArray,
     IntArray,
     Interval,
+    categories,
     effect,
     finite_array,
+    group_ids,
     mean_interval,
     permutation_p,
     same_length,
@@ -173,14 +175,14 @@ def linear_probe(
     n, n_sites, dimension = features.shape
     same_length(n, labels=labels, groups=groups, token_types=token_types)
     names = _site_names(sites, n_sites)
-    classes, targets = np.unique(np.asarray(labels), return_inverse=True)
-    _, group_ids = np.unique(np.asarray(groups), return_inverse=True)
-    _check_sizes(classes, targets, group_ids, folds, needs_choice=n_sites > 1)
+    classes, targets = np.unique(categories("labels", labels), return_inverse=True)
+    by_group = group_ids(n, groups)
+    _check_sizes(classes, targets, by_group, folds, needs_choice=n_sites > 1)
 
     probe = _Probe(regularisation)
-    splits = _grouped_splits(targets, group_ids, folds, seed)
+    splits = _grouped_splits(targets, by_group, folds, seed)
     _check_splits(splits, targets)
-    nested = _Nested(probe, splits, group_ids, inner_folds, seed)
+    nested = _Nested(probe, splits, by_group, inner_folds, seed)
     correct, chosen = nested.score(features, targets)
     site_correct = np.stack([probe.correct(features[:, i], targets, splits) for i in range(n_sites)], axis=1)
     rng = np.random.default_rng(seed)
@@ -193,14 +195,14 @@ def linear_probe(
         folds=folds,
         seed=seed,
         accuracy=float(correct.mean()),
-        interval=mean_interval(correct, bootstrap, rng, group_ids),
+        interval=mean_interval(correct, bootstrap, rng, by_group),
         correct=correct,
         chosen=tuple(names[i] for i in chosen),
         site_accuracy=site_correct.mean(axis=0),
         site_correct=site_correct,
         majority=_majority(targets, splits),
         permutation=_permutation(
-            nested, features, targets, group_ids, float(correct.mean()), permutations, rng
+            nested, features, targets, by_group, float(correct.mean()), permutations, rng
         ),
         input_embedding=_embedding_baseline(nested, input_embeddings, targets),
         random_init=_random_init_baseline(nested, random_init, targets),
@@ -223,9 +225,9 @@ def _site_names(sites: Sequence[str] | None, n_sites: int) -> tuple[str, ...]:
 
 
 def _check_sizes(
-    classes: npt.NDArray[Any], targets: IntArray, group_ids: IntArray, folds: int, needs_choice: bool
+    classes: npt.NDArray[Any], targets: IntArray, groups: IntArray, folds: int, needs_choice: bool
 ) -> None:
-    n, n_groups = len(targets), int(group_ids.max()) + 1
+    n, n_groups = len(targets), int(groups.max()) + 1
     if len(classes) < 2:
         raise ClaimlintError(
             f"labels: all {n} prompts have the label {str(classes[0])!r}",
@@ -270,12 +272,12 @@ def _check_splits(splits: list[Split], targets: IntArray) -> None:
             )
 
 
-def _grouped_splits(targets: IntArray, group_ids: IntArray, folds: int, seed: int) -> list[Split]:
+def _grouped_splits(targets: IntArray, groups: IntArray, folds: int, seed: int) -> list[Split]:
     with warnings.catch_warnings():
         # It warns of classes rarer than the folds, which the outer folds refuse and the inner ones can bear.
         warnings.simplefilter("ignore", UserWarning)
         splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
-        splits = splitter.split(np.zeros(len(targets)), targets, group_ids)
+        splits = splitter.split(np.zeros(len(targets)), targets, groups)
         return [(train, test) for train, test in splits if len(train) and len(test)]
 
 
@@ -314,7 +316,7 @@ class _Nested:
 
     probe: _Probe
     splits: list[Split]
-    group_ids: IntArray
+    groups: IntArray
     inner_folds: int
     seed: int
 
@@ -322,18 +324,18 @@ class _Nested:
         correct = np.zeros(len(targets), dtype=bool)
         chosen = []
         for train, test in self.splits:
-            site = self._best_site(features[train], targets[train], self.group_ids[train])
+            site = self._best_site(features[train], targets[train], self.groups[train])
             predicted = self.probe.predict(features[train, site], targets[train], features[test, site])
             correct[test] = predicted == targets[test]
             chosen.append(site)
         return correct, chosen
 
-    def _best_site(self, features: FloatArray, targets: IntArray, group_ids: IntArray) -> int:
+    def _best_site(self, features: FloatArray, targets: IntArray, groups: IntArray) -> int:
         n_sites = features.shape[1]
         if n_sites == 1:
             return 0
-        folds = min(self.inner_folds, len(np.unique(group_ids)))
-        splits = _grouped_splits(targets, group_ids, folds, self.seed)
+        folds = min(self.inner_folds, len(np.unique(groups)))
+        splits = _grouped_splits(targets, groups, folds, self.seed)
         scores = [self.probe.correct(features[:, i], targets, splits).mean() for i in range(n_sites)]
         return int(np.argmax(scores))
 
@@ -347,7 +349,7 @@ def _permutation(
     nested: _Nested,
     features: FloatArray,
     targets: IntArray,
-    group_ids: IntArray,
+    groups: IntArray,
     accuracy: float,
     draws: int,
     rng: np.random.Generator,
@@ -356,23 +358,23 @@ def _permutation(
 
     Either way the permuted labels stay as entangled with the groups as the real ones.
     """
-    by_group = all(len(np.unique(targets[group_ids == g])) == 1 for g in range(int(group_ids.max()) + 1))
+    by_group = all(len(np.unique(targets[groups == g])) == 1 for g in range(int(groups.max()) + 1))
     shuffle = _shuffle_among_groups if by_group else _shuffle_within_groups
-    null = [nested.score(features, shuffle(targets, group_ids, rng))[0].mean() for _ in range(draws)]
+    null = [nested.score(features, shuffle(targets, groups, rng))[0].mean() for _ in range(draws)]
     accuracies = np.array(null, dtype=np.float64)
     return Permutation(accuracies, permutation_p(accuracy, accuracies), "group" if by_group else "prompt")
 
 
-def _shuffle_among_groups(targets: IntArray, group_ids: IntArray, rng: np.random.Generator) -> IntArray:
-    _, first = np.unique(group_ids, return_index=True)
-    shuffled: IntArray = rng.permutation(targets[first])[group_ids]
+def _shuffle_among_groups(targets: IntArray, groups: IntArray, rng: np.random.Generator) -> IntArray:
+    _, first = np.unique(groups, return_index=True)
+    shuffled: IntArray = rng.permutation(targets[first])[groups]
     return shuffled
 
 
-def _shuffle_within_groups(targets: IntArray, group_ids: IntArray, rng: np.random.Generator) -> IntArray:
+def _shuffle_within_groups(targets: IntArray, groups: IntArray, rng: np.random.Generator) -> IntArray:
     shuffled = targets.copy()
-    for group in np.unique(group_ids):
-        members = np.flatnonzero(group_ids == group)
+    for group in np.unique(groups):
+        members = np.flatnonzero(groups == group)
         shuffled[members] = rng.permutation(targets[members])
     return shuffled
 
@@ -403,7 +405,7 @@ def _control_task(
 ) -> tuple[ControlTask | None, str]:
     if token_types is None:
         return None, "not run: no token types were given"
-    names, types = np.unique(np.asarray(token_types), return_inverse=True)
+    names, types = np.unique(categories("token_types", token_types), return_inverse=True)
     if len(names) == len(types):
         return None, "not applicable: every prompt is a token type of its own, so no label can be memorised"
     if len(names) == 1:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,6 +62,26 @@ def same_length(n: int, **others: Any) -> None:
                 "entries are matched to prompts by their order",
                 f"pass one entry of {name} per prompt",
             )
+
+
+def categories(name: str, values: Sequence[Any]) -> npt.NDArray[Any]:
+    """One value per prompt as an array; a prompt without one is an error."""
+    missing = [index for index, value in enumerate(values) if value is None]
+    if missing:
+        raise ClaimlintError(
+            f"{name}: {len(missing)} of {len(values)} prompts have none, the first is number {missing[0]}",
+            "every prompt has to belong to one class or group",
+            f"give these prompts {name}, or leave them out",
+        )
+    return np.asarray(values)
+
+
+def group_ids(n: int, groups: Sequence[Any] | None) -> IntArray:
+    """0, 1, ... by group; without groups every prompt is its own."""
+    if groups is None:
+        return np.arange(n)
+    ids: IntArray = np.unique(categories("groups", groups), return_inverse=True)[1]
+    return ids
 
 
 def resamples(

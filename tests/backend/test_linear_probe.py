@@ -66,7 +66,7 @@ def test_equals_scikit_learn_on_the_same_folds() -> None:
 
 
 def test_choosing_among_many_sites_of_noise_gains_nothing() -> None:
-    results = [linear_probe(*noise(40, 12, 4, seed), inner_folds=2, **FAST) for seed in range(4)]
+    results = [linear_probe(*noise(40, 12, 4, seed), inner_folds=2, **FAST) for seed in range(3)]
     assert np.mean([r.site_accuracy.max() for r in results]) > 0.6
     assert np.mean([r.accuracy for r in results]) < 0.58
 
@@ -209,6 +209,8 @@ NAN[3, 1, 2] = np.nan
         (broken(activations=np.zeros((160, 3))), "activations: shape (160, 3)"),
         (broken(labels=[0, 1]), "labels: 2 entries for 160 prompts"),
         (broken(token_types=["a"]), "token_types: 1 entries for 160 prompts"),
+        (broken(labels=[None, "sg"] * 80), "labels: 80 of 160 prompts have none, the first is number 0"),
+        (broken(groups=["a"] * 159 + [None]), "groups: 1 of 160 prompts have none, the first is number 159"),
         (broken(sites=["one"]), "sites: 1 names for 3 sites"),
         (broken(random_init=np.zeros((2, 1, 1))), "random_init: 2 entries for 160 prompts"),
     ],
