@@ -1,11 +1,14 @@
 """What was really run: the manifest, and what its experiments license."""
 
+from claimlint.evidence.check import Problem, check_manifest
+from claimlint.evidence.files import digest_of, read_instances
 from claimlint.evidence.licence import LEVELS, Licence, Unmet, evidence_level, licence, licenses_instance
 from claimlint.evidence.manifest import load_manifest
 from claimlint.evidence.model import GRADES, METHODS, Experiment, Manifest
 from claimlint.evidence.parts import Part, parts_of
 from claimlint.evidence.schema import manifest_schema
 from claimlint.evidence.store import add_entries, update_manifest, write_manifest
+from claimlint.evidence.table import manifest_table
 
 __all__ = [
     "GRADES",
@@ -15,14 +18,19 @@ __all__ = [
     "Licence",
     "Manifest",
     "Part",
+    "Problem",
     "Unmet",
     "add_entries",
+    "check_manifest",
+    "digest_of",
     "evidence_level",
     "licence",
     "licenses_instance",
     "load_manifest",
     "manifest_schema",
+    "manifest_table",
     "parts_of",
+    "read_instances",
     "update_manifest",
     "write_manifest",
 ]

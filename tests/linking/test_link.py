@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from claimlint.evidence import Manifest, licence
 from claimlint.linking import Link, link
@@ -239,6 +241,26 @@ def test_the_mlp_of_a_layer_stands_in_for_it_only_without_anything_better() -> N
     made = only(claim, manifest(mlp))
     assert (made.experiment, made.reason) == ("mlp", "same component (the MLP of layer 8)")
     assert linked(claim, manifest(mlp, SWEEP | {"target": {"layer": 8}})) == ["sweep"]
+
+
+@given(
+    named=st.sets(st.integers(0, 40), min_size=1, max_size=5),
+    studied=st.lists(st.sets(st.integers(0, 40), min_size=1, max_size=5), max_size=5),
+)
+def test_linked_experiments_together_studied_every_layer_that_the_claim_names(
+    named: set[int], studied: list[set[int]]
+) -> None:
+    evidence = manifest(
+        *(
+            {"id": f"e{n}", "method": "ablation", "target": {"layer": sorted(s)}}
+            for n, s in enumerate(studied)
+        )
+    )
+    claim = paper("They matter.", components=layers(*sorted(named)))
+    found = [studied[int(id.removeprefix("e"))] for id in linked(claim, evidence)]
+    assert all(one & named for one in found)
+    assert bool(found) == (named <= set().union(*studied))
+    assert not found or named <= set().union(*found)
 
 
 # What else links, and what does not.

@@ -1,0 +1,129 @@
+"""Whether a manifest holds what it says: files are there and unchanged, entries say what they must."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from claimlint.errors import ClaimlintError
+from claimlint.evidence.files import digest_of, read_instances
+from claimlint.evidence.manifest import load_manifest
+from claimlint.evidence.model import Experiment, InstanceFile, PromptSet
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something in a manifest that does not hold: where, what, and what to do about it."""
+
+    place: str
+    what: str
+    fix: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.what}. {self.fix}"
+
+
+def check_manifest(path: Path | str) -> tuple[Problem, ...]:
+    """Everything that is wrong with a manifest that can be read, in its order.
+
+    Raises:
+        ClaimlintError: it cannot be read at all, or does not fit the schema.
+    """
+    path = Path(path)
+    manifest, folder = load_manifest(path), path.parent
+    problems: list[Problem] = []
+    for prompts in manifest.prompt_sets:
+        problems += _prompt_set(prompts, folder)
+    for experiment in manifest.experiments:
+        problems += _files(experiment, folder)
+        problems += _provenance(experiment)
+        problems += _design(experiment)
+        problems += _numbers(experiment)
+    return tuple(problems)
+
+
+def _prompt_set(prompts: PromptSet, folder: Path) -> Iterator[Problem]:
+    if not prompts.path:
+        return
+    place = f'prompt set "{prompts.id}"'
+    yield from _file(place, folder / prompts.path, prompts.digest)
+    if prompts.n is not None and (folder / prompts.path).is_file():
+        lines = sum(1 for line in (folder / prompts.path).read_bytes().splitlines() if line.strip())
+        if lines != prompts.n:
+            yield Problem(place, f"n is {prompts.n}, and {prompts.path} has {lines} lines", "Correct n.")
+
+
+def _files(experiment: Experiment, folder: Path) -> Iterator[Problem]:
+    place = f'experiment "{experiment.id}"'
+    for name, array in experiment.arrays.items():
+        yield from _file(f"{place}, arrays.{name}", folder / array.path, array.digest)
+    listed = experiment.instances
+    if isinstance(listed, InstanceFile):
+        place = f"{place}, instances"
+        yield from _file(place, folder / listed.path, listed.digest)
+        if (folder / listed.path).is_file():
+            yield from _instance_file(place, experiment, listed, folder)
+
+
+def _instance_file(
+    place: str, experiment: Experiment, listed: InstanceFile, folder: Path
+) -> Iterator[Problem]:
+    try:
+        found = len(read_instances(experiment, folder))
+    except ClaimlintError as error:
+        yield Problem(place, error.what, error.fix)
+        return
+    if found != listed.n:
+        yield Problem(place, f"n is {listed.n}, and {listed.path} lists {found}", "Correct n.")
+
+
+def _file(place: str, path: Path, digest: str | None) -> Iterator[Problem]:
+    if not path.is_file():
+        yield Problem(place, f"there is no file {path}", "Put it there, or correct its path.")
+    elif digest and digest_of(path) != digest:
+        yield Problem(
+            place,
+            f"{path} has changed: its digest is {digest_of(path)}, the manifest says {digest}",
+            "Run the experiment again, or put the file back.",
+        )
+
+
+def _provenance(experiment: Experiment) -> Iterator[Problem]:
+    if experiment.grade != "executed" or experiment.status != "done":
+        return
+    wanted = {
+        "seeds": experiment.seeds,
+        "versions": experiment.versions,
+        "digests": experiment.digests,
+        "model": experiment.model,
+        "prompts": experiment.prompts,
+    }
+    missing = [name for name, value in wanted.items() if not value]
+    if missing:
+        yield Problem(
+            f'experiment "{experiment.id}"',
+            f"it is graded executed and does not say {', '.join(missing)}",
+            "Let `claimlint run` write it, or grade it recorded or declared.",
+        )
+
+
+def _design(experiment: Experiment) -> Iterator[Problem]:
+    if experiment.method == "activation_patching" and not experiment.direction:
+        yield Problem(
+            f'experiment "{experiment.id}"',
+            "activation patching without a direction shows an effect, but neither sufficiency nor necessity",
+            "Add direction: denoising (clean into corrupted) or noising (corrupted into clean).",
+        )
+
+
+def _numbers(experiment: Experiment) -> Iterator[Problem]:
+    for effect in filter(None, (experiment.effect, experiment.joint_effect, *experiment.further_effects)):
+        place = f'experiment "{experiment.id}", {effect.metric}'
+        if effect.ci and not effect.ci[0] <= effect.value <= effect.ci[1]:
+            low, high = effect.ci
+            yield Problem(
+                place,
+                f"{effect.value:g} lies outside its interval {low:g} to {high:g}",
+                "Give both ends in the effect's own unit and sign, the lower one first.",
+            )
