@@ -88,6 +88,15 @@ class CircuitResult:
             )
         return tuple(removals)
 
+    def parts(self) -> tuple[tuple[Site, EffectSummary], ...]:
+        """Per part what the whole model loses without it."""
+        base = self.runs.base[self.runs.main_metric]
+        # Every single part comes first among the subsets.
+        return tuple(
+            (site, summarise(base, self._outcome(3 + 2 * i), self.runs.weights, self.runs.resampled))
+            for i, site in enumerate(self.circuit)
+        )
+
     def minimality(self) -> tuple[tuple[Site, EffectSummary], ...]:
         """Per part what the circuit alone loses without it."""
         first = 3 + 2 * len(self.subsets)

@@ -196,7 +196,7 @@ def over_batches(
     collected = Collected(prompts)
     for batch in batches(prompts, options.batch_size, pad=options.pad, device=language_model.device):
         engine = SweepEngine(
-            language_model, batch, _measured(options), options.savings, options.tokens_per_forward
+            language_model, batch, measured(options), options.savings, options.tokens_per_forward
         )
         work(engine, batch, collected)
         collected.rows.extend(batch.rows)
@@ -205,7 +205,7 @@ def over_batches(
     return collected
 
 
-def _measured(options: RunOptions) -> tuple[Metric, ...]:
+def measured(options: RunOptions) -> tuple[Metric, ...]:
     """The logit difference costs nothing beside the others, and its sign says which answer won."""
     return tuple(dict.fromkeys((*options.metrics, METRICS["logit_difference"])))
 

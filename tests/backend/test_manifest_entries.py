@@ -1,0 +1,166 @@
+"""What was run comes out as manifest entries that load, license what was shown, and can be checked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from claimlint.backend.ablation import ablation
+from claimlint.backend.activation_patching import activation_patching
+from claimlint.backend.causal_mediation import causal_mediation
+from claimlint.backend.circuit_evaluation import circuit_evaluation
+from claimlint.backend.grids import components, joint_sets
+from claimlint.backend.language_model import load_model
+from claimlint.backend.manifest_entries import (
+    circuit_entry,
+    intervention_entries,
+    mediation_entries,
+    steering_entry,
+)
+from claimlint.backend.path_patching import path_patching
+from claimlint.backend.prompts import PromptSet, read_prompts
+from claimlint.backend.provenance import Provenance
+from claimlint.backend.result_files import read_arrays
+from claimlint.backend.sites import Site
+from claimlint.backend.steering import difference_of_means, steering
+from claimlint.errors import ClaimlintError
+from claimlint.evidence import Experiment, Manifest, add_entries, licence, load_manifest
+
+FOLDER = Path(__file__).parents[2] / "experiments" / "models"
+USED = Site(0, "z", 0)
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Provenance:
+    torch.set_num_threads(1)
+    model = load_model(FOLDER / "single-linear", name="single-linear")
+    whole = read_prompts(FOLDER / "prompts" / "agreement-number.jsonl", model.tokenizer)
+    prompts = PromptSet(whole.id, whole.prompts[:24], whole.digest, whole.path)
+    return Provenance(tmp_path, model, prompts, "tiny", "number", behaviour="subject-verb agreement")
+
+
+def saved(run: Provenance, entries: Iterable[Experiment]) -> Manifest:
+    """The manifest as it is read back from its file."""
+    path = run.folder / "manifest.json"
+    add_entries(path, entries, models=[run.model_entry()], prompt_sets=[run.prompts_entry()])
+    return load_manifest(path)
+
+
+def test_a_sweep_becomes_one_entry_per_place(run: Provenance) -> None:
+    result = activation_patching(run.language_model, run.prompt_set, kind="z", heads="each")
+    manifest = saved(run, intervention_entries("patch", [result], run))
+    assert len(manifest.experiments) == 8
+    entry = manifest.experiment("patch/L0H0.z")
+    assert entry is not None
+    assert entry.grade == "executed"
+    assert entry.target.head == ("0.0",)
+    assert entry.direction == "denoising"
+    assert entry.effect is not None
+    assert entry.effect.share == pytest.approx(1, abs=1e-4)
+    assert entry.effect.ci is not None
+    assert entry.unit is not None
+    assert (entry.unit.helped, entry.unit.ps) == (1, 1)
+    assert entry.digests["prompts"] == "sha256:" + run.prompt_set.digest
+    assert entry.settings["dtype"] == "float32"
+    kinds = licence(entry, manifest).kinds
+    assert {"effect", "role", "sufficiency"} <= kinds
+    assert "necessity" not in kinds
+
+
+def test_two_replacements_with_the_direct_effect_license_necessity(run: Provenance) -> None:
+    grid = joint_sets(run.language_model.sites, [[USED]])
+    results = [
+        ablation(run.language_model, run.prompt_set, grid, replacement="mean", direct=True),
+        ablation(run.language_model, run.prompt_set, grid, replacement="zero"),
+    ]
+    manifest = saved(run, intervention_entries("ablate", results, run))
+    (entry,) = manifest.experiments
+    assert entry.id == "ablate"
+    assert entry.replacement == ("mean", "zero")
+    assert entry.backup_check is True
+    assert {effect.metric for effect in entry.further_effects} == {
+        "logit_difference (zero)",
+        "logit_difference (direct effect)",
+    }
+    assert "necessity" in licence(entry, manifest).kinds
+
+
+def test_single_prompts_are_listed_with_before_after_and_donor(run: Provenance) -> None:
+    result = activation_patching(run.language_model, run.prompt_set, kind="z", heads="each")
+    entries = intervention_entries("patch", [result], run, listed=1)
+    listed = [entry for entry in entries if entry.instances]
+    (strongest,) = listed
+    assert strongest.target.head == ("0.0",)
+    assert not isinstance(strongest.instances, tuple)
+    lines = (run.folder / strongest.instances.path).read_text().splitlines()
+    first = json.loads(lines[0])
+    assert strongest.instances.n == len(lines) == 24
+    assert first["prompt_id"] == "a000"
+    assert first["donor"] == "a000 (clean)"
+    assert first["after"] == pytest.approx(-first["before"], rel=1e-3)
+
+
+def test_the_arrays_hold_every_outcome_and_a_changed_file_is_noticed(run: Provenance) -> None:
+    result = activation_patching(run.language_model, run.prompt_set, kind="z", heads="each")
+    entry = intervention_entries("patch", [result], run)[0]
+    array = entry.arrays["outcomes"]
+    found = read_arrays(run.folder, array)
+    np.testing.assert_array_equal(found["donor/logit_difference/patched"], result.patched["logit_difference"])
+    path = run.folder / array.path
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    with pytest.raises(ClaimlintError, match="the digest is"):
+        read_arrays(run.folder, array)
+
+
+def test_equal_runs_write_equal_entries(run: Provenance) -> None:
+    def entries() -> tuple[Experiment, ...]:
+        grid = components(run.language_model.sites, "heads")
+        result = ablation(run.language_model, run.prompt_set, grid, replacement="resample")
+        return intervention_entries("ablate", [result], run)
+
+    assert entries() == entries()
+
+
+def test_mediation_steering_circuit_and_path_entries_load(run: Provenance) -> None:
+    model, prompts = run.language_model, run.prompt_set
+    mediated = causal_mediation(model, prompts, joint_sets(model.sites, [[USED]]))
+    site = Site(0, "resid_post", position=-1)
+    steered = steering(model, prompts, site, difference_of_means(model, prompts, site))
+    paths = path_patching(model, prompts, [USED], [Site(1, "mlp_out"), None])
+    circuit = circuit_evaluation(model, prompts, [USED])
+    manifest = saved(
+        run,
+        [
+            *mediation_entries("mediation", mediated, run),
+            steering_entry("steer", steered, run),
+            circuit_entry("circuit", circuit, run),
+            *intervention_entries("path", [paths], run),
+        ],
+    )
+    by_id = {entry.id: entry for entry in manifest.experiments}
+    natural = by_id["mediation"].decomposition
+    assert natural is not None
+    assert natural.te == pytest.approx((natural.pnde or 0) + (natural.tnie or 0), rel=1e-6)
+    assert by_id["path/L0H0.z->logits"].target.path == ("L0H0.z", "logits")
+    assert "sufficiency" in licence(by_id["circuit"], manifest).kinds
+    assert by_id["steer"].dose == steered.doses
+
+
+def test_a_joint_set_is_named_as_joint(run: Provenance) -> None:
+    sites = run.language_model.sites
+    result = ablation(run.language_model, run.prompt_set, joint_sets(sites, [[USED, Site(0, "z", 2)]]))
+    (entry,) = intervention_entries("pair", [result], run)
+    assert entry.target.joint is True
+    assert entry.target.head == ("0.0", "0.2")
+
+
+def test_a_folder_that_cannot_be_written_leaves_no_entry(run: Provenance) -> None:
+    (run.folder / "results").write_text("a file where the folder should be")
+    result = activation_patching(run.language_model, run.prompt_set, layers=[0])
+    with pytest.raises(ClaimlintError, match="cannot be written"):
+        intervention_entries("patch", [result], run)
