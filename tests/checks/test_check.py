@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from claimlint.checks import Outcome, RuleCrashed, check, load_rules
 from claimlint.checks.kinds.base import RuleKind
 from claimlint.checks.study import Hit, Study
-from claimlint.claims.model import KINDS
+from claimlint.claims.model import KINDS, Cue
 from claimlint.config import AcceptEntry, Config
 from claimlint.errors import ClaimlintError
 from claimlint.evidence import LEVELS
@@ -131,8 +131,11 @@ def test_a_hedge_makes_it_milder_by_one_step_and_no_further_than_the_rule_allows
 
 
 def test_without_a_manifest_only_wording_is_judged_and_said_to_be() -> None:
-    document = document_of("Heads 5.1 and 6.9 are the only mechanism for greater-than.")
-    claims = claims_of(document, kind="uniqueness", level=3, hedged=True)
+    text = "Heads 5.1 and 6.9 are the only mechanism for greater-than."
+    document = document_of(text)
+    at = text.index("only mechanism")
+    cue = Cue("by-hand", "only mechanism", at, at + len("only mechanism"))
+    claims = claims_of(document, kind="uniqueness", level=3, hedged=True, cues=(cue,))
     outcome = check(document, claims, (), None, RULES, Config())
     assert [(f.name, f.severity) for f in outcome.findings] == [
         ("no-manifest", "info"),

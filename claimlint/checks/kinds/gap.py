@@ -16,8 +16,9 @@ class Gap(RuleKind):
         claim_kinds: the kinds of claim that the rule speaks of.
         methods: where given, every linked experiment used one of these.
         evidence_levels: where given, the highest rung that the linked experiments reach is one of these.
-        text_only: whether the wording says enough where there is no manifest.
-        strong: words that make it an error whatever the rule's own severity.
+        text_only: whether the wording says enough where there is no manifest; then ``about`` holds words of
+            which the sentence has one.
+        strong: words within the cue that make it an error whatever the rule's own severity.
     """
 
     kind: Literal["gap"]
@@ -25,6 +26,7 @@ class Gap(RuleKind):
     methods: tuple[str, ...] = ()
     evidence_levels: tuple[int, ...] = ()
     text_only: bool = False
+    about: Words = ()
     strong: Words = ()
 
     @property
@@ -38,14 +40,13 @@ class Gap(RuleKind):
                 yield from self._judge(case, study)
 
     def _judge(self, case: Case, study: Study) -> Iterator[Hit]:
-        text = case.claim.sentence.text
-        strong = find_words(self.strong, text)
+        strong = any(find_words(self.strong, cue.text) for cue in case.claim.reading.cues)
         severity = "error" if strong else ""
         if study.manifest is None:
-            if self.text_only:
-                yield hit_at(case, strong, message="alone", severity=severity)
+            if self.text_only and find_words(self.about, case.claim.sentence.text):
+                yield hit_at(case, message="alone", severity=severity)
         elif case.experiments and self._fits(case):
-            yield hit_at(case, strong, severity=severity)
+            yield hit_at(case, severity=severity)
 
     def _fits(self, case: Case) -> bool:
         methods = {experiment.method for experiment in case.experiments}

@@ -17,12 +17,14 @@ class Scope(RuleKind):
         over: what the words generalise over: ``models`` or ``prompts``.
         words: the words that generalise.
         unless: words that say what was tried, and so bring the sentence back to it.
+        about: words of which a sentence has one, where there is no manifest to tell what it is about.
     """
 
     kind: Literal["scope"]
     over: Literal["models", "prompts"]
     words: Words
     unless: Words = ()
+    about: Words = ()
 
     @property
     def messages(self) -> tuple[str, ...]:
@@ -35,11 +37,21 @@ class Scope(RuleKind):
             if not case.own or where is None or find_words(self.unless, text):
                 continue
             if study.manifest is None:
-                yield hit_at(case, where, message="alone")
+                if self._stands_alone(case):
+                    yield hit_at(case, where, message="alone")
             elif case.experiments:
                 tried = (models_tried if self.over == "models" else prompts_tried)(case, study.manifest)
                 if tried is not None:
                     yield hit_at(case, where, tried=tried)
+
+    def _stands_alone(self, case: Case) -> bool:
+        """Whether the sentence can be judged by itself; an introduction speaks of models at large."""
+        sentence = case.claim.sentence
+        return (
+            case.claim.reading.level >= 2
+            and sentence.section.role not in ("introduction", "background", "related_work")
+            and find_words(self.about, sentence.text) is not None
+        )
 
 
 def models_tried(case: Case, manifest: Manifest) -> str | None:
