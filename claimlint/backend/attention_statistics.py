@@ -26,6 +26,7 @@ from claimlint.backend.statistics import (
     is_constant,
     or_none,
     permutation_p,
+    present,
     rank_correlations,
     resamples,
     same_length,
@@ -331,12 +332,13 @@ class ActivationStatisticsResult:
         explained."""
         defined = [value for value in self.explained if value is not None]
         n = int(self.counts.sum())
-        return {
-            "method": "activation_statistics",
-            "dim": self.mean.shape[1],
-            "effect": effect("variance_explained_by_token", float(np.mean(defined)), n) if defined else None,
-            "note": f"{len(self.tokens)} tokens on {n} prompts",
-        }
+        explained = effect("variance_explained_by_token", float(np.mean(defined)), n) if defined else None
+        return present(
+            method="activation_statistics",
+            dim=self.mean.shape[1],
+            effect=explained,
+            note=f"{len(self.tokens)} tokens on {n} prompts",
+        )
 
 
 def activation_statistics(

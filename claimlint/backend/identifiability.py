@@ -142,37 +142,49 @@ class IdentifiabilityResult:
 
     def manifest_fields(self) -> dict[str, Any]:
         """Fields of a manifest's ``Experiment``."""
-        n = len(self.test)
+        fields = {
+            "method": "identifiability",
+            "seeds": (self.seed,),
+            "dim": len(self.centre),
+            "identifiability": self._entry(),
+            "note": "; ".join(self.warnings),
+        }
         headline = self.headline
-        effects = [effect(a.metric, a.value, n) for a in self.alignments if a is not headline]
-        effects += [effect(f"{a.metric}_l2_regression", a.regression, n) for a in self.alignments]
+        if headline is None:
+            return fields
+        n = len(self.test)
+        others = [effect(a.metric, a.value, n) for a in self.alignments if a is not headline]
+        regressions = [effect(f"{a.metric}_l2_regression", a.regression, n) for a in self.alignments]
         notes = [
             f"{', '.join(a.factors)}: {a.metric} {a.value:.3f}, random rotations {a.rotations.mean():.3f}, "
             f"p = {a.p_value:.3f}"
             for a in self.alignments
         ]
         return {
-            "method": "identifiability",
-            "seeds": (self.seed,),
-            "dim": len(self.centre),
+            **fields,
             "metrics": tuple(dict.fromkeys(a.metric for a in self.alignments)),
-            "effect": effect(headline.metric, headline.value, n) if headline else None,
-            "further_effects": tuple(effects),
-            "controls": Controls(random_features=float(headline.rotations.mean()) if headline else None),
-            "identifiability": Identifiability(
-                assumptions=_ASSUMPTIONS[self.method],
-                metric=headline.metric.upper() if headline else "",
-                n_runs=self.runs,
-                stability=self.stability,
-                iq=float(self.iq.min()),
-                match_rate=self.match_rate,
-                converged=self.converged == self.runs,
-                non_gaussianity=float(1 - self.gaussian.mean()),
-                loss=self.variance_explained,
-                ground_truth=headline.value if headline else None,
-            ),
-            "note": ". ".join([*notes, *([ROTATION_NOTE] if notes else []), *self.warnings]),
+            "effect": effect(headline.metric, headline.value, n),
+            "further_effects": (*others, *regressions),
+            "controls": Controls(random_features=float(headline.rotations.mean())),
+            "note": "; ".join([*notes, *self.warnings]) + ". " + ROTATION_NOTE,
         }
+
+    def _entry(self) -> Identifiability:
+        headline = self.headline
+        truth: dict[str, Any] = {}
+        if headline is not None:
+            truth = {"metric": headline.metric, "ground_truth": headline.value}
+        return Identifiability(
+            assumptions=_ASSUMPTIONS[self.method],
+            n_runs=self.runs,
+            stability=self.stability,
+            iq=float(self.iq.min()),
+            match_rate=self.match_rate,
+            converged=self.converged == self.runs,
+            non_gaussianity=float(1 - self.gaussian.mean()),
+            loss=self.variance_explained,
+            **truth,
+        )
 
 
 def identifiability(

@@ -29,6 +29,7 @@ from claimlint.backend.statistics import (
     group_ids,
     mean_interval,
     permutation_p,
+    present,
     same_length,
 )
 from claimlint.errors import ClaimlintError
@@ -132,12 +133,14 @@ class LinearProbeResult:
             "metrics": ("accuracy",),
             "effect": effect("accuracy", self.accuracy, self.n, self.interval, unit="fraction"),
             "controls": Controls(
-                control_task=control,
-                selectivity=self.selectivity,
-                label_permutation=self.permutation.mean,
-                majority=self.majority,
-                random_init=self.random_init,
-                input_embedding=self.input_embedding,
+                **present(
+                    control_task=control,
+                    selectivity=self.selectivity,
+                    label_permutation=self.permutation.mean,
+                    majority=self.majority,
+                    random_init=self.random_init,
+                    input_embedding=self.input_embedding,
+                )
             ),
             "note": "; ".join([*notes, *self.warnings]),
         }

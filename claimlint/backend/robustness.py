@@ -23,6 +23,7 @@ from claimlint.backend.statistics import (
     defined_interval,
     finite_array,
     or_none,
+    present,
     rank_correlations,
 )
 from claimlint.errors import ClaimlintError
@@ -123,10 +124,12 @@ class RobustnessResult:
                 prompt_sets=tuple(dict.fromkeys(c.prompt_set for c in self.effects)),
                 seeds=tuple(sorted({c.seed for c in self.effects})),
                 models=tuple(dict.fromkeys(c.model for c in self.effects)),
-                jaccard=self.mean("jaccard_mean"),
-                spearman=self.mean("spearman"),
-                pearson=self.mean("pearson"),
-                strength=strengths.get(self.strength),
+                **present(
+                    jaccard=self.mean("jaccard_mean"),
+                    spearman=self.mean("spearman"),
+                    pearson=self.mean("pearson"),
+                    strength=strengths.get(self.strength),
+                ),
             ),
             "note": f"{self.strength} agreement over {len(self.pairs)} pairs ({self.rule})",
         }

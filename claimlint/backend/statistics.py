@@ -119,12 +119,17 @@ def defined_interval(draws: FloatArray, unit: str) -> Interval | None:
     return percentile_interval(defined, unit)
 
 
+def present(**values: Any) -> dict[str, Any]:
+    """The values that exist; a manifest leaves out what was not measured."""
+    return {name: value for name, value in values.items() if value is not None}
+
+
 def effect(metric: str, value: float, n: int, interval: Interval | None = None, unit: str = "") -> Effect:
     """The number as a manifest holds it."""
-    if interval is None:
-        return Effect(metric=metric, value=value, n=n, unit=unit)
-    ends = (interval.low, interval.high)
-    return Effect(metric=metric, value=value, n=n, unit=unit, ci=ends, ci_level=LEVEL, ci_unit=interval.unit)
+    optional: dict[str, Any] = {"unit": unit} if unit else {}
+    if interval is not None:
+        optional |= {"ci": (interval.low, interval.high), "ci_level": LEVEL, "ci_unit": interval.unit}
+    return Effect(metric=metric, value=value, n=n, **optional)
 
 
 def correlations(a: FloatArray, b: FloatArray) -> FloatArray:

@@ -221,9 +221,12 @@ def test_manifest_entry() -> None:
     assert entry.iq == result.iq.min()
     assert entry.converged
     assert "independence" in entry.assumptions
-    assert entry.metric == "MCC"
+    assert entry.metric == "mcc"
     assert entry.ground_truth == experiment.effect.value
     assert experiment.dim == 12
+    without_factors = Experiment(id="ica", **identifiability(mixed(sources), 4, **FAST).manifest_fields())
+    assert without_factors.effect is None
+    assert "null" not in without_factors.model_dump_json(exclude_unset=True)
 
 
 DATA = mixed(laplace(200))

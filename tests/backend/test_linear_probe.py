@@ -178,6 +178,7 @@ def test_manifest_entry_holds_the_score_with_its_controls() -> None:
     assert experiment.controls.random_init == result.random_init
     assert experiment.controls.selectivity == result.selectivity
     assert experiment.controls.input_embedding is None
+    assert "null" not in experiment.model_dump_json(exclude_unset=True)
     assert "layer 1" in experiment.note
 
 
