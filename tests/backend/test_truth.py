@@ -28,6 +28,9 @@ from claimlint.backend.grids import Grid, joint_sets
 from claimlint.backend.identifiability import identifiability
 from claimlint.backend.interchange_intervention import (
     CausalModel,
+    RotationOptions,
+    RotationResult,
+    distributed_alignment_search,
     interchange_intervention,
     interchange_pairs,
 )
@@ -150,19 +153,42 @@ def path_share(case: Case) -> float:
     return share
 
 
+WORDS = vocabulary()
+VERB_FOLLOWS_NUMBER = CausalModel(
+    variables={"seen number": itemgetter("number"), "seen colour": itemgetter("colour")},
+    output=itemgetter("seen number"),
+    tokens={number: WORDS[verb] for number, verb in ANSWERS.items()},
+)
+"""The colour is a variable that the output ignores."""
+
+
 def interchange_share(case: Case) -> float:
-    """In the high-level model the verb follows the number; the colour is a variable that it ignores."""
-    words = vocabulary()
-    model = CausalModel(
-        variables={"seen number": itemgetter("number"), "seen colour": itemgetter("colour")},
-        output=itemgetter("seen number"),
-        tokens={number: words[verb] for number, verb in ANSWERS.items()},
-    )
-    pairs = interchange_pairs(case.prompts, model, f"seen {case.row['concept']}", 200)
-    found = interchange_intervention(case.language_model, pairs, model, case.cell, options=OPTIONS)
-    share = getattr(found.score(0), case.row["quantity"])
+    variable = f"seen {case.row['concept']}"
+    if "rotation" in case.row:
+        score = getattr(rotation(case, variable), case.row["rotation"])
+    else:
+        pairs = interchange_pairs(case.prompts, VERB_FOLLOWS_NUMBER, variable, 200)
+        found = interchange_intervention(
+            case.language_model, pairs, VERB_FOLLOWS_NUMBER, case.cell, options=OPTIONS
+        )
+        score = found.score(0)
+    share = getattr(score, case.row["quantity"])
     assert share is not None
     return float(share)
+
+
+def rotation(case: Case, variable: str) -> RotationResult:
+    """Learned on every other prompt, tested on the rest."""
+    everything = case.prompts.prompts
+    train, test = (
+        interchange_pairs(prompt_set(everything[half::2]), VERB_FOLLOWS_NUMBER, variable, 100)
+        for half in (0, 1)
+    )
+    (where,) = case.sites
+    how = RotationOptions(steps=40, learning_rate=0.05)
+    return distributed_alignment_search(
+        case.language_model, train, test, VERB_FOLLOWS_NUMBER, where, rotation=how, options=OPTIONS
+    )
 
 
 def circuit_share(case: Case) -> float:
