@@ -123,11 +123,6 @@ class _Matcher:
         named = self._name(experiment)
         if self.named and part is None and not named:
             return None
-        if self._other_behaviour(experiment) or self._other_model(experiment):
-            return None
-        doubtful = self._unknown_behaviour(experiment)
-        if doubtful and not (part and part.whole):
-            return None
         on_target = [*self._part_agreements(experiment, part, named), *self._behaviour(experiment)]
         on_target += [(SHOWN, f"table or figure ({label})") for label in self._shown(experiment)]
         number = [(NUMBER, f"number ({text})") for text in self._number(experiment)]
@@ -135,6 +130,11 @@ class _Matcher:
         found = [*on_target, *self._model(experiment), *number, *method]
         score = sum(worth for worth, _ in found)
         if score < ENOUGH or not (on_target or (number and method)):
+            return None
+        if self._other_behaviour(experiment) or self._other_model(experiment):
+            return None
+        doubtful = self._unknown_behaviour(experiment)
+        if doubtful and not (part and part.whole):
             return None
         return Candidate(experiment, tuple(text for _, text in found), min(score, MOST), part, doubtful)
 

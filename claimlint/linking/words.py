@@ -37,6 +37,7 @@ class Words:
 
     def __init__(self, pack: _Pack) -> None:
         self._endings = sorted(pack.endings, key=len, reverse=True)
+        self._stem = cache(self._cut)
         self._generic = frozenset(self._stem(word) for word in pack.generic.split())
         self._methods = tuple(
             (re.compile(rf"\b(?:{words})", re.IGNORECASE), methods) for words, methods in pack.methods.items()
@@ -67,7 +68,7 @@ class Words:
         """Whether the sentence speaks of "this layer" or "these heads"."""
         return self._pointing.search(text) is not None
 
-    def _stem(self, word: str) -> str:
+    def _cut(self, word: str) -> str:
         word = word.removesuffix("'s")
         ending = next((e for e in self._endings if word.endswith(e)), "")
         stem = word.removesuffix(ending)
