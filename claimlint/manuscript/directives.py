@@ -11,7 +11,9 @@ from claimlint.manuscript.positions import line_index
 
 VERBS = ("ignore", "evidence")
 _TEX = re.compile(r"(?:[^%\\\n]|\\.)*?(?P<comment>%+[ \t]*claimlint[ \t]*:[ \t]*(?P<body>[^\n]*))")
-_MARKDOWN = re.compile(r"[^\n]*?(?P<comment><!--\s*claimlint[ \t]*:[ \t]*(?P<body>.*?)\s*-->)", re.DOTALL)
+_MARKDOWN = re.compile(
+    r"[^\n]*?(?P<comment><!--\s{0,9}claimlint[ \t]*:[ \t]*(?P<body>[^>]{0,500}?)\s*-->)", re.DOTALL
+)
 _BODY = re.compile(r"(?P<verb>\w+)\s*\[(?P<names>[^\[\]]*)\]\s*(?:--\s*(?P<reason>.*?))?\s*", re.DOTALL)
 _EXPECTED = "expected 'ignore[rule, ...] -- reason' or 'evidence[id, ...]'"
 

@@ -11,7 +11,7 @@ from claimlint.manuscript.inline import HIDDEN, write_inline
 from claimlint.manuscript.model import Block, Section, Source
 from claimlint.manuscript.sections import Outline
 
-_UNSEEN = re.compile(r"<!--.*?-->|\{%.*?%\}", re.DOTALL)
+_VISIBLE = re.compile(r"[^\r\n]")
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(?P<body>.*?\n)(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 _FRONT_TITLE = re.compile(r"^title:[ \t]*[\"']?(?P<title>[^\r\n]*?)[\"']?[ \t]*\r?$", re.MULTILINE)
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|\Z)")
@@ -27,6 +27,16 @@ _INDENTED = re.compile(r"(?: {4}|\t)")
 _TABLE = re.compile(r"[ \t]*\|.*\|[ \t]*$")
 
 
+def _hide(text: str, opening: str, closing: str) -> str:
+    """The text with everything between two signs hidden, line ends kept, so that offsets stay the file's own."""
+    pieces, at = [], 0
+    while (start := text.find(opening, at)) >= 0 and (stop := text.find(closing, start)) >= 0:
+        stop += len(closing)
+        pieces += [text[at:start], _VISIBLE.sub(HIDDEN, text[start:stop])]
+        at = stop
+    return "".join([*pieces, text[at:]])
+
+
 @dataclass
 class _Pending:
     """The lines of a block that is still growing, as ranges of the source."""
@@ -38,7 +48,7 @@ class _Pending:
 class _MarkdownReader:
     def __init__(self, source: Source) -> None:
         self.source = source
-        self.text = _UNSEEN.sub(lambda m: re.sub(r"[^\r\n]", HIDDEN, m.group()), source.text)
+        self.text = _hide(_hide(source.text, "<!--", "-->"), "{%", "%}")
         self.outline = Outline()
         self.builders: list[BlockBuilder] = []
         self.pending = _Pending()
@@ -102,7 +112,7 @@ class _MarkdownReader:
         elif (underline := _UNDERLINE.match(content)) and self._underlines():
             ranges, self.pending = self.pending.ranges, _Pending()
             self._heading(1 if underline["mark"][0] == "=" else 2, ranges)
-        elif _RULE.match(content) or _LINK_TARGET.match(content) and not _FOOTNOTE.match(content):
+        elif _RULE.match(content) or (_LINK_TARGET.match(content) and not _FOOTNOTE.match(content)):
             self._flush()
         elif _TABLE.match(content):
             self._start("table", start, end, grow=True)

@@ -9,6 +9,7 @@ from claimlint.manuscript.latex.reader import Reader
 from claimlint.manuscript.model import Block, Directive, Notice, Source, Span
 
 _MOST_UNCLOSED = 20
+_NAMES = {"{": "a brace", "\\if": "a conditional"}
 
 
 def read_latex(root: Source, library: Library) -> tuple[tuple[Block, ...], list[Directive], list[Notice]]:
@@ -23,6 +24,6 @@ def read_latex(root: Source, library: Library) -> tuple[tuple[Block, ...], list[
         reader.notices += malformed
         unclosed = structure.unclosed[:_MOST_UNCLOSED]
         for what, at in unclosed:
-            detail = "a brace is never closed" if what == "{" else f"environment {what} is never closed"
+            detail = f"{_NAMES.get(what, f'environment {what}')} is never closed"
             reader.notice("unclosed-group", detail, Span(source.name, at, at + 1))
     return blocks, spoken, reader.notices

@@ -34,7 +34,10 @@ def define(reader: Reader, call: Call) -> None:
         return
     name, meaning = defined
     if isinstance(meaning, str):
-        if meaning in reader.macros:
+        if meaning in ("relax", "undefined", "@undefined"):
+            # Done to make room for a package's own definition, which stays unseen.
+            reader.macros.pop(name, None)
+        elif meaning in reader.macros:
             reader.macros[name] = reader.macros[meaning]
         elif meaning in ("iftrue", "iffalse"):
             reader.flags[name.removeprefix("if")] = meaning == "iftrue"

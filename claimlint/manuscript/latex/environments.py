@@ -10,7 +10,7 @@ from claimlint.manuscript.latex.lexer import TexText
 from claimlint.manuscript.latex.macros import Macro, count_and_default
 from claimlint.manuscript.latex.reader import Call, Environment, Reader
 from claimlint.manuscript.latex.source import Slice, raw
-from claimlint.manuscript.model import Section, Span
+from claimlint.manuscript.model import Section
 
 _DEEPEST_SEARCH = 60
 _OVERLAY = re.compile(r"\s*<[^<>\n]{0,40}>")
@@ -54,7 +54,7 @@ def begin(reader: Reader, call: Call) -> None:
 def end(reader: Reader, call: Call) -> None:
     """Ends the innermost environment of that name, and everything left open inside it."""
     name = raw(reader.source.braced()).strip()
-    if name == "document" or call.name == "end" and not name:
+    if name == "document" or (call.name == "end" and not name):
         reader.source.frames.clear()
         return
     for depth in range(len(reader.open) - 1, max(reader.floor - 1, len(reader.open) - _DEEPEST_SEARCH), -1):

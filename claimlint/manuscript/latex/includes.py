@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 
-from claimlint.manuscript.latex.lexer import TexText
 from claimlint.manuscript.latex.reader import Call, Reader
 from claimlint.manuscript.latex.source import Slice, raw
 

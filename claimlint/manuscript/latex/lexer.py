@@ -132,8 +132,10 @@ class Structure:
         self.unclosed: list[tuple[str, int]] = []
         self._open: list[tuple[str, int]] = []
         self._conditions: list[list[int | None]] = []
+        self._never_ends: set[str] = set()
         self._scan(text)
         self.unclosed += [(what, at) for what, at in self._open if what != "document"]
+        self.unclosed += [("\\if", opened) for opened, _ in self._conditions if opened is not None]
         self.unclosed.sort(key=lambda entry: entry[1])
 
     def in_raw(self, offset: int) -> bool:
@@ -172,8 +174,9 @@ class Structure:
         name = match["name"]
         self.closers[match.start("name") - 1] = match.end("name")
         if name.rstrip("*") in RAW_ENVIRONMENTS:
-            stop = text.find(f"\\end{{{name}}}", match.end())
+            stop = -1 if name in self._never_ends else text.find(f"\\end{{{name}}}", match.end())
             if stop < 0:
+                self._never_ends.add(name)
                 self.unclosed.append((name, match.start()))
                 return match.end()
             self.raw.append((match.end(), stop))

@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from claimlint.manuscript import mathtext
 from claimlint.manuscript.builder import BlockBuilder
 from claimlint.manuscript.files import Library
-from claimlint.manuscript import mathtext
 from claimlint.manuscript.latex.lexer import TOKEN, TexText
 from claimlint.manuscript.latex.macros import Macro
 from claimlint.manuscript.latex.source import Argument, Frame, Slice, Source, raw
@@ -21,8 +21,15 @@ from claimlint.manuscript.sections import Outline
 # One call in a paper expands a handful of macros. Bombs and loops go on for ever.
 _MOST_EXPANSIONS = 5_000
 _DEEPEST_STACK = 2_000
+_MOST_NOTICES = 200
+_LONGEST_ARGUMENTS = 2_000_000
 _LONGEST_IN_MATH = 60
 _CAPITALISED = re.compile(r"\s*(?:%[^\n]*\n\s*)*[A-Z][a-z]*[ ,]")
+
+
+def _size(argument: Argument) -> int:
+    """Characters of an argument; a piece counts a hundred, so that crumbs cannot pile up either."""
+    return sum(100 + piece.end - piece.start for piece in argument)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +228,8 @@ class Reader:
         span = call.span
         if not macro.parameters:
             self.skip_blanks()
-        if self._expansions > _MOST_EXPANSIONS or len(self.source.frames) > _DEEPEST_STACK:
+        too_many = self._expansions > _MOST_EXPANSIONS or len(self.source.frames) > _DEEPEST_STACK
+        if too_many or sum(map(_size, arguments)) > _LONGEST_ARGUMENTS:
             self._give_up(call)
             return
         self.source.push(macro.expansion(arguments, span))
@@ -271,7 +279,9 @@ class Reader:
         self.source.push(argument, done)
 
     def notice(self, rule: str, detail: str, span: Span) -> None:
-        self.notices.append(Notice(rule, detail, span))
+        """Reports a place, up to a number of them: the first tell what is wrong."""
+        if len(self.notices) < _MOST_NOTICES:
+            self.notices.append(Notice(rule, detail, span))
 
     def keys(self, argument: Argument | None) -> tuple[str, ...]:
         """The names in a comma-separated argument."""

@@ -42,7 +42,7 @@ ARGUMENTS: dict[str, str] = {
         "omom",
     ),
     **dict.fromkeys(
-        "definecolor addcontentsline crefname Crefname titlespacing crefrangeformat newfloat patchcmd".split(),
+        ["definecolor", "addcontentsline", "crefname", "Crefname", "titlespacing", "crefrangeformat", "newfloat", "patchcmd"],
         "mmm",
     ),
     "fcolorbox": "mm",
@@ -92,13 +92,7 @@ ARGUMENTS: dict[str, str] = {
 
 # Commands of plain TeX that take a length or a number without braces.
 LENGTHS = frozenset(
-    """hskip vskip kern hsize vsize parindent parskip baselineskip magnification hoffset voffset tolerance
-    hbadness vbadness overfullrule leftskip rightskip lineskip topskip pageno columnsep textwidth textheight
-    tabcolsep abovedisplayskip belowdisplayskip abovecaptionskip belowcaptionskip penalty clubpenalty widowpenalty
-    linewidth oddsidemargin evensidemargin topmargin headheight headsep raise lower moveleft moveright looseness
-    emergencystretch hangindent hangafter arraystretch floatsep textfloatsep intextsep interdisplaylinepenalty
-    predisplaypenalty displaywidowpenalty brokenpenalty hyphenpenalty exhyphenpenalty interlinepenalty
-    """.split()
+    ["hskip", "vskip", "kern", "hsize", "vsize", "parindent", "parskip", "baselineskip", "magnification", "hoffset", "voffset", "tolerance", "hbadness", "vbadness", "overfullrule", "leftskip", "rightskip", "lineskip", "topskip", "pageno", "columnsep", "textwidth", "textheight", "tabcolsep", "abovedisplayskip", "belowdisplayskip", "abovecaptionskip", "belowcaptionskip", "penalty", "clubpenalty", "widowpenalty", "linewidth", "oddsidemargin", "evensidemargin", "topmargin", "headheight", "headsep", "raise", "lower", "moveleft", "moveright", "looseness", "emergencystretch", "hangindent", "hangafter", "arraystretch", "floatsep", "textfloatsep", "intextsep", "interdisplaylinepenalty", "predisplaypenalty", "displaywidowpenalty", "brokenpenalty", "hyphenpenalty", "exhyphenpenalty", "interlinepenalty"]
 )
 LENGTH = re.compile(
     r"\s*=?\s*(?:-?(?:\d+\.?\d*|\.\d+)?\s*(?:true)?\s*(?:pt|cm|mm|in|em|ex|bp|pc|dd|sp|fil+|\\[a-zA-Z@]+)"
@@ -146,10 +140,10 @@ HEADINGS = {
 }  # fmt: skip
 TITLES = frozenset(["title", "icmltitle", "subtitle", "aistatstitle", "framesubtitle@"])
 FOOTNOTES = frozenset(
-    "footnote footnotetext marginpar marginnote sidenote endnote tablefootnote blfootnote thanks savefootnote".split()
+    ["footnote", "footnotetext", "marginpar", "marginnote", "sidenote", "endnote", "tablefootnote", "blfootnote", "thanks", "savefootnote"]
 )
 CAPTIONS = frozenset(
-    "caption captionof subcaption bicaption topcaption bottomcaption captionsidewidth".split()
+    ["caption", "captionof", "subcaption", "bicaption", "topcaption", "bottomcaption", "captionsidewidth"]
 )
 
 CITATION = re.compile(
@@ -164,9 +158,7 @@ REFERENCES = frozenset(
     ).split()
 )
 DEFINITIONS = frozenset(
-    """newcommand renewcommand providecommand DeclareRobustCommand newrobustcmd def gdef edef xdef let
-    NewDocumentCommand RenewDocumentCommand ProvideDocumentCommand DeclareDocumentCommand newcommandx
-    """.split()
+    ["newcommand", "renewcommand", "providecommand", "DeclareRobustCommand", "newrobustcmd", "def", "gdef", "edef", "xdef", "let", "NewDocumentCommand", "RenewDocumentCommand", "ProvideDocumentCommand", "DeclareDocumentCommand", "newcommandx"]
 )
 
 MATH_ENVIRONMENTS = frozenset(
@@ -176,10 +168,7 @@ MATH_ENVIRONMENTS = frozenset(
     ).split()
 )
 RAW_ENVIRONMENTS = frozenset(
-    """verbatim lstlisting minted comment Verbatim BVerbatim LVerbatim alltt tikzpicture filecontents algorithmic
-    algorithmicx forest pgfpicture axis thebibliography pyglist tcblisting picture codeblock code tikzcd circuitikz
-    luacode asy dot2tex bibliography CCSXML theindex pspicture xy feynman semiverbatim
-    """.split()
+    ["verbatim", "lstlisting", "minted", "comment", "Verbatim", "BVerbatim", "LVerbatim", "alltt", "tikzpicture", "filecontents", "algorithmic", "algorithmicx", "forest", "pgfpicture", "axis", "thebibliography", "pyglist", "tcblisting", "picture", "codeblock", "code", "tikzcd", "circuitikz", "luacode", "asy", "dot2tex", "bibliography", "CCSXML", "theindex", "pspicture", "xy", "feynman", "semiverbatim"]
 )
 TABLE_ENVIRONMENTS = {
     "tabular": "om", "tabular*": "mom", "tabularx": "mom", "tabulary": "mm", "array": "om", "longtable": "om",
@@ -193,10 +182,9 @@ FLOAT_ENVIRONMENTS = {
     "threeparttable": "o", "tablenotes": "o", "figurehere": "",
 }  # fmt: skip
 # Only the caption of these is prose.
-CAPTION_ONLY_ENVIRONMENTS = frozenset("algorithm algorithm2e algorithm* procedure function".split())
+CAPTION_ONLY_ENVIRONMENTS = frozenset(["algorithm", "algorithm2e", "algorithm*", "procedure", "function"])
 LIST_ENVIRONMENTS = frozenset(
-    "itemize enumerate description compactitem compactenum inparaenum asparaenum compactdesc trivlist list "
-    "enumerate* itemize* tasks dingautolist".split()
+    ["itemize", "enumerate", "description", "compactitem", "compactenum", "inparaenum", "asparaenum", "compactdesc", "trivlist", "list", "enumerate*", "itemize*", "tasks", "dingautolist"]
 )
 ENVIRONMENT_ARGUMENTS = {
     "minipage": "ooom", "multicols": "mo", "adjustbox": "m", "columns": "o", "column": "om", "list": "mm",
@@ -206,12 +194,9 @@ ENVIRONMENT_ARGUMENTS = {
     "thmbox": "o", "dingautolist": "m", "hyphenrules": "m", "hangparas": "mm",
 }  # fmt: skip
 # Nothing in these is prose of the paper.
-SILENT_ENVIRONMENTS = frozenset("icmlauthorlist keyword keywords IEEEkeywords titlepage@ CJKnames".split())
+SILENT_ENVIRONMENTS = frozenset(["icmlauthorlist", "keyword", "keywords", "IEEEkeywords", "titlepage@", "CJKnames"])
 
 # \if-like names that TeX's own skipping does not count as conditionals.
 NOT_CONDITIONALS = frozenset(
-    """iff ifthenelse ifbool iftoggle ifblank ifdef ifundef ifcsdef ifcsundef ifdefempty ifdefstring ifstrequal
-    ifstrempty ifdefvoid ifnumcomp ifnumequal ifdimcomp ifnumodd ifinlist IfFileExists ifempty ifnotempty ifpackageloaded
-    ifclassloaded ifthispageodd ifequal ifstreq ifdimequal ifcsstring ifcsempty ifbeamer@
-    """.split()
+    ["iff", "ifthenelse", "ifbool", "iftoggle", "ifblank", "ifdef", "ifundef", "ifcsdef", "ifcsundef", "ifdefempty", "ifdefstring", "ifstrequal", "ifstrempty", "ifdefvoid", "ifnumcomp", "ifnumequal", "ifdimcomp", "ifnumodd", "ifinlist", "IfFileExists", "ifempty", "ifnotempty", "ifpackageloaded", "ifclassloaded", "ifthispageodd", "ifequal", "ifstreq", "ifdimequal", "ifcsstring", "ifcsempty", "ifbeamer@"]
 )
