@@ -123,6 +123,7 @@ def settings(language_model: LanguageModel, options: RunOptions) -> dict[str, bo
         "batch_size": options.batch_size,
         "pad": options.pad,
         "tokens_per_forward": options.tokens_per_forward,
+        "kernels": options.kernels.name,
         "savings_off": ", ".join(off),
         "bootstrap_draws": options.draws,
     }

@@ -21,6 +21,7 @@ from claimlint.backend.effects import (
     resampled_unit,
     summarise,
 )
+from claimlint.backend.kernels import PLAIN, Kernels
 from claimlint.backend.language_model import LanguageModel
 from claimlint.backend.metrics import DEFAULT_METRICS, METRICS, Metric, require_finite
 from claimlint.backend.prompts import Batch, PromptSet, batches, require_answers, require_pairs
@@ -38,6 +39,7 @@ class RunOptions:
         metrics: the first is the main one.
         batch_size: prompts whose caches are held at a time.
         pad: let prompts of different length share a batch, padded at the left.
+        kernels: see ``kernels.fast_kernels``; made for one model, and only of use with it.
         draws: bootstrap samples behind each interval.
     """
 
@@ -46,6 +48,7 @@ class RunOptions:
     pad: bool = False
     savings: Savings = ALL_SAVINGS
     tokens_per_forward: int = TOKENS_PER_FORWARD
+    kernels: Kernels = PLAIN
     seed: int = 0
     draws: int = 2000
 
@@ -196,7 +199,12 @@ def over_batches(
     collected = Collected(prompts)
     for batch in batches(prompts, options.batch_size, pad=options.pad, device=language_model.device):
         engine = SweepEngine(
-            language_model, batch, measured(options), options.savings, options.tokens_per_forward
+            language_model,
+            batch,
+            measured(options),
+            options.savings,
+            options.tokens_per_forward,
+            options.kernels,
         )
         work(engine, batch, collected)
         collected.rows.extend(batch.rows)

@@ -23,6 +23,7 @@ from transformers.cache_utils import DynamicCache
 
 from claimlint.backend.capture import Activations, padding_arguments, recording
 from claimlint.backend.interventions import Edit, Intervention, PlacedEdit, normalise, place
+from claimlint.backend.kernels import PLAIN, Kernels
 from claimlint.backend.language_model import LanguageModel
 from claimlint.backend.metrics import Metric, Scorer
 from claimlint.backend.prompts import Batch, require_answers
@@ -92,6 +93,7 @@ class SweepEngine:
     metrics: Sequence[Metric]
     savings: Savings = ALL_SAVINGS
     tokens_per_forward: int = TOKENS_PER_FORWARD
+    kernels: Kernels = PLAIN
     forwards: int = 0
     pruned: int = 0
     scorer: Scorer = field(init=False)
@@ -112,6 +114,7 @@ class SweepEngine:
         self.forwards += 1
         with (
             torch.inference_mode(),
+            self.kernels.active(),
             recording(sites, wanted, kept, ids.shape),
             output_is_tuple(sites) as seen,
         ):
@@ -154,16 +157,17 @@ class SweepEngine:
         found = self._start_reads(base, reads, len(interventions))
         for first, chunk in self._chunks(base, interventions, pruning=not reads):
             self.forwards += 1
-            logits, seen = shared_forward(
-                self.language_model,
-                self.batch,
-                base,
-                chunk,
-                first,
-                columns=self._columns,
-                only_last=self.savings.last_position and not reads,
-                reads={normalise(site.kind, site.layer) for site in reads},
-            )
+            with self.kernels.active():
+                logits, seen = shared_forward(
+                    self.language_model,
+                    self.batch,
+                    base,
+                    chunk,
+                    first,
+                    columns=self._columns,
+                    only_last=self.savings.last_position and not reads,
+                    reads={normalise(site.kind, site.layer) for site in reads},
+                )
             index = [cell.index for cell in chunk]
             for name, scored in self.score(logits, reference).items():
                 values[name][index] = scored.view(len(chunk), -1)
