@@ -33,7 +33,8 @@ class RuleTest(Table):
     Args:
         given: the experiments, by their names in ``[experiments]``; left out, there is no manifest.
         known_miss: why the rule should speak here and does not yet.
-        suffix: the kind of manuscript that ``text`` is.
+        suffix: the kind of manuscript that ``text`` is; ``encoding`` is how it is saved.
+        files: what else there is, by its path from the manuscript's folder.
     """
 
     text: Text
@@ -41,6 +42,8 @@ class RuleTest(Table):
     expect: tuple[str, ...] = ()
     known_miss: str = ""
     suffix: Literal[".md", ".tex"] = ".md"
+    encoding: str = "utf-8"
+    files: dict[str, str] = Field(default_factory=dict)
 
 
 class Rule(Table):

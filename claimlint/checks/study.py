@@ -31,6 +31,11 @@ class Case:
         return self.claim.reading.stance == "own" and self.claim.reading.level > 0
 
     @property
+    def asserts(self) -> bool:
+        """Whether the claim is no denial: "does not store X" is as often a disclaimer as a claim."""
+        return self.own and not self.claim.reading.negated
+
+    @property
     def licensed(self) -> frozenset[str]:
         return frozenset[str]().union(*(licence.kinds for licence in self.licences))
 

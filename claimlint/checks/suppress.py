@@ -34,6 +34,11 @@ class Suppression:
     target: Span | None = None
     words: str = ""
 
+    @property
+    def written(self) -> str:
+        """The part of a comment that names the rule; an entry of the config stands in no manuscript."""
+        return "" if self.words else f"ignore[{self.rule}]"
+
     def covers(self, finding: Finding) -> bool:
         if self.rule not in (finding.name, finding.code):
             return False
@@ -94,7 +99,8 @@ def hygiene(problems: Iterable[Problem], running: Sequence[Rule]) -> Iterator[tu
         rule = reporting.get(problem.problem)
         if rule is not None:
             place = problem.suppression.place
-            yield rule, Hit(place, place, problem.detail, values={"detail": problem.detail})
+            words = problem.suppression.written
+            yield rule, Hit(place, place, problem.detail, words, values={"detail": problem.detail})
 
 
 def normalised(text: str) -> str:

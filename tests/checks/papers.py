@@ -34,14 +34,14 @@ def manifest_of(
 
 
 def lint(
-    text: str,
+    text: str | None,
     manifest: Manifest | None = None,
     *,
     path: str = "paper.tex",
     rules: Sequence[Rule] | None = None,
     config: Config | None = None,
 ) -> Outcome:
-    """What claimlint says about a text."""
+    """What claimlint says about a text, or about the file at ``path``."""
     document = read(path, text)
     found = claims(document)
     links = link(found, document, manifest) if manifest else ()

@@ -25,7 +25,7 @@ class Configuration(RuleKind):
         for case in study.cases:
             text = case.claim.sentence.text
             where = find_words(self.words, text)
-            if not case.own or not case.experiments or where is None or find_words(self.unless, text):
+            if not case.asserts or not case.experiments or where is None or find_words(self.unless, text):
                 continue
             single = _single(case)
             if single:

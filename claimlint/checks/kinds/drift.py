@@ -61,7 +61,8 @@ def drift(case: Case) -> tuple[Quantity, Experiment] | None:
     """The number that differs and the experiment that it differs from; None unless both are beyond doubt.
 
     Beyond doubt means: the sentence holds one number of a family of units, one linked experiment reports its
-    effect in that family, and no other number of the linked experiments is the one written.
+    effect in that family, the words around the number mention what was measured, and no other number of the linked
+    experiments is the one written.
     """
     if case.claim.reading.stance != "own":
         return None
@@ -71,7 +72,7 @@ def drift(case: Case) -> tuple[Quantity, Experiment] | None:
         measured = [
             e for e in case.experiments if e.effect and FAMILIES.get(e.effect.unit, (None,))[0] == family
         ]
-        if not family or len(same) > 1 or len(measured) != 1 or _means_something_else(quantity, case):
+        if not family or len(same) > 1 or len(measured) != 1 or _elsewhere(quantity, measured[0], case):
             continue
         if not any(_agrees(quantity, value, case) for value in _numbers(case, family)):
             return quantity, measured[0]
@@ -87,8 +88,14 @@ def as_written(effect: Effect | None, quantity: Quantity) -> str:
     return f"{abs(value):.{quantity.decimals}f}{suffix}"
 
 
-def _means_something_else(quantity: Quantity, case: Case) -> bool:
-    return bool(_ELSEWHERE.match(case.claim.sentence.text, quantity.end))
+def _elsewhere(quantity: Quantity, experiment: Experiment, case: Case) -> bool:
+    """Whether the number may mean something other than what the experiment measured."""
+    text = case.claim.sentence.text
+    metric = experiment.effect.metric if experiment.effect else ""
+    around = re.split(r"[,;:()]", text[: quantity.start])[-1] + re.split(r"[,;:()]", text[quantity.end :])[0]
+    # The first letters of a word stand for its inflections: accuracy and accurate, changed and changes.
+    measured = any(word[:5] in around.casefold() for word in re.findall(r"[a-z]{4,}", metric.casefold()))
+    return not measured or bool(_ELSEWHERE.match(text, quantity.end))
 
 
 def _numbers(case: Case, family: str) -> list[float]:

@@ -36,7 +36,7 @@ class Gap(RuleKind):
     def find(self, study: Study) -> Iterator[Hit]:
         for case in study.cases:
             reading = case.claim.reading
-            if case.own and not reading.negated and reading.kind in self.claim_kinds and not case.covered:
+            if case.asserts and reading.kind in self.claim_kinds and not case.covered:
                 yield from self._judge(case, study)
 
     def _judge(self, case: Case, study: Study) -> Iterator[Hit]:

@@ -19,8 +19,7 @@ class Unlinked(RuleKind):
 
     def find(self, study: Study) -> Iterator[Hit]:
         for case in study.cases if study.manifest else ():
-            bare = not case.links and not case.claim.reading.negated
-            if case.own and bare and case.claim.reading.level >= self.level:
+            if case.asserts and not case.links and case.claim.reading.level >= self.level:
                 yield hit_at(case)
 
 

@@ -19,7 +19,9 @@ class Reading(RuleKind):
     def find(self, study: Study) -> Iterator[Hit]:
         for notice in study.document.notices:
             if notice.rule == self.notice:
-                yield Hit(notice.span, notice.span, notice.detail, values={"detail": notice.detail})
+                words = study.document.source(notice.span.file).text[notice.span.start : notice.span.end]
+                cue = " ".join(words.split())[:80]
+                yield Hit(notice.span, notice.span, notice.detail, cue, values={"detail": notice.detail})
 
 
 class NoManifest(RuleKind):

@@ -34,7 +34,7 @@ class Scope(RuleKind):
         for case in study.cases:
             text = case.claim.sentence.text
             where = find_words(self.words, text)
-            if not case.own or where is None or find_words(self.unless, text):
+            if not case.asserts or where is None or find_words(self.unless, text):
                 continue
             if study.manifest is None:
                 if self._stands_alone(case):
