@@ -30,7 +30,7 @@ def load_manifest(path: Path | str) -> Manifest:
     path = Path(path)
     data = _parse(path, _text(path))
     version = data.get("version", VERSION) if isinstance(data, dict) else VERSION
-    if version != VERSION:
+    if version != VERSION or version is True:
         raise ClaimlintError(
             f"{path}: version is {version!r}, and this claimlint reads version {VERSION}",
             "Fields may mean something else in another version.",

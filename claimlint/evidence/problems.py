@@ -71,6 +71,8 @@ def _wrong(path: tuple[str | int, ...], problems: Sequence[ErrorDetails]) -> str
         return f"unknown field.{near_name(name, _fields(path[:-1]))}"
     if problem["type"] == "missing":
         return "missing, and required"
+    if problem["type"] == "json_invalid":
+        return problem["msg"]
     value = problem["input"]
     shown = repr(value) if len(repr(value)) <= _SHOWN else repr(value)[:_SHOWN] + "..."
     choices = [word for place in _schemas(path) for word in place.get("enum", ())]
@@ -87,7 +89,9 @@ def _fields(path: Sequence[str | int]) -> list[str]:
 
 def _expected(path: Sequence[str | int]) -> Iterator[str]:
     for place in _schemas(path):
-        if "pattern" in place:
+        if "enum" in place:
+            yield f"one of {', '.join(place['enum'])}"
+        elif "pattern" in place:
             yield f"a text such as {place['examples'][0]!r} ({place['pattern']})"
         elif "minimum" in place:
             yield f"a {'whole ' if place['type'] == 'integer' else ''}number of at least {place['minimum']}"

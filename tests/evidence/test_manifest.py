@@ -105,6 +105,11 @@ def test_broken_toml_is_placed_by_line_and_column(tmp_path: Path) -> None:
             "instances[0].after: missing",
         ),
         ({"id": "two words", "method": "pca"}, "(id \"two words\").id: expected a text such as 'probe-l8'"),
+        (
+            {"id": "a", "method": "pca", "grade": 3},
+            "grade: expected one of executed, recorded, declared, got 3",
+        ),
+        ({"id": "a", "method": "pca", "note": "\ud800"}, "the whole file: Invalid JSON"),
         (7, "experiments[1]: expected a table of fields, got 7"),
         ({"id": "a", "method": "pca", "level": 3}, "level: unknown field."),
         (
@@ -148,8 +153,10 @@ def test_an_id_that_leads_nowhere_is_refused(tmp_path: Path, fields: dict[str, A
     assert f'experiments[0] (id "probe-8").{told}' in problem_of(tmp_path, PROBE | fields, **known)
 
 
-def test_another_version_is_refused(tmp_path: Path) -> None:
-    assert "version is 7, and this claimlint reads version 1" in problem_of(tmp_path, version=7)
+@pytest.mark.parametrize("version", [7, "1", True, None])
+def test_another_version_is_refused(tmp_path: Path, version: object) -> None:
+    told = f"version is {version!r}, and this claimlint reads version 1"
+    assert told in problem_of(tmp_path, version=version)
 
 
 def test_a_field_given_twice_is_refused(tmp_path: Path) -> None:
