@@ -16,6 +16,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -97,8 +98,15 @@ class Batch:
         """Column of the position in each row ``[batch]``; ``None`` for all positions."""
         if position is None:
             return None
-        columns = [_column(prompt, position, self.length) for prompt in self.prompts]
-        return torch.tensor(columns, device=self.clean.device)
+        if position not in self._located:
+            columns = [_column(prompt, position, self.length) for prompt in self.prompts]
+            self._located[position] = torch.tensor(columns, device=self.clean.device)
+        return self._located[position]
+
+    @cached_property
+    def _located(self) -> dict[int | str, Tensor]:
+        """A sweep asks for the same few positions once per cell."""
+        return {}
 
 
 def _column(prompt: Prompt, position: int | str, length: int) -> int:
