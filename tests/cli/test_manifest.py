@@ -1,0 +1,44 @@
+"""``claimlint manifest``: show, check, schema."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.cli.test_program import DEMO, run
+
+
+def test_show_says_what_each_experiment_licenses() -> None:
+    lines = run("manifest", "show", str(DEMO / "manifest.json")).stdout.splitlines()
+    probe = next(line for line in lines if line.startswith("probe-gender-l8"))
+    assert probe.endswith("association")
+    planned = next(line for line in lines if line.startswith("interchange-gender-l9"))
+    assert planned.endswith("nothing (planned)")
+
+
+def test_check_names_a_file_that_changed_and_exits_1(tmp_path: Path) -> None:
+    manifest = json.loads((DEMO / "manifest.json").read_text())
+    manifest["prompt_sets"][0] |= {"path": "prompts.jsonl", "n": 1, "digest": "sha256:" + "0" * 64}
+    (tmp_path / "prompts.jsonl").write_text('{"clean": "Anna"}\n')
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    done = run("manifest", "check", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "prompts.jsonl has changed" in done.stdout
+    assert run("manifest", "check", str(DEMO / "manifest.json")).returncode == 0
+
+
+def test_schema_is_json_schema_with_descriptions() -> None:
+    schema = json.loads(run("manifest", "schema").stdout)
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert schema["$defs"]["Experiment"]["properties"]["replacement"]["description"]
+
+
+def test_a_manifest_that_fails_its_schema_stops_the_lint(tmp_path: Path) -> None:
+    (tmp_path / "paper.md").write_text("# Results\n\nLayer 9 drives the refusal.\n")
+    experiment = {"id": "a", "grade": "declared", "status": "done", "methd": "ablation"}
+    (tmp_path / "manifest.json").write_text(json.dumps({"version": 1, "experiments": [experiment]}))
+    done = run("check", "paper.md", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "methd" in done.stderr
+    assert "'method'" in done.stderr or '"method"' in done.stderr
+    assert "Traceback" not in done.stderr
