@@ -228,8 +228,6 @@ def _numbers(experiment: Experiment) -> Iterator[tuple[float, str]]:
         yield effect.value, effect.unit
         if effect.share is not None:
             yield effect.share, "fraction"
-        if effect.n:
-            yield effect.n, "count"
     if experiment.decomposition and experiment.effect:
         for part in filter(None, vars(experiment.decomposition).values()):
             yield part, experiment.effect.unit

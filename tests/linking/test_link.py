@@ -309,6 +309,11 @@ def test_a_figure_is_known_by_method_and_number() -> None:
     assert linked(other, manifest(PROBE_8, PATCH_15)) == []
 
 
+def test_a_number_of_prompts_tells_no_experiment_from_another() -> None:
+    claim = paper("We give 1,000 prompts and a patching study.", quantities=(quantity(1000, "count"),))
+    assert linked(claim, manifest(PATCH_15)) == []
+
+
 def test_a_fraction_and_a_percentage_are_one_number() -> None:
     claim = paper(
         "The probe reads gender at layer 8 with accuracy 0.95.",
