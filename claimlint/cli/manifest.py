@@ -28,7 +28,7 @@ def show(path: Path) -> None:
 @_FILE
 @click.pass_context
 def check(ctx: click.Context, path: Path) -> None:
-    """Check the manifest at PATH: schema, ids, and the files and digests that it names. Exit 1 on problems."""
+    """Check the manifest at PATH: schema, ids, and the files it names. Exit 1 on problems."""
     problems = check_manifest(path)
     for problem in problems:
         click.echo(f"{path}: {problem}")
