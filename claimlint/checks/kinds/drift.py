@@ -60,42 +60,59 @@ class Drift(RuleKind):
 def drift(case: Case) -> tuple[Quantity, Experiment] | None:
     """The number that differs and the experiment that it differs from; None unless both are beyond doubt.
 
-    Beyond doubt means: the sentence holds one number of a family of units, one linked experiment reports its
-    effect in that family, the words around the number mention what was measured, and no other number of the linked
-    experiments is the one written.
+    Beyond doubt means: the sentence holds one number of a family of units, one experiment above all others is
+    linked to it and reports its effect in that family, the words around the number mention what was measured,
+    and no other number of the linked experiments is the one written.
     """
     if case.claim.reading.stance != "own":
         return None
     for quantity in case.claim.reading.quantities:
-        family, _ = FAMILIES.get(quantity.unit, ("", 0.0))
-        same = [q for q in case.claim.reading.quantities if FAMILIES.get(q.unit, (None,))[0] == family]
-        measured = [
-            e for e in case.experiments if e.effect and FAMILIES.get(e.effect.unit, (None,))[0] == family
-        ]
-        if not family or len(same) > 1 or len(measured) != 1 or _elsewhere(quantity, measured[0], case):
+        family, _ = _family(quantity)
+        same = [other for other in case.claim.reading.quantities if _family(other)[0] == family]
+        if not family or len(same) > 1:
             continue
-        if not any(_agrees(quantity, value, case) for value in _numbers(case, family)):
-            return quantity, measured[0]
+        experiment = _meant(quantity, case)
+        if experiment and not any(_agrees(quantity, value, case) for value in _numbers(case, family)):
+            return quantity, experiment
     return None
+
+
+def _family(measured: Quantity | Effect) -> tuple[str, float]:
+    """The family of a number's unit, with the factor to its base; a bare decimal below one is a fraction."""
+    bare = not measured.unit and abs(measured.value) < 1 and not float(measured.value).is_integer()
+    return FAMILIES.get("fraction" if bare else measured.unit, ("", 1.0))
+
+
+def _meant(quantity: Quantity, case: Case) -> Experiment | None:
+    """The one experiment whose effect the number must be."""
+    text = case.claim.sentence.text
+    if _ELSEWHERE.match(text, quantity.end):
+        return None
+    around = re.split(r"[,;:()]", text[: quantity.start])[-1] + re.split(r"[,;:()]", text[quantity.end :])[0]
+    scores = {link.experiment: link.score for link in case.links}
+    fitting = [
+        (scores[experiment.id], experiment)
+        for experiment in case.experiments
+        if experiment.effect
+        and _family(experiment.effect)[0] == _family(quantity)[0]
+        and _mentions(around, experiment.effect.metric)
+    ]
+    best = [experiment for score, experiment in fitting if score == max(score for score, _ in fitting)]
+    return best[0] if len(best) == 1 else None
+
+
+def _mentions(words: str, metric: str) -> bool:
+    """Whether the words speak of the metric; the first letters of a word stand for all its inflections."""
+    return any(stem[:5] in words.casefold() for stem in re.findall(r"[a-z]{4,}", metric.casefold()))
 
 
 def as_written(effect: Effect | None, quantity: Quantity) -> str:
     """The effect's value in the unit and with the decimals of the sentence."""
     if effect is None:
         return ""
-    value = effect.value * FAMILIES[effect.unit][1] / FAMILIES[quantity.unit][1]
+    value = effect.value * _family(effect)[1] / _family(quantity)[1]
     suffix = {"percent": "%", "points": " points"}.get(quantity.unit, "")
     return f"{abs(value):.{quantity.decimals}f}{suffix}"
-
-
-def _elsewhere(quantity: Quantity, experiment: Experiment, case: Case) -> bool:
-    """Whether the number may mean something other than what the experiment measured."""
-    text = case.claim.sentence.text
-    metric = experiment.effect.metric if experiment.effect else ""
-    around = re.split(r"[,;:()]", text[: quantity.start])[-1] + re.split(r"[,;:()]", text[quantity.end :])[0]
-    # The first letters of a word stand for its inflections: accuracy and accurate, changed and changes.
-    measured = any(word[:5] in around.casefold() for word in re.findall(r"[a-z]{4,}", metric.casefold()))
-    return not measured or bool(_ELSEWHERE.match(text, quantity.end))
 
 
 def _numbers(case: Case, family: str) -> list[float]:
@@ -106,7 +123,7 @@ def _numbers(case: Case, family: str) -> list[float]:
     numbers = []
     for experiment in case.experiments:
         for effect in _effects(experiment):
-            same, factor = FAMILIES.get(effect.unit, ("", 0.0))
+            same, factor = _family(effect)
             if same == family:
                 numbers += [factor * number for number in (effect.value, *(effect.ci or ()))]
         plain = _plain_numbers(experiment.model_dump(exclude={"effect", "target", "seeds"}))
@@ -136,7 +153,7 @@ def _plain_numbers(value: object) -> list[float]:
 
 def _agrees(quantity: Quantity, value: float, case: Case) -> bool:
     """Whether ``quantity`` is ``value`` as an author would round it; the verb tells the sign."""
-    factor = FAMILIES[quantity.unit][1]
+    _, factor = _family(quantity)
     written, value = abs(quantity.value) * factor, abs(value)
     rounding = 0.5 * 10.0**-quantity.decimals * factor * (1 + 1e-9)
     before = case.claim.sentence.text[: quantity.start]

@@ -16,6 +16,7 @@ class Gap(RuleKind):
         claim_kinds: the kinds of claim that the rule speaks of.
         methods: where given, every linked experiment used one of these.
         evidence_levels: where given, the highest rung that the linked experiments reach is one of these.
+        unless: words that make the sentence claim less than its kind says.
         text_only: whether the wording says enough where there is no manifest; then ``about`` holds words of
             which the sentence has one.
         strong: words within the cue that make it an error whatever the rule's own severity.
@@ -25,6 +26,7 @@ class Gap(RuleKind):
     claim_kinds: tuple[str, ...]
     methods: tuple[str, ...] = ()
     evidence_levels: tuple[int, ...] = ()
+    unless: Words = ()
     text_only: bool = False
     about: Words = ()
     strong: Words = ()
@@ -35,8 +37,8 @@ class Gap(RuleKind):
 
     def find(self, study: Study) -> Iterator[Hit]:
         for case in study.cases:
-            reading = case.claim.reading
-            if case.asserts and reading.kind in self.claim_kinds and not case.covered:
+            open_ = case.asserts and case.claim.reading.kind in self.claim_kinds and not case.covered
+            if open_ and not find_words(self.unless, case.claim.sentence.text):
                 yield from self._judge(case, study)
 
     def _judge(self, case: Case, study: Study) -> Iterator[Hit]:
