@@ -5,19 +5,26 @@ Nothing here intervenes: these numbers license an association at most.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
 from scipy.special import entr
 from scipy.stats import rankdata
+from torch import Tensor
 
+from claimlint.backend.capture import padding_arguments
+from claimlint.backend.language_model import LanguageModel
+from claimlint.backend.prompts import Batch, PromptSet, batches
 from claimlint.backend.statistics import (
     BoolArray,
     FloatArray,
     Interval,
+    at_least,
     categories,
     defined_interval,
     effect,
@@ -61,8 +68,7 @@ class Head:
     """One head, averaged over prompts.
 
     Args:
-        entropy: in nats, mean over the queries that see more than one key.
-        relative_entropy: each query's entropy as a share of the largest that its visible keys allow.
+        entropy, relative_entropy: see ``HeadEntropy``.
         correlation: None where no performance was given or the head's entropy is the same for all prompts.
     """
 
@@ -77,12 +83,24 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class HeadEntropy:
+    """Entropy of every head on every prompt, ``prompts x layers x heads``.
+
+    Args:
+        nats: mean over the queries that see more than one key.
+        relative: each query's entropy as a share of the largest that its visible keys allow.
+    """
+
+    nats: FloatArray
+    relative: FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class AttentionStatisticsResult:
-    """Every head, and the per-prompt entropies ``prompts x layers x heads`` that they were computed from."""
+    """Every head, and the per-prompt entropies that they were computed from."""
 
     heads: tuple[Head, ...]
-    entropy: FloatArray
-    relative_entropy: FloatArray
+    entropy: HeadEntropy
     performance: FloatArray | None
     seed: int
 
@@ -97,13 +115,13 @@ class AttentionStatisticsResult:
 
     def arrays(self) -> dict[str, FloatArray]:
         """Per-prompt entropies, to lie beside the manifest."""
-        found = {"entropy": self.entropy, "relative_entropy": self.relative_entropy}
+        found = {"entropy": self.entropy.nats, "relative_entropy": self.entropy.relative}
         return found if self.performance is None else {**found, "performance": self.performance}
 
     def manifest_fields(self) -> dict[str, Any]:
         """Fields of a manifest's ``Experiment``; the effect is the strongest head's, the note corrects for
         that."""
-        n = len(self.entropy)
+        n = len(self.entropy.nats)
         fields: dict[str, Any] = {"method": "attention_statistics", "seeds": (self.seed,)}
         head = self.strongest
         if head is None or head.correlation is None:
@@ -121,53 +139,124 @@ class AttentionStatisticsResult:
 
 
 def attention_statistics(
-    attention: npt.ArrayLike,
+    entropy: HeadEntropy,
     performance: npt.ArrayLike | None = None,
     *,
-    visible: npt.ArrayLike | None = None,
     groups: Sequence[Any] | None = None,
     permutations: int = 1000,
     bootstrap: int = 1000,
     seed: int = 0,
 ) -> AttentionStatisticsResult:
-    """Entropy of every head, and its rank correlation with ``performance``.
+    """Mean entropy of every head, and its rank correlation with ``performance``.
 
     Args:
-        attention: prompts x layers x heads x queries x keys.
+        entropy: from ``collect_entropy`` for a model, or from ``entropy_of`` for attention weights.
         performance: one number per prompt, such as the logit difference, or 0 and 1.
-        visible: prompts x queries x keys, which keys a query may attend to; causal by default, the last query
-            seeing all keys. A query that sees none is padding.
         groups: template or lemma per prompt; intervals then resample whole groups.
     """
-    weights = finite_array("attention", attention, ("prompts", "layers", "heads", "queries", "keys"))
-    same_length(len(weights), performance=performance, groups=groups)
-    seen = _visible(weights, visible)
-    _check_weights(weights, seen)
-    entropy, relative = _entropies(weights, seen)
-    n, layers, heads = entropy.shape
+    n, layers, heads = entropy.nats.shape
+    same_length(n, performance=performance, groups=groups)
+    at_least(1, permutations=permutations, bootstrap=bootstrap)
     rng = np.random.default_rng(seed)
     correlations: list[Correlation | None] = [None] * (layers * heads)
     measured = None
     if performance is not None:
         measured = _performance(performance)
-        flat = np.round(entropy.reshape(n, -1) / RESOLUTION)
+        flat = np.round(entropy.nats.reshape(n, -1) / RESOLUTION)
         correlations = _correlate(flat, measured, groups, permutations, bootstrap, rng)
+    means, relative = entropy.nats.mean(axis=0), entropy.relative.mean(axis=0)
     return AttentionStatisticsResult(
         heads=tuple(
-            Head(
-                layer=index // heads,
-                head=index % heads,
-                entropy=float(entropy[:, index // heads, index % heads].mean()),
-                relative_entropy=float(relative[:, index // heads, index % heads].mean()),
-                correlation=correlations[index],
-            )
-            for index in range(layers * heads)
+            Head(layer, head, float(means[layer, head]), float(relative[layer, head]), correlation)
+            for (layer, head), correlation in zip(np.ndindex(layers, heads), correlations, strict=True)
         ),
         entropy=entropy,
-        relative_entropy=relative,
         performance=measured,
         seed=seed,
     )
+
+
+def entropy_of(attention: npt.ArrayLike, visible: npt.ArrayLike | None = None) -> HeadEntropy:
+    """Entropy of attention weights.
+
+    Args:
+        attention: prompts x layers x heads x queries x keys.
+        visible: prompts x queries x keys, which keys a query may attend to; causal by default, the last query
+            seeing all keys. A query that sees none is padding.
+    """
+    weights = finite_array("attention", attention, ("prompts", "layers", "heads", "queries", "keys"))
+    seen = _visible(weights, visible)
+    _check_weights(weights, seen)
+    return _entropies(weights, seen)
+
+
+def collect_entropy(
+    language_model: LanguageModel,
+    prompts: PromptSet,
+    *,
+    position: int | str | None = None,
+    batch_size: int = 32,
+    pad: bool = False,
+) -> HeadEntropy:
+    """Entropy of every head of a model on the clean prompts, batch by batch: no weights are kept.
+
+    Args:
+        position: of the query, such as -1 for the last token; by default the mean over all queries.
+    """
+    parts: list[HeadEntropy] = []
+    rows: list[int] = []
+    with _reading_weights(language_model):
+        for batch in batches(prompts, batch_size, pad=pad, device=language_model.device):
+            parts.append(_batch_entropy(language_model, batch, position))
+            rows.extend(batch.rows)
+    order = np.argsort(rows)
+    return HeadEntropy(
+        np.concatenate([part.nats for part in parts])[order],
+        np.concatenate([part.relative for part in parts])[order],
+    )
+
+
+@contextmanager
+def _reading_weights(language_model: LanguageModel) -> Iterator[None]:
+    """Fused attention kernels never form the weights, so the plain ones run meanwhile."""
+    model = language_model.model
+    usual = model.config._attn_implementation
+    model.set_attn_implementation("eager")
+    try:
+        yield
+    finally:
+        model.set_attn_implementation(usual)
+
+
+def _batch_entropy(language_model: LanguageModel, batch: Batch, position: int | str | None) -> HeadEntropy:
+    model = language_model.model
+    arguments = {"input_ids": batch.clean, "use_cache": False, **padding_arguments(batch)}
+    with torch.inference_mode():
+        output = model(**arguments, output_attentions=True)
+        plain = model(**arguments).logits
+    _require_weights(language_model, output, plain)
+    weights = torch.stack([w.float().cpu() for w in output.attentions], dim=1)
+    real = torch.arange(batch.length) >= batch.padding.cpu()[:, None]
+    visible = torch.ones(batch.length, batch.length).tril().bool() & real[:, None, :] & real[:, :, None]
+    columns = batch.locate(position)
+    if columns is not None:
+        at = torch.arange(len(weights)), columns.cpu()
+        weights, visible = weights.movedim(3, 1)[at].unsqueeze(3), visible[at].unsqueeze(1)
+    return entropy_of(weights.numpy(), visible.numpy())
+
+
+def _require_weights(language_model: LanguageModel, output: Any, plain: Tensor) -> None:
+    """Asking for the weights must not change the run, or they are not those of the model."""
+    weights = output.attentions or ()
+    complete = len(weights) == language_model.sites.n_layers and all(w is not None for w in weights)
+    difference = float((output.logits - plain).abs().max())
+    if not complete or difference > TOLERANCE * float(plain.abs().max()):
+        raise ClaimlintError(
+            f"model {language_model.name!r}: its attention weights cannot be read"
+            + (f" (asking for them moves the logits by {difference:.3g})" if complete else ""),
+            "the weights that it returns are not those of an ordinary run",
+            "load it with attn_implementation='eager', or compute `entropy_of` weights of your own",
+        )
 
 
 def _visible(weights: FloatArray, given: npt.ArrayLike | None) -> BoolArray:
@@ -212,8 +301,7 @@ def _check_weights(weights: FloatArray, seen: BoolArray) -> None:
         )
 
 
-def _entropies(weights: FloatArray, seen: BoolArray) -> tuple[FloatArray, FloatArray]:
-    """Prompts x layers x heads: in nats, and as a share of the most that is possible."""
+def _entropies(weights: FloatArray, seen: BoolArray) -> HeadEntropy:
     n_keys = seen.sum(axis=-1)
     counted = n_keys > 1
     usable: BoolArray = np.any(counted, axis=1)
@@ -229,7 +317,7 @@ def _entropies(weights: FloatArray, seen: BoolArray) -> tuple[FloatArray, FloatA
     share = counted / counted.sum(axis=1, keepdims=True)
     nats: FloatArray = np.einsum("nlhq,nq->nlh", entropy, share)
     relative: FloatArray = np.einsum("nlhq,nq->nlh", entropy, share / most)
-    return nats, relative
+    return HeadEntropy(nats, relative)
 
 
 def _performance(values: npt.ArrayLike) -> FloatArray:

@@ -18,6 +18,7 @@ from sklearn.neighbors import NearestNeighbors
 from claimlint.backend.statistics import (
     FloatArray,
     Interval,
+    at_least,
     effect,
     finite_array,
     group_ids,
@@ -137,6 +138,7 @@ def distribution_shift(
     usual = finite_array("clean", clean, ("prompts", "dimensions"))
     _check(edited, usual, neighbours)
     same_length(len(usual), groups=groups)
+    at_least(1, bootstrap=bootstrap)
     rng = np.random.default_rng(seed)
     reference, held_out = _halves(usual, groups, rng)
     nearest = NearestNeighbors(n_neighbors=neighbours).fit(reference)

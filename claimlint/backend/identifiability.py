@@ -29,6 +29,7 @@ from claimlint.backend.statistics import (
     BoolArray,
     FloatArray,
     IntArray,
+    at_least,
     categories,
     effect,
     finite_array,
@@ -213,10 +214,11 @@ def identifiability(
     """
     data = finite_array("activations", activations, ("prompts", "dimensions"))
     same_length(len(data), groups=groups, **dict(factors or {}))
+    at_least(2, runs=runs)
+    at_least(1, rotations=rotations, max_iterations=max_iterations)
     rng = np.random.default_rng(seed)
     train, test = _split(len(data), groups, test_share, rng)
     subspace = _Subspace.of(data[train], components)
-    _check_runs(runs, components)
     resampled = resample or method == "pca"
     fits = [_fit(method, data[train], subspace, resampled, max_iterations, rng) for _ in range(runs)]
     converged = sum(fit.converged for fit in fits)
@@ -253,15 +255,6 @@ def identifiability(
         alignments=tuple(aligned.all(known)),
         warnings=_warnings(method, runs, converged, gaussian),
     )
-
-
-def _check_runs(runs: int, components: int) -> None:
-    if runs < 2:
-        raise ClaimlintError(
-            f"identifiability: {runs} run for {components} components",
-            "stability is agreement between runs",
-            "ask for at least 2 runs, better 20",
-        )
 
 
 def _split(

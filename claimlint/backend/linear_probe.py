@@ -14,15 +14,22 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import KFold, StratifiedGroupKFold
 from sklearn.preprocessing import StandardScaler
+from torch import Tensor
 
+from claimlint.backend.capture import collect
+from claimlint.backend.language_model import LanguageModel, random_initialised
+from claimlint.backend.prompts import Batch, PromptSet, make_batch
+from claimlint.backend.sites import Kind, Site
 from claimlint.backend.statistics import (
     BoolArray,
     FloatArray,
     IntArray,
     Interval,
+    at_least,
     categories,
     effect,
     finite_array,
@@ -177,6 +184,8 @@ def linear_probe(
     features = finite_array("activations", activations, ("prompts", "sites", "dimensions"))
     n, n_sites, dimension = features.shape
     same_length(n, labels=labels, groups=groups, token_types=token_types)
+    at_least(2, folds=folds, inner_folds=inner_folds)
+    at_least(1, permutations=permutations, bootstrap=bootstrap)
     names = _site_names(sites, n_sites)
     classes, targets = np.unique(categories("labels", labels), return_inverse=True)
     by_group = group_ids(n, groups)
@@ -213,6 +222,60 @@ def linear_probe(
         control_note=control_note,
         warnings=_warnings(n, dimension, probe),
     )
+
+
+def probe_model(
+    language_model: LanguageModel,
+    prompts: PromptSet,
+    label: str,
+    *,
+    layers: Sequence[int] | None = None,
+    kind: Kind = "resid_post",
+    head: int | None = None,
+    position: int | str = -1,
+    seed: int = 0,
+    **settings: Any,
+) -> LinearProbeResult:
+    """Probe every layer of a model for a label of its prompts, at one position, with every baseline.
+
+    Args:
+        label: key of the prompts' ``labels``; their ``template`` is the group.
+        settings: of ``linear_probe``.
+    """
+    missing = [p.id for p in prompts.prompts if label not in p.labels or p.template is None]
+    if missing:
+        raise ClaimlintError(
+            f"prompt {missing[0]!r}: no label {label!r} or no template ({len(missing)} such prompts)",
+            "a probe learns the label, and is scored on templates that it did not learn from",
+            "add both to these lines of the prompt file, or leave them out",
+        )
+    chosen = range(language_model.sites.n_layers) if layers is None else layers
+    sites = [Site(layer, kind, head, position) for layer in chosen]
+
+    def read(model: LanguageModel) -> FloatArray:
+        found = collect(model, prompts, sites, pad=True)
+        return np.stack([found[site].float().cpu().numpy() for site in sites], axis=1).astype(np.float64)
+
+    batch = make_batch(prompts, range(len(prompts)), language_model.device)
+    tokens = _tokens_at(batch, position)
+    embeddings = language_model.model.get_input_embeddings()(tokens)
+    return linear_probe(
+        read(language_model),
+        [prompt.labels[label] for prompt in prompts.prompts],
+        [prompt.template for prompt in prompts.prompts],
+        sites=[str(site) for site in sites],
+        token_types=tokens.tolist(),
+        input_embeddings=embeddings.float().cpu().numpy(),
+        random_init=read(random_initialised(language_model, seed)),
+        seed=seed,
+        **settings,
+    )
+
+
+def _tokens_at(batch: Batch, position: int | str) -> Tensor:
+    """The token id at the position of every prompt."""
+    columns = batch.locate(position)
+    return batch.clean[torch.arange(len(batch.clean), device=batch.clean.device), columns]
 
 
 def _site_names(sites: Sequence[str] | None, n_sites: int) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from claimlint.backend.statistics import (
     FloatArray,
     IntArray,
     Interval,
+    at_least,
     correlations,
     defined_interval,
     finite_array,
@@ -149,6 +150,7 @@ def robustness(
         effects: prompts x components by configuration, the components in the same order in all of them.
         components: their names.
     """
+    at_least(1, bootstrap=bootstrap)
     checked = _check(effects, components, thresholds)
     draws = _bootstrap_means(checked, bootstrap, np.random.default_rng(seed))
     levels = np.asarray(thresholds, dtype=np.float64)

@@ -64,6 +64,17 @@ def same_length(n: int, **others: Any) -> None:
             )
 
 
+def at_least(minimum: int, **settings: int) -> None:
+    """Each setting reaches the smallest number that makes sense."""
+    for name, value in settings.items():
+        if value < minimum:
+            raise ClaimlintError(
+                f"{name} = {value}",
+                "with fewer there is nothing to count, fit or draw from",
+                f"give {minimum} or more",
+            )
+
+
 def categories(name: str, values: Sequence[Any]) -> npt.NDArray[Any]:
     """One value per prompt as an array; a prompt without one is an error."""
     missing = [index for index, value in enumerate(values) if value is None]

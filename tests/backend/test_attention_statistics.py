@@ -6,13 +6,23 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from scipy.special import softmax
 from scipy.stats import entropy as scipy_entropy
 from scipy.stats import permutation_test, spearmanr
 
-from claimlint.backend.attention_statistics import activation_statistics, attention_statistics
+from claimlint.backend.attention_statistics import (
+    activation_statistics,
+    attention_statistics,
+    collect_entropy,
+    entropy_of,
+)
+from claimlint.backend.language_model import load_model
+from claimlint.backend.prompts import Prompt, prompt_set
+from claimlint.backend.sites import LAYOUTS
 from claimlint.errors import ClaimlintError
 from claimlint.evidence.manifest import Experiment
+from tests.backend.tiny import random_pairs, tiny_model
 
 N, LAYERS, HEADS, LENGTH = 40, 2, 3, 5
 FAST: dict[str, Any] = {"permutations": 200, "bootstrap": 100}
@@ -28,9 +38,9 @@ def patterns(seed: int = 0, sharpness: Any = 1.0) -> Any:
 
 def test_entropy_equals_scipy_over_the_queries_with_a_choice() -> None:
     attention = patterns()
-    result = attention_statistics(attention)
+    result = attention_statistics(entropy_of(attention))
     expected = np.mean([scipy_entropy(attention[..., q, : q + 1], axis=-1) for q in range(1, LENGTH)], axis=0)
-    assert result.entropy == pytest.approx(expected)
+    assert result.entropy.nats == pytest.approx(expected)
     assert result.arrays()["entropy"].shape == (N, LAYERS, HEADS)
     assert [str(head) for head in result.heads] == ["L0H0", "L0H1", "L0H2", "L1H0", "L1H1", "L1H2"]
     assert result.heads[4].entropy == pytest.approx(expected[:, 1, 1].mean())
@@ -42,15 +52,15 @@ def test_relative_entropy_is_one_for_uniform_and_zero_for_one_key() -> None:
     first = np.zeros((LENGTH, LENGTH))
     first[:, 0] = 1
     both = np.broadcast_to(np.stack([uniform, first]), (N, 1, 2, LENGTH, LENGTH))
-    heads = attention_statistics(both).heads
+    heads = attention_statistics(entropy_of(both)).heads
     assert heads[0].relative_entropy == pytest.approx(1)
     assert heads[1].relative_entropy == heads[1].entropy == 0
 
 
 def test_last_query_alone_sees_all_keys() -> None:
     attention = patterns()
-    last = attention_statistics(attention[:, :, :, -1:])
-    assert last.entropy == pytest.approx(scipy_entropy(attention[:, :, :, -1], axis=-1))
+    last = entropy_of(attention[:, :, :, -1:])
+    assert last.nats == pytest.approx(scipy_entropy(attention[:, :, :, -1], axis=-1))
 
 
 def test_left_padding_is_left_out() -> None:
@@ -60,23 +70,23 @@ def test_left_padding_is_left_out() -> None:
     padded[..., :2, :] = 1 / (LENGTH + 2)
     visible = np.zeros((N, LENGTH + 2, LENGTH + 2), dtype=bool)
     visible[:, 2:, 2:] = np.tri(LENGTH, dtype=bool)
-    result = attention_statistics(padded, visible=visible)
-    plain = attention_statistics(attention)
-    assert result.entropy == pytest.approx(plain.entropy)
-    assert result.relative_entropy == pytest.approx(plain.relative_entropy)
+    result = entropy_of(padded, visible)
+    plain = entropy_of(attention)
+    assert result.nats == pytest.approx(plain.nats)
+    assert result.relative == pytest.approx(plain.relative)
 
 
 def test_correlation_equals_scipy() -> None:
     performance = np.random.default_rng(1).integers(0, 6, N).astype(float)
-    result = attention_statistics(patterns(), performance, permutations=2000, bootstrap=100)
+    result = attention_statistics(entropy_of(patterns()), performance, permutations=2000, bootstrap=100)
     for head in result.heads:
-        values = result.entropy[:, head.layer, head.head]
+        values = result.entropy.nats[:, head.layer, head.head]
         assert head.correlation is not None
         assert head.correlation.spearman == pytest.approx(spearmanr(values, performance).statistic, abs=1e-9)
         assert head.correlation.interval is not None
         assert head.correlation.interval.low < head.correlation.spearman < head.correlation.interval.high
     expected = permutation_test(
-        (result.entropy[:, 0, 0],),
+        (result.entropy.nats[:, 0, 0],),
         lambda x: abs(spearmanr(x, performance).statistic),
         permutation_type="pairings",
         n_resamples=500,
@@ -89,13 +99,13 @@ def test_correlation_equals_scipy() -> None:
 
 def test_a_head_that_follows_performance_is_found_and_the_correction_is_for_all_heads() -> None:
     performance = np.linspace(0.5, 3, N)
-    result = attention_statistics(patterns(sharpness=performance), performance, **FAST)
+    result = attention_statistics(entropy_of(patterns(sharpness=performance)), performance, **FAST)
     strongest = result.strongest
     assert strongest is not None
     assert strongest.correlation is not None
     assert strongest.correlation.spearman < -0.7
     assert strongest.correlation.p_corrected < 0.02
-    noise = attention_statistics(patterns(), performance, **FAST)
+    noise = attention_statistics(entropy_of(patterns()), performance, **FAST)
     assert all(h.correlation and h.correlation.p_corrected >= h.correlation.p_value for h in noise.heads)
     assert noise.strongest is not None
     assert noise.strongest.correlation is not None
@@ -105,16 +115,16 @@ def test_a_head_that_follows_performance_is_found_and_the_correction_is_for_all_
 def test_a_head_that_never_changes_has_no_correlation() -> None:
     attention = patterns()
     attention[:, 0, 1] = np.tri(LENGTH) / np.arange(1, LENGTH + 1)[:, None]
-    result = attention_statistics(attention, np.arange(N), **FAST)
+    result = attention_statistics(entropy_of(attention), np.arange(N), **FAST)
     assert result.heads[1].correlation is None
     assert result.heads[2].correlation is not None
     constant = np.repeat(attention[:1], N, axis=0)
-    assert attention_statistics(constant, np.arange(N), **FAST).strongest is None
+    assert attention_statistics(entropy_of(constant), np.arange(N), **FAST).strongest is None
 
 
 def test_intervals_resample_groups_where_there_are_any() -> None:
     performance = np.arange(N, dtype=float)
-    grouped = attention_statistics(patterns(), performance, groups=np.arange(N) // 10, **FAST)
+    grouped = attention_statistics(entropy_of(patterns()), performance, groups=np.arange(N) // 10, **FAST)
     correlation = grouped.heads[0].correlation
     assert correlation is not None
     assert correlation.interval is not None
@@ -123,14 +133,14 @@ def test_intervals_resample_groups_where_there_are_any() -> None:
 
 def test_manifest_entry_names_the_head_and_corrects_for_choosing_it() -> None:
     performance = np.linspace(0.5, 3, N)
-    result = attention_statistics(patterns(sharpness=performance), performance, **FAST)
+    result = attention_statistics(entropy_of(patterns(sharpness=performance)), performance, **FAST)
     experiment = Experiment(id="entropy", **result.manifest_fields())
     assert experiment.effect is not None
     assert experiment.effect.metric == "spearman"
     assert experiment.effect.n == N
     assert str(result.strongest) in experiment.note
     assert "corrected for the choice" in experiment.note
-    plain = Experiment(id="entropy", **attention_statistics(patterns()).manifest_fields())
+    plain = Experiment(id="entropy", **attention_statistics(entropy_of(patterns())).manifest_fields())
     assert plain.effect is not None
     assert plain.effect.unit == "nats"
 
@@ -147,14 +157,76 @@ ONE_KEY = np.ones((N, 1, 1, 1, 1))
         ({"attention": softmax(SCORES, axis=-1)}, "on a key that its query cannot see"),
         ({"attention": patterns() * np.nan}, "NaN"),
         ({"attention": ONE_KEY}, "no query of prompt 0 sees more than one key"),
-        ({"attention": patterns(), "performance": np.ones(N)}, "all 40 prompts score 1"),
-        ({"attention": patterns(), "performance": [1, 2]}, "performance: 2 entries for 40 prompts"),
         ({"attention": patterns(), "visible": np.ones((2, 2))}, "visible: shape (2, 2)"),
     ],
 )
 def test_bad_attention_is_told_apart(arguments: dict[str, Any], what: str) -> None:
     with pytest.raises(ClaimlintError) as error:
-        attention_statistics(**arguments)
+        entropy_of(**arguments)
+    assert what in error.value.what
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        ({"performance": np.ones(N)}, "all 40 prompts score 1"),
+        ({"performance": [1, 2]}, "performance: 2 entries for 40 prompts"),
+        ({"performance": range(N), "groups": [None] * N}, "groups: 40 of 40 prompts have none"),
+        ({"performance": range(N), "permutations": 0}, "permutations = 0"),
+    ],
+)
+def test_bad_performance_is_told_apart(arguments: dict[str, Any], what: str) -> None:
+    with pytest.raises(ClaimlintError) as error:
+        attention_statistics(entropy_of(patterns()), **arguments)
+    assert what in error.value.what
+
+
+READABLE = sorted(set(LAYOUTS) - {"falcon", "gpt_oss"})
+
+
+@pytest.mark.parametrize("architecture", READABLE)
+def test_entropy_of_a_model_equals_that_of_its_own_weights(architecture: str) -> None:
+    model = load_model(tiny_model(architecture))
+    found = collect_entropy(model, random_pairs(n=3), batch_size=2)
+    usual = model.model.config._attn_implementation
+    ids = torch.tensor([prompt.clean for prompt in random_pairs(n=3).prompts])
+    model.model.set_attn_implementation("eager")
+    with torch.inference_mode():
+        weights = torch.stack(model.model(ids, output_attentions=True).attentions, dim=1)
+    model.model.set_attn_implementation(usual)
+    expected = [scipy_entropy(weights[..., q, : q + 1].numpy(), axis=-1) for q in range(1, weights.shape[-1])]
+    assert found.nats == pytest.approx(np.mean(expected, axis=0), abs=1e-5)
+    at_last = collect_entropy(model, random_pairs(n=3), position=-1)
+    assert at_last.nats == pytest.approx(expected[-1], abs=1e-5)
+
+
+def test_reading_the_weights_leaves_the_model_as_it_was() -> None:
+    model = load_model(tiny_model("llama"))
+    usual = model.model.config._attn_implementation
+    collect_entropy(model, random_pairs())
+    assert model.model.config._attn_implementation == usual == "sdpa"
+
+
+def test_prompts_of_different_length_have_the_same_entropy_padded_or_not() -> None:
+    model = load_model(tiny_model("gpt2"))
+    mixed = prompt_set(
+        Prompt(f"{length}-{i}", prompt.clean)
+        for length in (5, 9, 7)
+        for i, prompt in enumerate(random_pairs(n=2, length=length, changed=(2,)).prompts)
+    )
+    plain, padded = collect_entropy(model, mixed), collect_entropy(model, mixed, batch_size=4, pad=True)
+    assert padded.nats == pytest.approx(plain.nats, abs=1e-5)
+    assert padded.relative == pytest.approx(plain.relative, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("architecture", "what"),
+    [("falcon", "its attention weights cannot be read"), ("gpt_oss", "sum to")],
+)
+def test_weights_that_are_not_those_of_the_run_are_refused(architecture: str, what: str) -> None:
+    """Falcon drops its mask when asked for weights; a part of gpt-oss's attention goes to no key at all."""
+    with pytest.raises(ClaimlintError) as error:
+        collect_entropy(load_model(tiny_model(architecture)), random_pairs())
     assert what in error.value.what
 
 

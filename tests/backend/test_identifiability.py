@@ -241,7 +241,7 @@ BAD[0, 0] = np.inf
         ({"activations": DATA, "components": 13}, "13 components, and the activations vary along 12"),
         ({"activations": np.ones((200, 3)), "components": 2}, "vary along 0 dimensions"),
         ({"activations": DATA[:30], "components": 2}, "21 training and 9 test prompts"),
-        ({"activations": DATA, "components": 2, "runs": 1}, "1 run for 2 components"),
+        ({"activations": DATA, "components": 2, "runs": 1}, "runs = 1"),
         ({"activations": DATA, "components": 2, "factors": {"f": [1] * 200}}, "one value among the training"),
         ({"activations": DATA, "components": 2, "factors": {"f": ["a", "b", "c", "d"] * 50}}, "not numbers"),
         ({"activations": DATA, "components": 2, "factors": {"f": [1, 2]}}, "f: 2 entries for 200 prompts"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,12 @@ from sklearn.model_selection import GroupKFold, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from claimlint.backend.linear_probe import LinearProbeResult, linear_probe
+from claimlint.backend.language_model import LanguageModel, load_model
+from claimlint.backend.linear_probe import LinearProbeResult, linear_probe, probe_model
+from claimlint.backend.prompts import PromptSet, prompt_set, read_prompts
 from claimlint.errors import ClaimlintError
 from claimlint.evidence.manifest import Experiment
+from experiments.models import constructed
 
 FAST: dict[str, Any] = {"permutations": 1, "bootstrap": 100}
 
@@ -212,6 +216,8 @@ NAN[3, 1, 2] = np.nan
         (broken(token_types=["a"]), "token_types: 1 entries for 160 prompts"),
         (broken(labels=[None, "sg"] * 80), "labels: 80 of 160 prompts have none, the first is number 0"),
         (broken(groups=["a"] * 159 + [None]), "groups: 1 of 160 prompts have none, the first is number 159"),
+        (broken(folds=1), "folds = 1"),
+        (broken(permutations=0), "permutations = 0"),
         (broken(sites=["one"]), "sites: 1 names for 3 sites"),
         (broken(random_init=np.zeros((2, 1, 1))), "random_init: 2 entries for 160 prompts"),
     ],
@@ -222,3 +228,43 @@ def test_bad_input_is_told_apart(arguments: dict[str, Any], what: str) -> None:
     assert what in error.value.what
     assert error.value.why
     assert error.value.fix
+
+
+def agreement() -> tuple[LanguageModel, PromptSet]:
+    folder = Path(constructed.__file__).parent
+    model = load_model(str(folder / "single-layernorm"))
+    prompts = read_prompts(folder / "prompts" / "agreement-number.jsonl", model.tokenizer)
+    return model, prompt_set(prompts.prompts[:80])
+
+
+def test_probes_every_layer_of_a_model_with_all_baselines() -> None:
+    result = probe_model(*agreement(), "number", **FAST)
+    assert result.sites == ("L0.resid_post@-1", "L1.resid_post@-1")
+    assert result.site_accuracy.tolist() == [1, 1]
+    assert result.random_init is not None
+    assert result.random_init < 0.75
+    assert result.input_embedding is not None
+    assert result.input_embedding < 0.6  # a question mark holds no number
+    assert "share one token type" in result.control_note
+
+
+def test_a_word_that_says_its_own_number_is_read_from_its_embedding_too() -> None:
+    result = probe_model(*agreement(), "number", layers=[0], position="noun", **FAST)
+    assert result.accuracy == result.input_embedding == 1
+    assert result.control is not None
+    assert result.control.prompts > 60
+
+
+def test_a_head_can_be_probed() -> None:
+    model, prompts = agreement()
+    copying = probe_model(model, prompts, "number", layers=[0], kind="z", head=0, **FAST)
+    idle = probe_model(model, prompts, "number", layers=[0], kind="z", head=3, **FAST)
+    assert copying.dimension == 16
+    assert copying.accuracy == 1
+    assert idle.accuracy < 0.6
+
+
+def test_prompts_without_the_label_are_named() -> None:
+    with pytest.raises(ClaimlintError) as error:
+        probe_model(*agreement(), "tense")
+    assert "prompt 'a000': no label 'tense'" in error.value.what

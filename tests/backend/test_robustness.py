@@ -166,6 +166,7 @@ def test_agreement_is_symmetric_and_never_a_nan(a: Any, b: Any) -> None:
         ({config(): prompts(BASE), config("b"): prompts(BASE[:5])}, {}, "5 components, not 6"),
         ({config(): prompts(BASE), config("b"): prompts(BASE * np.nan)}, {}, "NaN or infinite"),
         ({config(): prompts(BASE), config("b"): prompts(BASE)}, {"thresholds": (0.0,)}, "thresholds [0.0]"),
+        ({config(): prompts(BASE), config("b"): prompts(BASE)}, {"bootstrap": 0}, "bootstrap = 0"),
     ],
 )
 def test_bad_input_is_told_apart(effects: Any, options: Any, what: str) -> None:

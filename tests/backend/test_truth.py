@@ -19,7 +19,7 @@ from safetensors.torch import load_file
 
 from claimlint.backend.ablation import ablation
 from claimlint.backend.activation_patching import activation_patching, patch_cells
-from claimlint.backend.attention_statistics import attention_statistics
+from claimlint.backend.attention_statistics import attention_statistics, collect_entropy
 from claimlint.backend.capture import collect
 from claimlint.backend.causal_mediation import causal_mediation
 from claimlint.backend.circuit_evaluation import circuit_evaluation
@@ -231,16 +231,9 @@ def head_agreement(case: Case) -> str:
 def entropy_share(case: Case) -> float:
     """Of the largest possible entropy, at the position of the target."""
     (where,) = case.sites
-    assert isinstance(where.position, int)
-    model = case.language_model.model
-    ids = torch.tensor([prompt.clean for prompt in case.prompts.prompts])
-    model.set_attn_implementation("eager")
-    with torch.inference_mode():
-        patterns = model(ids, output_attentions=True).attentions
-    model.set_attn_implementation("sdpa")
-    attention = torch.stack(patterns, dim=1)[:, :, :, [where.position]].numpy()
-    found = attention_statistics(attention)
-    return next(h.relative_entropy for h in found.heads if (h.layer, h.head) == (where.layer, where.head))
+    entropy = collect_entropy(case.language_model, case.prompts, position=where.position)
+    heads = attention_statistics(entropy).heads
+    return next(h.relative_entropy for h in heads if (h.layer, h.head) == (where.layer, where.head))
 
 
 def component_quality(case: Case) -> float:
