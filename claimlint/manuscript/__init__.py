@@ -25,7 +25,9 @@ _MARKDOWN = re.compile(r"^(?:#{1,6} |[-*+] |```|\s*\|.*\|$)|\*\*\S|\]\(", re.MUL
 
 
 def read(path: str, text: str | None = None) -> Document:
-    """Reads a manuscript from its root file, from ``-`` (standard input), or from ``text`` as if it stood at ``path``.
+    """Reads a manuscript from its root file, from ``-`` (standard input), or from ``text``.
+
+    ``text`` is taken as the root's content; includes are still looked for beside ``path``.
 
     Raises:
         ClaimlintError: where there is nothing to check: no such file, no text in it.

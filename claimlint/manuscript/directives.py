@@ -61,8 +61,8 @@ def _read(
 def bind(document: Document, sentences: Sequence[Sentence]) -> list[tuple[Directive, Sentence | None]]:
     """Every directive with the sentence that it speaks of, None where there is none.
 
-    At the end of a line that is the sentence that ends last on the line, or else the one that runs through it; alone
-    on its line, the next one.
+    At the end of a line that is the sentence that ends last on the line, or else the one that runs through
+    it; alone on its line, the next one.
     """
     by_file: dict[str, list[tuple[Span, Sentence]]] = {}
     for sentence in sentences:

@@ -49,17 +49,20 @@ def decode(data: bytes) -> Decoded | None:
     try:
         return Decoded(data.decode("utf-8"), "utf-8")
     except UnicodeDecodeError as error:
-        if _control_share(data) > 0.02:
-            return None
-        declared = _DECLARED.search(data)
-        named = _INPUTENC.get((declared.group(1) or declared.group(2)).decode().lower()) if declared else None
-        if named and named != "utf-8":
-            return _with(data, named)
-        # Everything before the first odd byte was valid UTF-8, but is read again as Latin-1: count what it becomes.
-        guess = _with(data, "cp1252")
-        if guess.guessed_at is not None:
-            guess = Decoded(data.decode("latin-1"), "latin-1")
-        return Decoded(guess.text, guess.encoding, error.start)
+        return _not_utf8(data, error.start)
+
+
+def _not_utf8(data: bytes, first_odd: int) -> Decoded | None:
+    if _control_share(data) > 0.02:
+        return None
+    declared = _DECLARED.search(data)
+    named = _INPUTENC.get((declared.group(1) or declared.group(2)).decode().lower()) if declared else None
+    if named and named != "utf-8":
+        return _with(data, named)
+    guess = _with(data, "cp1252")
+    if guess.guessed_at is not None:
+        guess = Decoded(data.decode("latin-1"), "latin-1")
+    return Decoded(guess.text, guess.encoding, first_odd)
 
 
 def _with(data: bytes, encoding: str) -> Decoded:

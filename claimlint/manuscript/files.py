@@ -67,7 +67,7 @@ class Library:
         return decoded.text, decoded.encoding
 
     def include(self, name: str, folder: str, span: Span) -> Source | None:
-        """The file that ``\\input{name}`` means from within ``folder``; None, with a notice, where there is none."""
+        """The file that ``\\input{name}`` means from within ``folder``, or None and a notice."""
         self._includes += 1
         if self._includes > _MOST_INCLUDES:
             if self._includes == _MOST_INCLUDES + 1:

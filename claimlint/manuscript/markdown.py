@@ -28,7 +28,7 @@ _TABLE = re.compile(r"[ \t]*\|.*\|[ \t]*$")
 
 
 def _hide(text: str, opening: str, closing: str) -> str:
-    """The text with everything between two signs hidden, line ends kept, so that offsets stay the file's own."""
+    """The text with everything between two signs hidden; offsets stay the file's own."""
     pieces, at = [], 0
     while (start := text.find(opening, at)) >= 0 and (stop := text.find(closing, start)) >= 0:
         stop += len(closing)
@@ -161,7 +161,7 @@ class _MarkdownReader:
         self.pending = _Pending(kind, [(start, end)])
 
     def _grow(self, start: int, end: int) -> None:
-        """Adds a line; lines with nothing but white space between them stay one range, so that markup may span them."""
+        """Adds a line; lines with only white space between them stay one range, which markup may span."""
         first, last = self.pending.ranges[-1]
         if self.text[last:start].strip() or self.pending.kind == "table":
             self.pending.ranges.append((start, end))

@@ -6,15 +6,19 @@ import re
 
 MATH = "MATH"
 _SYMBOLS = {
-    "times": "×", "cdot": "·", "pm": "±", "mp": "∓", "approx": "≈", "sim": "~", "simeq": "≈", "leq": "≤", "le": "≤",
+    "times": "×", "cdot": "·", "pm": "±", "mp": "∓", "approx": "≈", "sim": "~", "simeq": "≈",
+    "leq": "≤", "le": "≤",
     "geq": "≥", "ge": "≥", "neq": "≠", "ne": "≠", "ll": "≪", "gg": "≫", "lt": "<", "gt": ">", "to": "→",
     "rightarrow": "→", "Rightarrow": "⇒", "longrightarrow": "→", "leftarrow": "←", "leftrightarrow": "↔",
     "uparrow": "↑", "downarrow": "↓", "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "Delta": "Δ",
-    "epsilon": "ε", "varepsilon": "ε", "eta": "η", "theta": "θ", "kappa": "κ", "lambda": "λ", "mu": "μ", "nu": "ν",
+    "epsilon": "ε", "varepsilon": "ε", "eta": "η", "theta": "θ", "kappa": "κ", "lambda": "λ", "mu": "μ",
+    "nu": "ν",
     "rho": "ρ", "sigma": "σ", "tau": "τ", "phi": "φ", "varphi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω",
     "ell": "ℓ", "infty": "∞", "circ": "°", "degree": "°", "ldots": "…", "dots": "…", "cdots": "…", "mid": "|",
-    "vert": "|", "langle": "⟨", "rangle": "⟩", "in": "∈", "prime": "′", "star": "*", "ast": "*", "checkmark": "✓",
-    "colon": ":", "quad": " ", "qquad": " ", "lvert": "|", "rvert": "|", "percent": "%", "div": "÷", "backslash": "\\",
+    "vert": "|", "langle": "⟨", "rangle": "⟩", "in": "∈", "prime": "′", "star": "*", "ast": "*",
+    "checkmark": "✓",
+    "colon": ":", "quad": " ", "qquad": " ", "lvert": "|", "rvert": "|", "percent": "%", "div": "÷",
+    "backslash": "\\",
     "left": "", "right": "", "big": "", "Big": "", "displaystyle": "", "limits": "", "nolimits": "",
 }  # fmt: skip
 _FONTS = re.compile(
@@ -39,8 +43,8 @@ _ONE_WORD = re.compile(
 def inline(source: str, before_hyphen: bool = False) -> str:
     """The text of inline math, or ``MATH``.
 
-    A number, a comparison, a layer's name or a lone operator can be read; a bare variable cannot, since ``a`` or
-    ``I`` would be taken for a word, except in a compound such as a *p*-value.
+    A number, a comparison, a layer's name or a lone operator can be read; a bare variable cannot, since ``a``
+    or ``I`` would be taken for a word, except in a compound such as a *p*-value.
     """
     if len(source) > 6 * _LONGEST:
         return MATH

@@ -1,4 +1,4 @@
-"""What a manuscript is once it has been read: plain text in which every character knows its place in a file."""
+"""What a manuscript is once it has been read: plain text whose characters know their places in files."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Segment:
     copied: bool
 
     def range(self, start: int, end: int) -> tuple[int, int]:
-        """The source offsets of the part of this segment that lies in ``start`` to ``end`` of the block's text."""
+        """The source offsets of what this segment gives to ``start`` to ``end`` of the block's text."""
         if not self.copied:
             return self.offset, self.offset + self.length
         begin = min(max(0, start - self.start), self.length)
@@ -48,9 +48,9 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A typed stretch of a block's text: ``citation``, ``reference``, ``math``, ``code``, ``url``, ``evidence``.
+    """A typed stretch of a block's text: citation, reference, math, code, url or evidence.
 
-    ``keys`` are the citation keys, labels or experiment ids. Offsets count in the text of what carries the mark.
+    ``keys`` are the citation keys, labels or experiment ids. Offsets count in the text of what carries it.
     """
 
     kind: str
@@ -86,8 +86,8 @@ class Block:
     def span(self, start: int, end: int) -> Span:
         """The smallest source range that holds everything that produced ``text[start:end]``.
 
-        A macro may print its arguments in another order than they stand, and text from an included file may lie in
-        between; the range is that of the file in which the text begins.
+        A macro may print its arguments in another order than they stand, and text from an included file may
+        lie in between; the range is that of the file in which the text begins.
         """
         first, last = self._segment(start), self._segment(max(start, end - 1))
         file = self.segments[first].file
@@ -100,7 +100,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Directive:
-    """A comment to claimlint: ``% claimlint: ignore[name, ...] -- reason`` or ``% claimlint: evidence[id, ...]``.
+    """A comment to claimlint: ``ignore[name, ...] -- reason`` or ``evidence[id, ...]`` after ``claimlint:``.
 
     ``alone`` says that the comment has its line to itself, and so speaks of the next sentence.
     """
@@ -114,7 +114,7 @@ class Directive:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something met while reading that the reader must hear of: an include that was not found, an odd encoding.
+    """Something met while reading that the user must hear of: a missing include, an odd encoding.
 
     ``rule`` names the reading rule that turns it into a finding.
     """

@@ -1,4 +1,4 @@
-"""Offsets to lines and columns: the one place where an offset becomes something that an editor understands."""
+"""Offsets to lines and columns: the one place where an offset becomes what editors understand."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Position:
 
 
 class LineIndex:
-    """The lines of one text. Line ends are ``\\n``, ``\\r\\n`` or ``\\r``, and belong to the line they end."""
+    """The lines of one text. A line end (``\\n``, ``\\r\\n``, ``\\r``) belongs to the line it ends."""
 
     def __init__(self, text: str) -> None:
         self._text = text

@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left
 
 from claimlint.manuscript.model import Document, Mark, Section, Sentence
+from claimlint.manuscript.wordlists import words
 
 _PROSE = frozenset(["title", "abstract", "paragraph", "item", "caption", "footnote"])
 _ASIDE = frozenset(["caption", "footnote"])
@@ -16,42 +17,49 @@ _STOP = re.compile(r"(?P<stop>[.!?…]+)(?P<close>[\"'”’»)\]}*]*)(?=\s|$)|(
 _BEFORE = re.compile(r"[^\s(\[{\"“‘'«—–]*$")
 _NEXT = re.compile(r"\s*(?P<open>[\"'“‘«(\[*]*)(?P<word>[^\s.,;:)\]\"”]*)")
 # After these a sentence goes on, whatever follows.
-_GOES_ON = frozenset(
-    ["e.g", "i.e", "eg", "ie", "vs", "viz", "ca", "dr", "prof", "mr", "mrs", "cf", "w.r.t", "s.t", "w.l.o.g", "approx", "resp", "esp", "incl", "excl", "dept", "univ"]
+_GOES_ON = words(
+    """
+    e.g i.e eg ie vs viz ca dr prof mr mrs cf w.r.t s.t w.l.o.g approx resp esp incl excl dept univ
+    """
 )
 # After these it goes on where a number or its stand-in follows.
-_COUNTED = frozenset(
-    ["fig", "figs", "eq", "eqs", "eqn", "eqns", "sec", "secs", "sect", "tab", "tabs", "thm", "lem", "prop", "def", "defn", "cor", "rem", "ex", "ref", "refs", "ch", "chap", "app", "apps", "alg", "algs", "art", "no", "nos", "nr", "vol", "pp", "p", "ver", "par", "supp", "suppl", "st", "step", "ln"]
+_COUNTED = words(
+    """
+    fig figs eq eqs eqn eqns sec secs sect tab tabs thm lem prop def defn cor rem ex ref refs ch
+    chap app apps alg algs art no nos nr vol pp p ver par supp suppl st step ln
+    """
 )
 _COUNT = re.compile(r"[A-Z]?\d|[A-Z]\b(?!\w)|[ivxIVX]+\b|REF|CITE|MATH")
 # After these it goes on unless the next word is one that begins sentences.
-_MAY_END = frozenset(
-    [
-        "al",
-        "etc",
-        "i.i.d",
-        "a.k.a",
-        "u.s",
-        "u.k",
-        "inc",
-        "ltd",
-        "co",
-        "corp",
-        "a.m",
-        "p.m",
-        "jr",
-        "sr",
-        "ph.d",
-    ]
+_MAY_END = words(
+    """
+    al etc i.i.d a.k.a u.s u.k inc ltd co corp a.m p.m jr sr ph.d
+    """
 )
-_NUMBERED = frozenset(
-    ["appendix", "section", "table", "figure", "model", "type", "class", "group", "part", "experiment", "stage", "condition", "option", "case", "step", "set", "model", "variant", "phase", "panel", "block", "level", "category", "scenario"]
+_NUMBERED = words(
+    """
+    appendix section table figure model type class group part experiment stage condition option case
+    step set model variant phase panel block level category scenario
+    """
 )
-_BEGINNERS = frozenset(
-    ["a", "all", "also", "although", "an", "and", "another", "any", "as", "at", "because", "before", "both", "but", "by", "can", "compared", "consequently", "consider", "conversely", "crucially", "despite", "do", "does", "during", "each", "either", "even", "every", "few", "finally", "first", "for", "from", "further", "furthermore", "given", "hence", "here", "how", "however", "if", "importantly", "in", "indeed", "instead", "interestingly", "is", "it", "its", "last", "later", "like", "likewise", "many", "meanwhile", "moreover", "most", "namely", "neither", "nevertheless", "next", "no", "nonetheless", "nor", "not", "note", "notably", "now", "of", "on", "once", "one", "only", "or", "other", "others", "otherwise", "our", "out", "over", "overall", "per", "rather", "recall", "remarkably", "second", "several", "she", "similarly", "since", "so", "some", "specifically", "still", "such", "suppose", "surprisingly", "than", "that", "the", "their", "then", "there", "therefore", "these", "they", "third", "this", "those", "though", "through", "throughout", "thus", "to", "together", "two", "under", "unlike", "until", "upon", "using", "was", "we", "were", "what", "when", "where", "whereas", "whether", "which", "while", "who", "why", "with", "within", "without", "yet", "you", "your"]
+_BEGINNERS = words(
+    """
+    a all also although an and another any as at because before both but by can compared
+    consequently consider conversely crucially despite do does during each either even every few
+    finally first for from further furthermore given hence here how however if importantly in indeed
+    instead interestingly is it its last later like likewise many meanwhile moreover most namely
+    neither nevertheless next no nonetheless nor not note notably now of on once one only or other
+    others otherwise our out over overall per rather recall remarkably second several she similarly
+    since so some specifically still such suppose surprisingly than that the their then there
+    therefore these they third this those though through throughout thus to together two under
+    unlike until upon using was we were what when where whereas whether which while who why with
+    within without yet you your
+    """
 )
-_CONTINUES_MATH = frozenset(
-    ["where", "with", "and", "which", "for", "when", "if", "so", "such", "that", "in", "is"]
+_CONTINUES_MATH = words(
+    """
+    where with and which for when if so such that in is
+    """
 )
 # The words that stand for what is no prose.
 PLACEHOLDERS = frozenset(["MATH", "CITE", "REF", "CODE", "URL"])

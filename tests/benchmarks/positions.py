@@ -2,8 +2,9 @@
 
     python -m tests.benchmarks.positions FOLDER [--sample 200]
 
-FOLDER (or $MANUSCRIPTS) holds one manuscript a subfolder; an ``index.json`` in it may name the roots, else they are
-found. Exits 1 where a sentence points at the wrong place, a root fails to read, or one takes more than 20 seconds.
+FOLDER (or $MANUSCRIPTS) holds one manuscript a subfolder; an ``index.json`` in it may name the roots, else
+they are found. Exits 1 where a sentence points at the wrong place, a root fails to read, or one takes over 20
+seconds.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ SLOWEST = 20.0
 _ENDINGS = (".tex", ".ltx", ".md", ".txt")
 _ROOT = re.compile(r"^[^%\n]*\\(?:documentclass|documentstyle|bye\b)", re.MULTILINE)
 _COMMENT = re.compile(r"(?<!\\)%[^\n]*\n?|<!--.*?-->", re.DOTALL)
-_ASIDES = re.compile(r"\\(?:footnote|label|cite\w*|citep|citet|c?ref|Cref|eqref|evidence|url)\*?(?:\[[^\]]*\])*\{")
+_ASIDES = re.compile(
+    r"\\(?:footnote|label|cite\w*|citep|citet|c?ref|Cref|eqref|evidence|url)\*?(?:\[[^\]]*\])*\{"
+)
 _MATH = re.compile(r"\$\$.*?\$\$|\$[^$]*\$|\\\(.*?\\\)|\\\[.*?\\\]", re.DOTALL)
 _MARKUP = re.compile(r"\\[a-zA-Z@]+\*?|\[[^\]]*\]\(|[^\w]")
 _STANDS_FOR = re.compile(r"MATH|CITE|REF|CODE|URL")
@@ -46,7 +49,7 @@ def _root_of(folder: Path) -> Path | None:
 
 
 def is_in_place(document: Document, sentence: Sentence) -> bool:
-    """Whether every copied character stands where the block says, and the span begins and ends with the sentence."""
+    """Whether every copied character stands where the block says, within the sentence's span."""
     span = sentence.span
     inside = [s for s in sentence.block.segments if s.start < sentence.end]
     for segment, following in zip(inside, [*(s.start for s in inside[1:]), sentence.end], strict=True):
@@ -64,7 +67,7 @@ def is_in_place(document: Document, sentence: Sentence) -> bool:
 
 
 def reads_the_same(document: Document, sentence: Sentence) -> bool:
-    """Whether the source at the span, stripped of markup by rules of this script's own, has the sentence's letters."""
+    """Whether the source at the span, stripped of markup by this script's own rules, has its letters."""
     span = sentence.span
     source = _COMMENT.sub("", document.source(span.file).text[span.start : span.end])
     return _letters(_without_asides(_MATH.sub(" ", source))) == _letters(_without_marks(sentence))
@@ -94,7 +97,9 @@ def _letters(text: str) -> str:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folder", nargs="?", default=os.environ.get("MANUSCRIPTS"))
     parser.add_argument("--sample", type=int, default=200)
     arguments = parser.parse_args()

@@ -1,4 +1,4 @@
-"""LaTeX to blocks of text. Nothing is typeset: macros are expanded, structure is read, broken input is survived."""
+"""LaTeX to blocks of text. Nothing is typeset: macros are expanded, broken input is survived."""
 
 from __future__ import annotations
 

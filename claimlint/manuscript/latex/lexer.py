@@ -1,4 +1,4 @@
-"""The tokens of LaTeX, and the places in a text that belong together: braces, conditionals, raw environments."""
+"""The tokens of LaTeX, and what belongs together in a text: braces, conditionals, raw environments."""
 
 from __future__ import annotations
 
@@ -17,10 +17,8 @@ TOKEN = re.compile(
     | (?P<command>\\(?:[a-zA-Z@]+\*?|[\s\S]))
     | (?P<math>\$\$?)
     | (?P<group>[{{}}])
-    | (?P<comment>%[^\n]*(?:\n[ \t\r]*(?P<blank>\n\s*)?)?)
-    | (?P<tie>~)
-    | (?P<typography>``|''|---?|`)
-    | (?P<cell>&)
+    | (?P<comment>%[^\n]*(?:\n[ \t\r]*(?:\n\s*)?)?)
+    | (?P<typography>``|''|---?|`|~|&)
     | (?P<other>[\s\S])
     """,
     re.VERBOSE,
@@ -120,8 +118,9 @@ class TexText:
 class Structure:
     """What opens and closes where in one text.
 
-    ``closers`` maps a brace to its partner, ``branches`` the end of an ``\\if...`` to the ends of its ``\\else`` (or
-    None) and of its ``\\fi``, ``raw`` lists the ranges that are not read as LaTeX, ``unclosed`` what never ends.
+    ``closers`` maps a brace to its partner, ``branches`` the end of an ``\\if...`` to the ends of its
+    ``\\else`` (or None) and of its ``\\fi``; ``raw`` lists the ranges that are not read as LaTeX, ``unclosed``
+    what never ends.
     """
 
     def __init__(self, text: str) -> None:

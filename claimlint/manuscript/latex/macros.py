@@ -29,7 +29,7 @@ class Macro:
 
     @cached_property
     def pieces(self) -> tuple[tuple[int, int, int], ...]:
-        """The body as (start, end, parameter): a stretch of it, then the number of the parameter that follows."""
+        """The body as (start, end, parameter): a stretch of it, then the parameter after it."""
         found, at = [], 0
         for match in _PARAMETER.finditer(self.body.text):
             found.append((at, match.start(), int(match.group(1))))
@@ -64,7 +64,9 @@ class Macro:
                 slices.append(Slice(self.body, start, end, origin))
             for piece in _get(arguments, number) if number else ():
                 stands_nowhere = piece.origin is None and not piece.source.file
-                slices.append(Slice(piece.source, piece.start, piece.end, origin) if stands_nowhere else piece)
+                slices.append(
+                    Slice(piece.source, piece.start, piece.end, origin) if stands_nowhere else piece
+                )
         return slices
 
 
@@ -101,7 +103,7 @@ def _take(source: Source, prefix: str) -> None:
 
 
 def read_definition(command: str, source: Source) -> tuple[str, Macro | str] | None:
-    """Reads what follows ``\\newcommand``, ``\\def`` or ``\\let``: the name, and a macro or the name it stands for."""
+    """Reads what follows ``\\newcommand``, ``\\def`` or ``\\let``: the name, and its meaning."""
     frame = source.top()
     if frame is None:
         return None

@@ -24,6 +24,7 @@ _DEEPEST_STACK = 2_000
 _MOST_NOTICES = 200
 _LONGEST_ARGUMENTS = 2_000_000
 _LONGEST_IN_MATH = 60
+_HYPHENATED = re.compile(r"-[a-zA-Z]")
 _CAPITALISED = re.compile(r"\s*(?:%[^\n]*\n\s*)*[A-Z][a-z]*[ ,]")
 
 
@@ -101,6 +102,14 @@ class Reader:
         self.source.push([Slice(text, 0, len(text.text))])
         frames = self.source.frames
         match_token = TOKEN.match
+        tokens: dict[str | None, Callable[[str, Frame, int], None]] = {
+            "command": self._command,
+            "space": self._space,
+            "math": self._math,
+            "comment": self._comment,
+            "typography": self._typography,
+            "other": self._other,
+        }
         while frames:
             frame = frames[-1]
             if frame.pos >= frame.end:
@@ -115,26 +124,23 @@ class Reader:
             kind = match.lastgroup
             if kind == "text":
                 self.writer.copy(token, frame.piece.origin, frame.source.file, start)
-            elif kind == "command":
-                self._command(token, frame, start)
-            elif kind == "space":
-                self._space(token, frame, start)
-            elif kind == "math":
-                self._math(token, frame, start)
-            elif kind == "comment":
-                if match["blank"]:
-                    self.writer.end_paragraph()
-            elif kind == "typography":
-                self.writer.generate(
-                    TYPOGRAPHY[token] if token in TYPOGRAPHY else token, frame.piece.place(start, frame.pos)
-                )
-            elif kind == "tie":
-                self.writer.generate(" ", frame.piece.place(start, frame.pos))
-            elif kind == "cell":
-                self.writer.cell("\t", frame.piece.place(start, frame.pos))
-            elif kind == "other":
-                self.writer.copy(token, frame.piece.origin, frame.source.file, start)
+            elif kind != "group":
+                tokens[kind](token, frame, start)
         return self.writer.blocks()
+
+    def _comment(self, token: str, frame: Frame, start: int) -> None:
+        if "\n" in token[token.find("\n") + 1 :]:
+            self.writer.end_paragraph()
+
+    def _typography(self, token: str, frame: Frame, start: int) -> None:
+        place = frame.piece.place(start, frame.pos)
+        if token == "&":
+            self.writer.cell("\t", place)
+        else:
+            self.writer.generate(TYPOGRAPHY.get(token, token), place)
+
+    def _other(self, token: str, frame: Frame, start: int) -> None:
+        self.writer.copy(token, frame.piece.origin, frame.source.file, start)
 
     def _space(self, token: str, frame: Frame, start: int) -> None:
         if token.count("\n") > 1 or (token.count("\r") > 1 and "\n" not in token):
@@ -161,12 +167,7 @@ class Reader:
 
     def inline_math(self, body: str, span: Span) -> None:
         frame = self.source.top()
-        text = frame.source.text if frame else ""
-        before_hyphen = (
-            bool(frame)
-            and text[frame.pos : frame.pos + 1] == "-"
-            and text[frame.pos + 1 : frame.pos + 2].isalpha()
-        )
+        before_hyphen = bool(frame and _HYPHENATED.match(frame.source.text, frame.pos, frame.end))
         words = mathtext.inline(self.expand_in_math(body), before_hyphen)
         if words == mathtext.MATH:
             self.writer.word(words, span, "math")

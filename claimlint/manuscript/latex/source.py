@@ -11,7 +11,7 @@ from claimlint.manuscript.model import Span
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """A stretch of a text. ``origin`` is the macro call that produced it, None where it stands in a file itself."""
+    """A stretch of a text. ``origin`` is the macro call that produced it, None for text of a file."""
 
     source: TexText
     start: int
@@ -110,12 +110,17 @@ class Source:
             return None
         char = frame.source.text[frame.pos]
         if char == "{":
-            return self.group() or self._restore(back)
+            group = self.group()
+            if group is None:
+                self._restore(back)
+            return group
         if char in "}&\n" or char.isspace():
-            return self._restore(back)
+            self._restore(back)
+            return None
         control = CONTROL.match(frame.source.text, frame.pos, frame.end)
         if char == "\\" and control is None:
-            return self._restore(back)
+            self._restore(back)
+            return None
         end = control.end() if control else frame.pos + 1
         piece = Slice(frame.source, frame.pos, end, frame.piece.origin)
         frame.pos = end
@@ -125,10 +130,13 @@ class Source:
         """A mandatory argument, only where it stands in braces."""
         back = self._state()
         self.skip_space()
-        return self.argument() if self.peek() == "{" else self._restore(back)
+        if self.peek() == "{":
+            return self.argument()
+        self._restore(back)
+        return None
 
     def group(self) -> Argument | None:
-        """The group whose ``{`` comes next, which may reach through the arguments of a macro; None where unclosed."""
+        """The group whose ``{`` comes next, which may reach through macro arguments; None where unclosed."""
         opening = self.frames[-1]
         source = opening.source
         close = source.structure.closers.get(opening.pos)
@@ -141,7 +149,7 @@ class Source:
         return self._group_across(opening, close)
 
     def _group_across(self, opening: Frame, close: int) -> Argument | None:
-        """A macro body is read in pieces with its arguments in between: collect them up to the closing piece."""
+        """A macro body is read in pieces with its arguments in between: collect them all."""
         depth = len(self.frames) - 1
         pieces = [Slice(opening.source, opening.pos + 1, opening.end, opening.piece.origin)]
         while depth and self.frames[depth].done is None:
@@ -161,16 +169,18 @@ class Source:
         self.skip_space()
         frame = self.top()
         if frame is None or frame.source.text[frame.pos] != "[":
-            return self._restore(back)
+            self._restore(back)
+            return None
         close = frame.source.close_of_option(frame.pos + 1, frame.end)
         if close < 0:
-            return self._restore(back)
+            self._restore(back)
+            return None
         piece = Slice(frame.source, frame.pos + 1, close, frame.piece.origin)
         frame.pos = close + 1
         return (piece,)
 
     def skip(self, letters: str) -> list[Argument | None]:
-        """Reads arguments by their letters: o optional (any number of them in a row counts as one), m mandatory."""
+        """Reads arguments by their letters: o optional, m mandatory."""
         found: list[Argument | None] = []
         for letter in letters:
             found.append(self.option() if letter == "o" else self.argument())

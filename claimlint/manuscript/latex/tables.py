@@ -4,113 +4,82 @@ from __future__ import annotations
 
 import re
 
-# Argument letters: o optional, m read and dropped. What follows the listed arguments is read as ordinary text,
-# so a last argument that is prose needs no letter.
-ARGUMENTS: dict[str, str] = {
-    **dict.fromkeys(
-        """author title@short affil affiliation institute address email date label usepackage documentclass
-        documentstyle RequirePackage LoadClass bibliographystyle bibliography addbibresource pagestyle thispagestyle
-        includegraphics hypersetup graphicspath todo newtheorem theoremstyle lstset captionsetup nocite hyphenation
-        bibitem cline vspace hspace markright phantom vphantom hphantom keywords pagecolor rowcolor cellcolor color
-        pagenumbering newlength newcounter stepcounter refstepcounter usetikzlibrary usetheme usecolortheme
-        usefonttheme tikzset pgfplotsset definecolor@ listoftodos index glsadd makebox@ newcommandx crefname@
-        icmltitlerunning icmlkeywords icmlcorrespondingauthor printAffiliationsAndNotice aclfinalcopy
-        fontsize@ selectlanguage setmainfont setsansfont setmonofont usemintedstyle geometry allowdisplaybreaks
-        titlerunning authorrunning orcid subject thanks IEEEauthorblockN IEEEauthorblockA inst correspondence
-        shorttitle shortauthors acmConference acmYear acmDOI acmISBN ccsdesc setcitestyle bibpunct renewbibmacro
-        DeclareFieldFormat AtBeginDocument AtEndDocument pgfmathsetmacro rotatebox raisebox colorbox textcolor
-        scalebox hbadness protect@ excludecomment includecomment ifthispageodd columnbreak vskip@ note missingfigure
-        setbeamertemplate setbeamercolor setbeamerfont beamertemplatenavigationsymbolsempty logo titlegraphic
-        lhead rhead chead lfoot rfoot cfoot fancyhead fancyfoot enlargethispage linespread settopmatter
-        setlist newlist urlstyle glossary newacronym tableofcontents@ xpatchcmd@ bookmarksetup embedfile
-        DTLloaddb lstinputlisting verbatiminput setcopyright received editor publisher maintitle
-        """.replace("@", "").split(),
-        "om",
-    ),
-    **dict.fromkeys(
-        """textcolor colorbox raisebox rotatebox scalebox fcolorbox@ hyperlink hypertarget foreignlanguage
-        adjustbox scalebox captionlabelformat""".replace("@", "").split(),
-        "om",
-    ),
-    **dict.fromkeys(
-        """setlength addtolength setcounter addtocounter markboth newtheorem resizebox multirow@ DeclareMathOperator
-        definecolor@ PassOptionsToPackage newcolumntype fontsize DeclarePairedDelimiter icmlauthor
-        icmlaffiliation icmlsetsymbol counterwithin numberwithin renewlist@ crefformat Crefformat
-        titleformat@ lstdefinelanguage lstdefinestyle newmdenv tcbset@ newtcolorbox SetKwInOut SetKwFunction
-        DeclareUnicodeCharacter colorlet newglossaryentry setkeys hyphenpenalty@ mdfdefinestyle
-        addtobeamertemplate newtcbox newtcbtheorem newacro addtoendnotes""".replace("@", "").split(),
-        "omom",
-    ),
-    **dict.fromkeys(
-        ["definecolor", "addcontentsline", "crefname", "Crefname", "titlespacing", "crefrangeformat", "newfloat", "patchcmd"],
-        "mmm",
-    ),
-    "fcolorbox": "mm",
-    "multicolumn": "mm",
-    "multirow": "omomo",
-    "parbox": "ooom",
-    "makebox": "oo",
-    "framebox": "oo",
-    "rule": "omm",
-    "cmidrule": "m",
-    "newtheorem": "momo",
-    "newtcolorbox": "omoom",
-    "titleformat": "mommmm",
-    "xpatchcmd": "mmmmm",
-    "ifthenelse": "m",
-    "iftoggle": "m",
-    "ifbool": "m",
-    "texorpdfstring": "m",
-    "footnotemark": "o",
-    "setbeamertemplate": "mom",
-    "twocolumn": "",
-    "linebreak": "o",
-    "pagebreak": "o",
-    "resizebox": "mm",
-    "input@path": "m",
-    "subcaptionbox": "",
-    "appendix": "",
-    "addtocontents": "mm",
-    "abovedisplayskip": "",
-    "numberwithin": "mm",
-    "counterwithin": "mm",
-    "inlinegraphics": "m",
-    "lipsum": "o",
-    "blindtext": "o",
-    "bibliographyfont": "m",
-    "DeclareCaptionType": "omm",
-    "theoremstyle": "m",
-    "newenvironmentx": "momomm",
-    "lstMakeShortInline": "om",
-    "MakeShortVerb": "m",
-    "DefineShortVerb": "om",
-    "tcbuselibrary": "m",
-    "vspace": "m",
-    "hspace": "m",
-    "hskip": "",
+from claimlint.manuscript.wordlists import words
+
+# By the arguments that are read and dropped: o an optional one, m a mandatory one. What follows them is
+# read as ordinary text, so an argument that is prose needs no letter.
+_BY_ARGUMENTS = {
+    "o": "hyperref footnotemark linebreak pagebreak lipsum blindtext columnbreak",
+    "oo": "makebox framebox",
+    "ooom": "parbox",
+    "om": """
+        author affil affiliation institute institution address email date label RequirePackage
+        LoadClass bibliographystyle bibliography addbibresource pagestyle thispagestyle
+        includegraphics hypersetup graphicspath todo missingfigure theoremstyle lstset
+        captionsetup nocite hyphenation bibitem cline vspace hspace markright phantom vphantom
+        hphantom keywords pagecolor rowcolor cellcolor color pagenumbering newlength newcounter
+        stepcounter refstepcounter usetikzlibrary usetheme usecolortheme usefonttheme tikzset
+        pgfplotsset index glsadd icmltitlerunning icmlkeywords printAffiliationsAndNotice
+        selectlanguage setmainfont setsansfont setmonofont usemintedstyle geometry
+        allowdisplaybreaks titlerunning authorrunning orcid inst correspondence IEEEauthorblockN
+        IEEEauthorblockA shorttitle shortauthors acmConference acmYear acmDOI acmISBN ccsdesc
+        setcitestyle bibpunct AtBeginDocument AtEndDocument rotatebox raisebox colorbox textcolor
+        scalebox hyperlink hypertarget foreignlanguage adjustbox includecomment setbeamertemplate
+        setbeamercolor setbeamerfont logo titlegraphic lhead rhead chead lfoot rfoot cfoot
+        fancyhead fancyfoot enlargethispage linespread settopmatter setlist newlist urlstyle
+        bookmarksetup embedfile lstinputlisting verbatiminput setcopyright received editor
+        publisher bibliographyfont inlinegraphics lstMakeShortInline MakeShortVerb DefineShortVerb
+        tcbuselibrary texorpdfstring cmidrule thmlist
+        """,
+    "mm": """
+        setlength addtolength setcounter addtocounter markboth resizebox fcolorbox
+        PassOptionsToPackage newcolumntype fontsize DeclarePairedDelimiter icmlauthor
+        icmlaffiliation icmlcorrespondingauthor icmlsetsymbol counterwithin numberwithin
+        crefformat Crefformat DeclareUnicodeCharacter colorlet newglossaryentry setkeys
+        addtobeamertemplate newacro multicolumn addtocontents SetKwInOut SetKwFunction
+        lstdefinestyle mdfdefinestyle pgfmathsetmacro
+        """,
+    "omm": "rule newacronym lstdefinelanguage DeclareCaptionType newmdenv DeclareFieldFormat newtcbox",
+    "omoom": "newtcolorbox newtcbtheorem",
+    "mmm": "definecolor addcontentsline crefname Crefname titlespacing crefrangeformat newfloat",
+    "omomo": "multirow",
+    "momo": "newtheorem",
+    "mommmm": "titleformat",
+    "mmmmm": "xpatchcmd",
 }
+ARGUMENTS = {name: letters for letters, names in _BY_ARGUMENTS.items() for name in names.split()}
 
 # Commands of plain TeX that take a length or a number without braces.
-LENGTHS = frozenset(
-    ["hskip", "vskip", "kern", "hsize", "vsize", "parindent", "parskip", "baselineskip", "magnification", "hoffset", "voffset", "tolerance", "hbadness", "vbadness", "overfullrule", "leftskip", "rightskip", "lineskip", "topskip", "pageno", "columnsep", "textwidth", "textheight", "tabcolsep", "abovedisplayskip", "belowdisplayskip", "abovecaptionskip", "belowcaptionskip", "penalty", "clubpenalty", "widowpenalty", "linewidth", "oddsidemargin", "evensidemargin", "topmargin", "headheight", "headsep", "raise", "lower", "moveleft", "moveright", "looseness", "emergencystretch", "hangindent", "hangafter", "arraystretch", "floatsep", "textfloatsep", "intextsep", "interdisplaylinepenalty", "predisplaypenalty", "displaywidowpenalty", "brokenpenalty", "hyphenpenalty", "exhyphenpenalty", "interlinepenalty"]
+LENGTHS = words(
+    """
+    hskip vskip kern hsize vsize parindent parskip baselineskip magnification hoffset voffset
+    tolerance hbadness vbadness overfullrule leftskip rightskip lineskip topskip pageno columnsep
+    textwidth textheight tabcolsep abovedisplayskip belowdisplayskip abovecaptionskip
+    belowcaptionskip penalty clubpenalty widowpenalty linewidth oddsidemargin evensidemargin
+    topmargin headheight headsep raise lower moveleft moveright looseness emergencystretch
+    hangindent hangafter arraystretch floatsep textfloatsep intextsep interdisplaylinepenalty
+    predisplaypenalty displaywidowpenalty brokenpenalty hyphenpenalty exhyphenpenalty
+    interlinepenalty
+    """
 )
 LENGTH = re.compile(
-    r"\s*=?\s*(?:-?(?:\d+\.?\d*|\.\d+)?\s*(?:true)?\s*(?:pt|cm|mm|in|em|ex|bp|pc|dd|sp|fil+|\\[a-zA-Z@]+)"
-    r"|-?\d+(?!\w))(?:\s*(?:plus|minus)\s*-?[\d.]*\s*(?:pt|cm|mm|in|em|ex|fil+|\\[a-zA-Z@]+))*[ ]?"
+    r"\s*=?\s*(?:-?(?:\d+\.?\d*|\.\d+)?(?:\s*(?:true)?\s*(?:pt|cm|mm|in|em|ex|bp|pc|dd|sp|fil+)\b|\\[a-zA-Z@]+)"
+    r"|-?\d+(?!\w))(?:\s*(?:plus|minus)\s*-?[\d.]*\s*(?:pt|cm|mm|in|em|ex|fil+|\\[a-zA-Z@]+))*"
 )
 
 # Commands that stand for characters. A blank stands for white space.
 CHARACTERS: dict[str, str] = {
     **{c: c for c in "%&_#${}"},
     **dict.fromkeys([" ", "\n", "\t", "\r", ",", ";", ":", ">", "quad", "qquad", "enspace", "enskip"], " "),
-    **dict.fromkeys(["thinspace", "space", "nobreakspace", "hfill", "hfil", "newline", "hspace*", "tab"], " "),
-    **dict.fromkeys(["!", "/", "-", "@", "+", "allowbreak", "slash@", "|"], ""),
+    **dict.fromkeys(["thinspace", "space", "nobreakspace", "hfill", "hfil", "tab"], " "),
+    **dict.fromkeys(["!", "/", "-", "@", "+", "allowbreak", "|"], ""),
     "ldots": "…", "dots": "…", "textellipsis": "…", "textendash": "–", "textemdash": "—", "S": "§", "P": "¶",
     "i": "ı", "j": "ȷ", "ss": "ß", "o": "ø", "O": "Ø", "ae": "æ", "AE": "Æ", "oe": "œ", "OE": "Œ", "aa": "å",
     "AA": "Å", "l": "ł", "L": "Ł", "textasciitilde": "~", "textbackslash": "\\", "textasciicircum": "^",
     "textquotedblleft": "“", "textquotedblright": "”", "textquoteleft": "‘", "textquoteright": "’",
     "lq": "‘", "rq": "’", "textquotesingle": "'", "textbar": "|", "textless": "<", "textgreater": ">",
-    "textunderscore": "_", "textdollar": "$", "textpercent": "%", "textdegree": "°", "degree": "°", "percent": "%",
+    "textunderscore": "_", "textdollar": "$", "textpercent": "%", "textdegree": "°", "degree": "°",
+    "percent": "%",
     "textpm": "±", "texttimes": "×", "textmu": "µ", "texttrademark": "™", "textregistered": "®",
     "textcopyright": "©", "copyright": "©", "textbullet": "•", "textsection": "§", "dag": "†", "ddag": "‡",
     "pounds": "£", "texteuro": "€", "euro": "€", "textrightarrow": "→", "textleftarrow": "←", "slash": "/",
@@ -131,16 +100,20 @@ ACCENTS = {
     "b": "\u0331",
 }  # fmt: skip
 
-TYPOGRAPHY = {"``": "“", "''": "”", "`": "‘", "---": "—", "--": "–"}
+TYPOGRAPHY = {"~": " ", "``": "“", "''": "”", "`": "‘", "---": "—", "--": "–"}
 
 # Depths count as in LaTeX's own table of contents.
 HEADINGS = {
     "part": -1, "chapter": 0, "section": 1, "subsection": 2, "subsubsection": 3, "paragraph": 4,
-    "subparagraph": 5, "frametitle": 3, "beginsection": 1, "addsec": 1, "addchap": 0, "minisec": 4, "subpart": 0,
+    "subparagraph": 5, "frametitle": 3, "beginsection": 1, "addsec": 1, "addchap": 0, "minisec": 4,
+    "subpart": 0,
 }  # fmt: skip
-TITLES = frozenset(["title", "icmltitle", "subtitle", "aistatstitle", "framesubtitle@"])
-FOOTNOTES = frozenset(
-    ["footnote", "footnotetext", "marginpar", "marginnote", "sidenote", "endnote", "tablefootnote", "blfootnote", "thanks", "savefootnote"]
+TITLES = frozenset(["title", "icmltitle", "subtitle", "aistatstitle"])
+FOOTNOTES = words(
+    """
+    footnote footnotetext marginpar marginnote sidenote endnote tablefootnote blfootnote thanks
+    savefootnote
+    """
 )
 CAPTIONS = frozenset(
     ["caption", "captionof", "subcaption", "bicaption", "topcaption", "bottomcaption", "captionsidewidth"]
@@ -150,25 +123,32 @@ CITATION = re.compile(
     r"(?!nocite|citestyle|citetext|citenum$|citereset|bibcite|DeclareCite|defcite|citeright|citeleft)"
     r"[A-Za-z]*[cC]ite(?:s|t|p|alt|alp|author|year|yearpar|title|url|num|text|fullauthor|A|NP|ANP|N|yearNP)*"
 )
-REFERENCES = frozenset(
-    """ref cref Cref autoref eqref pageref nameref vref Vref vpageref cpageref Cpageref subref labelcref fref Fref
-    sref Sref secref figref tabref appref thref zcref namecref nameCref lcnamecref autopageref fullref ref@
-    crefrange Crefrange hyperref@ subfigref Figref Secref Tabref algref Algref eqnref""".replace(
-        "@", ""
-    ).split()
+REFERENCES = words(
+    """
+    ref cref Cref autoref eqref pageref nameref vref Vref vpageref cpageref Cpageref subref labelcref fref
+    Fref sref Sref secref figref tabref appref thref zcref namecref nameCref lcnamecref autopageref fullref
+    crefrange Crefrange subfigref Figref Secref Tabref algref Algref eqnref
+    """
 )
-DEFINITIONS = frozenset(
-    ["newcommand", "renewcommand", "providecommand", "DeclareRobustCommand", "newrobustcmd", "def", "gdef", "edef", "xdef", "let", "NewDocumentCommand", "RenewDocumentCommand", "ProvideDocumentCommand", "DeclareDocumentCommand", "newcommandx"]
+DEFINITIONS = words(
+    """
+    newcommand renewcommand providecommand DeclareRobustCommand newrobustcmd def gdef edef xdef let
+    NewDocumentCommand RenewDocumentCommand ProvideDocumentCommand DeclareDocumentCommand
+    newcommandx
+    """
 )
 
 MATH_ENVIRONMENTS = frozenset(
-    """equation align gather multline eqnarray displaymath math flalign alignat dmath IEEEeqnarray subequations@
-    xalignat xxalignat split aligned gathered mathpar empheq narrowmultline@ prooftree""".replace(
-        "@", ""
-    ).split()
+    """equation align gather multline eqnarray displaymath math flalign alignat dmath IEEEeqnarray
+    xalignat xxalignat split aligned gathered mathpar empheq prooftree""".replace("@", "").split()
 )
-RAW_ENVIRONMENTS = frozenset(
-    ["verbatim", "lstlisting", "minted", "comment", "Verbatim", "BVerbatim", "LVerbatim", "alltt", "tikzpicture", "filecontents", "algorithmic", "algorithmicx", "forest", "pgfpicture", "axis", "thebibliography", "pyglist", "tcblisting", "picture", "codeblock", "code", "tikzcd", "circuitikz", "luacode", "asy", "dot2tex", "bibliography", "CCSXML", "theindex", "pspicture", "xy", "feynman", "semiverbatim"]
+RAW_ENVIRONMENTS = words(
+    """
+    verbatim lstlisting minted comment Verbatim BVerbatim LVerbatim alltt tikzpicture filecontents
+    algorithmic algorithmicx forest pgfpicture axis thebibliography pyglist tcblisting picture
+    codeblock code tikzcd circuitikz luacode asy dot2tex bibliography CCSXML theindex pspicture xy
+    feynman semiverbatim
+    """
 )
 TABLE_ENVIRONMENTS = {
     "tabular": "om", "tabular*": "mom", "tabularx": "mom", "tabulary": "mm", "array": "om", "longtable": "om",
@@ -178,25 +158,35 @@ TABLE_ENVIRONMENTS = {
 FLOAT_ENVIRONMENTS = {
     "figure": "o", "figure*": "o", "table": "o", "table*": "o", "wrapfigure": "omom", "wraptable": "omom",
     "sidewaysfigure": "o", "sidewaystable": "o", "SCfigure": "oo", "marginfigure": "o", "margintable": "o",
-    "subfigure": "om", "subtable": "om", "floatrow": "o", "listing": "o", "teaserfigure": "", "figwindow": "o",
+    "subfigure": "om", "subtable": "om", "floatrow": "o", "listing": "o", "teaserfigure": "",
+    "figwindow": "o",
     "threeparttable": "o", "tablenotes": "o", "figurehere": "",
 }  # fmt: skip
 # Only the caption of these is prose.
 CAPTION_ONLY_ENVIRONMENTS = frozenset(["algorithm", "algorithm2e", "algorithm*", "procedure", "function"])
-LIST_ENVIRONMENTS = frozenset(
-    ["itemize", "enumerate", "description", "compactitem", "compactenum", "inparaenum", "asparaenum", "compactdesc", "trivlist", "list", "enumerate*", "itemize*", "tasks", "dingautolist"]
+LIST_ENVIRONMENTS = words(
+    """
+    itemize enumerate description compactitem compactenum inparaenum asparaenum compactdesc trivlist
+    list enumerate* itemize* tasks dingautolist
+    """
 )
 ENVIRONMENT_ARGUMENTS = {
     "minipage": "ooom", "multicols": "mo", "adjustbox": "m", "columns": "o", "column": "om", "list": "mm",
-    "spacing": "m", "adjustwidth": "mm", "resizebox": "mm", "mdframed": "o", "tcolorbox": "o", "otherlanguage": "m",
+    "spacing": "m", "adjustwidth": "mm", "resizebox": "mm", "mdframed": "o", "tcolorbox": "o",
+    "otherlanguage": "m",
     "textblock": "m", "strip": "o", "abstract": "o", "IEEEkeywords": "", "restatable": "omm", "lrbox": "m",
     "icmlauthorlist": "", "turn": "m", "rotate": "m", "addmargin": "om", "savenotes": "", "scope": "o",
     "thmbox": "o", "dingautolist": "m", "hyphenrules": "m", "hangparas": "mm",
 }  # fmt: skip
 # Nothing in these is prose of the paper.
-SILENT_ENVIRONMENTS = frozenset(["icmlauthorlist", "keyword", "keywords", "IEEEkeywords", "titlepage@", "CJKnames"])
+SILENT_ENVIRONMENTS = frozenset(["icmlauthorlist", "keyword", "keywords", "IEEEkeywords", "CJKnames"])
 
 # \if-like names that TeX's own skipping does not count as conditionals.
-NOT_CONDITIONALS = frozenset(
-    ["iff", "ifthenelse", "ifbool", "iftoggle", "ifblank", "ifdef", "ifundef", "ifcsdef", "ifcsundef", "ifdefempty", "ifdefstring", "ifstrequal", "ifstrempty", "ifdefvoid", "ifnumcomp", "ifnumequal", "ifdimcomp", "ifnumodd", "ifinlist", "IfFileExists", "ifempty", "ifnotempty", "ifpackageloaded", "ifclassloaded", "ifthispageodd", "ifequal", "ifstreq", "ifdimequal", "ifcsstring", "ifcsempty", "ifbeamer@"]
+NOT_CONDITIONALS = words(
+    """
+    iff ifthenelse ifbool iftoggle ifblank ifdef ifundef ifcsdef ifcsundef ifdefempty ifdefstring
+    ifstrequal ifstrempty ifdefvoid ifnumcomp ifnumequal ifdimcomp ifnumodd ifinlist IfFileExists
+    ifempty ifnotempty ifpackageloaded ifclassloaded ifthispageodd ifequal ifstreq ifdimequal
+    ifcsstring ifcsempty
+    """
 )
