@@ -381,8 +381,9 @@ def test_two_methods_on_one_target_are_not_ambiguous() -> None:
     )
 
 
-def test_this_layer_is_the_layer_of_the_sentence_before() -> None:
-    texts = ("Gender is decodable at layer 8.", "This layer therefore matters.", "Others do too.")
+@pytest.mark.parametrize("second", ["This layer therefore matters.", "Removing it hurts."])
+def test_this_layer_is_the_layer_of_the_sentence_before(second: str) -> None:
+    texts = ("Gender is decodable at layer 8.", second, "Others do too.")
     whole = Paper(*texts)
     whole.add(texts[0], components=layers(8), behaviour="gender")
     whole.add(texts[1])
