@@ -5,8 +5,7 @@ Nothing here intervenes: these numbers license an association at most.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,9 +16,9 @@ from scipy.special import entr
 from scipy.stats import rankdata
 from torch import Tensor
 
-from claimlint.backend.capture import padding_arguments
+from claimlint.backend.attention_patterns import collect_attention
 from claimlint.backend.language_model import LanguageModel
-from claimlint.backend.prompts import Batch, PromptSet, batches
+from claimlint.backend.prompts import PromptSet, batches, prompt_set
 from claimlint.backend.statistics import (
     BoolArray,
     FloatArray,
@@ -196,19 +195,18 @@ def collect_entropy(
     *,
     position: int | str | None = None,
     batch_size: int = 32,
-    pad: bool = False,
 ) -> HeadEntropy:
-    """Entropy of every head of a model on the clean prompts, batch by batch: no weights are kept.
+    """Entropy of every head of a model on the clean prompts, batch by batch: no more weights are held.
 
     Args:
         position: of the query, such as -1 for the last token; by default the mean over all queries.
     """
     parts: list[HeadEntropy] = []
     rows: list[int] = []
-    with _reading_weights(language_model):
-        for batch in batches(prompts, batch_size, pad=pad, device=language_model.device):
-            parts.append(_batch_entropy(language_model, batch, position))
-            rows.extend(batch.rows)
+    for batch in batches(prompts, batch_size):
+        weights = collect_attention(language_model, prompt_set(batch.prompts), batch_size=batch_size)
+        parts.append(_entropy_at(weights.float().cpu(), batch.locate(position)))
+        rows.extend(batch.rows)
     order = np.argsort(rows)
     return HeadEntropy(
         np.concatenate([part.nats for part in parts])[order],
@@ -216,47 +214,13 @@ def collect_entropy(
     )
 
 
-@contextmanager
-def _reading_weights(language_model: LanguageModel) -> Iterator[None]:
-    """Fused attention kernels never form the weights, so the plain ones run meanwhile."""
-    model = language_model.model
-    usual = model.config._attn_implementation
-    model.set_attn_implementation("eager")
-    try:
-        yield
-    finally:
-        model.set_attn_implementation(usual)
-
-
-def _batch_entropy(language_model: LanguageModel, batch: Batch, position: int | str | None) -> HeadEntropy:
-    model = language_model.model
-    arguments = {"input_ids": batch.clean, "use_cache": False, **padding_arguments(batch)}
-    with torch.inference_mode():
-        output = model(**arguments, output_attentions=True)
-        plain = model(**arguments).logits
-    _require_weights(language_model, output, plain)
-    weights = torch.stack([w.float().cpu() for w in output.attentions], dim=1)
-    real = torch.arange(batch.length) >= batch.padding.cpu()[:, None]
-    visible = torch.ones(batch.length, batch.length).tril().bool() & real[:, None, :] & real[:, :, None]
-    columns = batch.locate(position)
-    if columns is not None:
-        at = torch.arange(len(weights)), columns.cpu()
-        weights, visible = weights.movedim(3, 1)[at].unsqueeze(3), visible[at].unsqueeze(1)
-    return entropy_of(weights.numpy(), visible.numpy())
-
-
-def _require_weights(language_model: LanguageModel, output: Any, plain: Tensor) -> None:
-    """Asking for the weights must not change the run, or they are not those of the model."""
-    weights = output.attentions or ()
-    complete = len(weights) == language_model.sites.n_layers and all(w is not None for w in weights)
-    difference = float((output.logits - plain).abs().max())
-    if not complete or difference > TOLERANCE * float(plain.abs().max()):
-        raise ClaimlintError(
-            f"model {language_model.name!r}: its attention weights cannot be read"
-            + (f" (asking for them moves the logits by {difference:.3g})" if complete else ""),
-            "the weights that it returns are not those of an ordinary run",
-            "load it with attn_implementation='eager', or compute `entropy_of` weights of your own",
-        )
+def _entropy_at(weights: Tensor, columns: Tensor | None) -> HeadEntropy:
+    """Of the query in each row's column; of all queries without columns."""
+    if columns is None:
+        return entropy_of(weights.numpy())
+    at_query = weights.movedim(3, 1)[torch.arange(len(weights)), columns].unsqueeze(3)
+    visible = torch.arange(weights.shape[-1]) <= columns[:, None, None]
+    return entropy_of(at_query.numpy(), visible.numpy())
 
 
 def _visible(weights: FloatArray, given: npt.ArrayLike | None) -> BoolArray:

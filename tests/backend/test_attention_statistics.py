@@ -6,20 +6,18 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from scipy.special import softmax
 from scipy.stats import entropy as scipy_entropy
 from scipy.stats import permutation_test, spearmanr
 
+from claimlint.backend.attention_patterns import collect_attention
 from claimlint.backend.attention_statistics import (
-    activation_statistics,
     attention_statistics,
     collect_entropy,
     entropy_of,
 )
 from claimlint.backend.language_model import load_model
 from claimlint.backend.prompts import Prompt, prompt_set
-from claimlint.backend.sites import LAYOUTS
 from claimlint.errors import ClaimlintError
 from claimlint.evidence.manifest import Experiment
 from tests.backend.tiny import random_pairs, tiny_model
@@ -181,94 +179,31 @@ def test_bad_performance_is_told_apart(arguments: dict[str, Any], what: str) -> 
     assert what in error.value.what
 
 
-READABLE = sorted(set(LAYOUTS) - {"falcon", "gpt_oss"})
-
-
-@pytest.mark.parametrize("architecture", READABLE)
-def test_entropy_of_a_model_equals_that_of_its_own_weights(architecture: str) -> None:
-    model = load_model(tiny_model(architecture))
-    found = collect_entropy(model, random_pairs(n=3), batch_size=2)
-    usual = model.model.config._attn_implementation
-    ids = torch.tensor([prompt.clean for prompt in random_pairs(n=3).prompts])
-    model.model.set_attn_implementation("eager")
-    with torch.inference_mode():
-        weights = torch.stack(model.model(ids, output_attentions=True).attentions, dim=1)
-    model.model.set_attn_implementation(usual)
-    expected = [scipy_entropy(weights[..., q, : q + 1].numpy(), axis=-1) for q in range(1, weights.shape[-1])]
+def test_entropy_of_a_model_equals_that_of_its_own_weights() -> None:
+    model, prompts = load_model(tiny_model("llama")), random_pairs(n=3)
+    weights = collect_attention(model, prompts).numpy()
+    expected = [scipy_entropy(weights[..., q, : q + 1], axis=-1) for q in range(1, weights.shape[-1])]
+    found = collect_entropy(model, prompts, batch_size=2)
     assert found.nats == pytest.approx(np.mean(expected, axis=0), abs=1e-5)
-    at_last = collect_entropy(model, random_pairs(n=3), position=-1)
-    assert at_last.nats == pytest.approx(expected[-1], abs=1e-5)
+    assert collect_entropy(model, prompts, position=-1).nats == pytest.approx(expected[-1], abs=1e-5)
+    at_name = collect_entropy(model, prompts, position="changed")
+    assert at_name.nats == pytest.approx(expected[1], abs=1e-5)
+    assert at_name.relative == pytest.approx(expected[1] / np.log(3), abs=1e-5)
 
 
-def test_reading_the_weights_leaves_the_model_as_it_was() -> None:
-    model = load_model(tiny_model("llama"))
-    usual = model.model.config._attn_implementation
-    collect_entropy(model, random_pairs())
-    assert model.model.config._attn_implementation == usual == "sdpa"
-
-
-def test_prompts_of_different_length_have_the_same_entropy_padded_or_not() -> None:
+def test_prompts_of_different_length_keep_their_order() -> None:
     model = load_model(tiny_model("gpt2"))
-    mixed = prompt_set(
+    mixed = [
         Prompt(f"{length}-{i}", prompt.clean)
-        for length in (5, 9, 7)
+        for length in (9, 5, 7)
         for i, prompt in enumerate(random_pairs(n=2, length=length, changed=(2,)).prompts)
-    )
-    plain, padded = collect_entropy(model, mixed), collect_entropy(model, mixed, batch_size=4, pad=True)
-    assert padded.nats == pytest.approx(plain.nats, abs=1e-5)
-    assert padded.relative == pytest.approx(plain.relative, abs=1e-5)
+    ]
+    together = collect_entropy(model, prompt_set(mixed))
+    for row, prompt in enumerate(mixed):
+        alone = collect_entropy(model, prompt_set([prompt]))
+        assert together.nats[row] == pytest.approx(alone.nats[0], abs=1e-5)
 
 
-@pytest.mark.parametrize(
-    ("architecture", "what"),
-    [("falcon", "its attention weights cannot be read"), ("gpt_oss", "sum to")],
-)
-def test_weights_that_are_not_those_of_the_run_are_refused(architecture: str, what: str) -> None:
-    """Falcon drops its mask when asked for weights; a part of gpt-oss's attention goes to no key at all."""
-    with pytest.raises(ClaimlintError) as error:
-        collect_entropy(load_model(tiny_model(architecture)), random_pairs())
-    assert what in error.value.what
-
-
-def by_token() -> Any:
-    rng = np.random.default_rng(0)
-    tokens = np.array(["cat", "dog", "the"])[np.arange(90) % 3]
-    activations = rng.standard_normal((90, 3)) * 0.1
-    activations[tokens == "dog", 0] += 2
-    activations[:, 2] = 1
-    return activations, tokens
-
-
-def test_activation_statistics_by_token() -> None:
-    activations, tokens = by_token()
-    result = activation_statistics(activations, tokens, threshold=1.0)
-    dogs = activations[tokens == "dog"]
-    row = result.tokens.index("dog")
-    assert result.counts.tolist() == [30, 30, 30]
-    assert result.mean[row] == pytest.approx(dogs.mean(axis=0))
-    assert result.deviation[row] == pytest.approx(dogs.std(axis=0))
-    assert result.maximum[row] == pytest.approx(dogs.max(axis=0))
-    assert result.active[row, 0] == 1
-    assert result.active[:, 1].max() == 0
-    assert result.top_tokens(0, k=1) == ("dog",)
-
-
-def test_variance_explained_by_the_token_does_not_grow_with_the_number_of_tokens() -> None:
-    activations, tokens = by_token()
-    result = activation_statistics(activations, tokens)
-    assert result.explained[0] is not None
-    assert result.explained[0] > 0.98
-    assert result.explained[2] is None
-    rng = np.random.default_rng(0)
-    many = activation_statistics(rng.standard_normal((90, 40)), np.arange(90) % 45)
-    assert abs(np.mean([value for value in many.explained if value is not None])) < 0.05
-    singletons = activation_statistics(activations, np.arange(90))
-    assert singletons.explained == (None, None, None)
-    experiment = Experiment(id="tokens", **singletons.manifest_fields())
-    assert experiment.effect is None
-    assert Experiment(id="tokens", **result.manifest_fields()).effect is not None
-
-
-def test_a_token_missing_is_told() -> None:
-    with pytest.raises(ClaimlintError, match="tokens: 2 entries for 90 prompts"):
-        activation_statistics(by_token()[0], ["a", "b"])
+def test_attention_to_a_sink_is_no_distribution_over_keys() -> None:
+    with pytest.raises(ClaimlintError, match="sum to"):
+        collect_entropy(load_model(tiny_model("gpt_oss")), random_pairs())
