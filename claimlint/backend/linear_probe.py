@@ -89,6 +89,7 @@ class LinearProbeResult:
         chosen: the site that each fold chose on its own training prompts.
         site_accuracy: of every site on the same folds; its maximum is biased upwards, ``accuracy`` is not.
         site_correct: prompts x sites, held-out outcomes.
+        permutation: None where no permutations were asked for.
         control: None where a control task does not apply; ``control_note`` then says why.
     """
 
@@ -105,7 +106,7 @@ class LinearProbeResult:
     site_accuracy: FloatArray
     site_correct: BoolArray
     majority: float
-    permutation: Permutation
+    permutation: Permutation | None
     input_embedding: float | None
     random_init: float | None
     control: ControlTask | None
@@ -143,7 +144,7 @@ class LinearProbeResult:
                 **present(
                     control_task=control,
                     selectivity=self.selectivity,
-                    label_permutation=self.permutation.mean,
+                    label_permutation=self.permutation.mean if self.permutation else None,
                     majority=self.majority,
                     random_init=self.random_init,
                     input_embedding=self.input_embedding,
@@ -185,7 +186,8 @@ def linear_probe(
     n, n_sites, dimension = features.shape
     same_length(n, labels=labels, groups=groups, token_types=token_types)
     at_least(2, folds=folds, inner_folds=inner_folds)
-    at_least(1, permutations=permutations, bootstrap=bootstrap)
+    at_least(1, bootstrap=bootstrap)
+    at_least(0, permutations=permutations)
     names = _site_names(sites, n_sites)
     classes, targets = np.unique(categories("labels", labels), return_inverse=True)
     by_group = group_ids(n, groups)
@@ -419,11 +421,13 @@ def _permutation(
     accuracy: float,
     draws: int,
     rng: np.random.Generator,
-) -> Permutation:
+) -> Permutation | None:
     """Labels that follow the group are permuted among groups, others within their group.
 
     Either way the permuted labels stay as entangled with the groups as the real ones.
     """
+    if draws == 0:
+        return None
     by_group = all(len(np.unique(targets[groups == g])) == 1 for g in range(int(groups.max()) + 1))
     shuffle = _shuffle_among_groups if by_group else _shuffle_within_groups
     null = [nested.score(features, shuffle(targets, groups, rng))[0].mean() for _ in range(draws)]

@@ -46,6 +46,7 @@ def test_reads_a_planted_concept_at_its_site_only() -> None:
     assert result.interval.low <= result.accuracy <= result.interval.high
     assert result.site_accuracy[0] < 0.65
     assert result.majority == 0.5
+    assert result.permutation is not None
     assert result.permutation.p_value == pytest.approx(1 / 5)
 
 
@@ -89,6 +90,7 @@ def test_a_label_that_only_the_group_predicts_is_not_read() -> None:
     activations = (np.eye(20)[groups] + 0.01 * rng.standard_normal((200, 20)))[:, None]
     result = linear_probe(activations, labels, groups, **FAST)
     assert result.accuracy < 0.7
+    assert result.permutation is not None
     assert result.permutation.unit == "group"
     # The same features, with words shared between folds, look perfect.
     shared = linear_probe(activations, labels, np.arange(200), **FAST)
@@ -155,6 +157,8 @@ def test_same_seed_same_result_and_permuted_labels_near_chance() -> None:
     first = linear_probe(*data, permutations=4, bootstrap=50, seed=3)
     again = linear_probe(*data, permutations=4, bootstrap=50, seed=3)
     assert first.interval == again.interval
+    assert first.permutation is not None
+    assert again.permutation is not None
     assert np.array_equal(first.permutation.accuracies, again.permutation.accuracies)
     assert 0.4 < first.permutation.mean < 0.6
 
@@ -182,6 +186,10 @@ def test_manifest_entry_holds_the_score_with_its_controls() -> None:
     assert experiment.controls.random_init == result.random_init
     assert experiment.controls.selectivity == result.selectivity
     assert experiment.controls.input_embedding is None
+    assert experiment.controls.label_permutation is not None
+    unpermuted = linear_probe(activations, labels, groups, permutations=0, bootstrap=10)
+    assert unpermuted.permutation is None
+    assert unpermuted.manifest_fields()["controls"].label_permutation is None
     assert "null" not in experiment.model_dump_json(exclude_unset=True)
     assert "layer 1" in experiment.note
 
@@ -217,7 +225,7 @@ NAN[3, 1, 2] = np.nan
         (broken(labels=[None, "sg"] * 80), "labels: 80 of 160 prompts have none, the first is number 0"),
         (broken(groups=["a"] * 159 + [None]), "groups: 1 of 160 prompts have none, the first is number 159"),
         (broken(folds=1), "folds = 1"),
-        (broken(permutations=0), "permutations = 0"),
+        (broken(permutations=-1), "permutations = -1"),
         (broken(sites=["one"]), "sites: 1 names for 3 sites"),
         (broken(random_init=np.zeros((2, 1, 1))), "random_init: 2 entries for 160 prompts"),
     ],
