@@ -1,0 +1,123 @@
+"""The wording that a finding offers: true to the experiment, whole, and in good English."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from claimlint.checks import check, load_rules
+from claimlint.claims.model import Component
+from claimlint.config import Config
+from tests.checks.cases import claims_of, document_of, link_of
+from tests.checks.papers import manifest_of
+
+RULES = load_rules()
+POINTS = {"metric": "accuracy", "value": 30, "unit": "points", "n": 1000}
+
+
+def offered(experiment: dict[str, Any], text: str = "It does all this.", **labels: Any) -> str:
+    experiment = {"id": "e", "model": "gpt2", "prompts": "names", "behaviour": "gender", **experiment}
+    document = document_of(text)
+    (claim,) = claims_of(document, **{"kind": "mechanism", "level": 3, **labels})
+    outcome = check(document, (claim,), [link_of(claim, "e")], manifest_of([experiment]), RULES, Config())
+    return outcome.findings[0].rewording
+
+
+@pytest.mark.parametrize(
+    ("experiment", "wording"),
+    [
+        (
+            {
+                "method": "linear_probe",
+                "target": {"layer": 8},
+                "effect": {"metric": "accuracy", "value": 0.95, "unit": "fraction"},
+                "controls": {"control_task": 0.5},
+            },
+            "Gender is linearly decodable from layer 8 activations (95% probe accuracy).",
+        ),
+        (
+            {
+                "method": "linear_probe",
+                "target": {"head": ["9.6", "9.9"]},
+                "behaviour": "number of the subject",
+                "controls": {"control_task": 0.5},
+            },
+            "The number of the subject is linearly decodable from the output of heads 9.6 and 9.9.",
+        ),
+        (
+            {"method": "activation_patching", "target": {"layer": 15}, "effect": POINTS},
+            "On these prompts, patching layer 15 improves accuracy by 30 points on average (n = 1,000).",
+        ),
+        (
+            {
+                "method": "ablation",
+                "target": {"layer": 6, "site": "mlp_out"},
+                "effect": {"metric": "logit_difference", "value": -1.25, "unit": "logits"},
+            },
+            "On these prompts, ablating MLP 6 lowers the logit difference by 1.25 logits on average.",
+        ),
+        (
+            {
+                "method": "activation_patching",
+                "target": {"neuron": [7, 9], "layer": 3},
+                "effect": {"metric": "logit_difference_recovered", "value": 0.4, "unit": "fraction", "n": 50},
+            },
+            "On these prompts, patching neurons 7 and 9 of layer 3 recovers 40% of the logit difference on "
+            "average (n = 50).",
+        ),
+        (
+            {
+                "method": "attention_statistics",
+                "target": {"head": "5.3"},
+                "behaviour": "attention to the first name",
+                "effect": {"metric": "attention", "value": 71, "unit": "percent"},
+            },
+            "On average, head 5.3 puts 71% of its attention on the first name.",
+        ),
+        (
+            {
+                "method": "circuit_evaluation",
+                "target": {"head": ["5.1", "6.9"]},
+                "circuit": {"alone": 0.86},
+                "effect": {"metric": "logit_difference_kept", "value": 86, "unit": "percent"},
+            },
+            "On these prompts, a circuit of heads 5.1 and 6.9 keeps 86% of the logit difference with "
+            "everything else ablated.",
+        ),
+        (
+            {
+                "method": "steering",
+                "target": {"layer": 9},
+                "effect": {"metric": "answer_changed", "value": 63, "unit": "percent"},
+            },
+            "Steering at layer 9 changes the answer in 63% of the prompts.",
+        ),
+    ],
+)
+def test_a_rewording_says_what_was_done_and_found(experiment: dict[str, Any], wording: str) -> None:
+    assert offered(experiment) == wording
+
+
+@pytest.mark.parametrize(
+    "experiment",
+    [
+        {"method": "activation_patching", "target": {"layer": 15}},
+        {"method": "activation_patching", "effect": POINTS},
+        {"method": "ablation", "target": {"layer": 1}, "effect": {**POINTS, "unit": "seconds"}},
+        {"method": "attention_statistics", "target": {"head": "5.3"}},
+        {"method": "linear_probe", "controls": {"control_task": 0.5}},
+        {"method": "pca", "target": {"layer": 3}},
+    ],
+)
+def test_what_would_have_a_blank_is_not_offered(experiment: dict[str, Any]) -> None:
+    assert offered(experiment) == ""
+
+
+def test_the_claims_own_name_is_kept_only_for_a_part_of_the_experiment() -> None:
+    experiment = {"method": "activation_patching", "target": {"layer": [14, 15]}, "effect": POINTS}
+    text = "Layer 15 computes the answer."
+    inside = Component("Layer 15", "layer", 15, None, 0, 8)
+    outside = Component("Layer 16", "layer", 16, None, 0, 8)
+    assert "patching layer 15 improves" in offered(experiment, text, components=(inside,))
+    assert "patching layers 14 and 15 improves" in offered(experiment, text, components=(outside,))
