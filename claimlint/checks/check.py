@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from claimlint.checks.model import SEVERITIES, Finding, Judged, Options, Outcome
-from claimlint.checks.rules import Rule, enabled
+from claimlint.checks.rules import Rule, enabled, find_rule
 from claimlint.checks.study import Case, Hit, Study
 from claimlint.checks.suppress import hygiene, normalised, suppress
 from claimlint.checks.verdict import verdict
@@ -55,19 +55,20 @@ def check(
         ClaimlintError: ``options`` names no rule, or the reader met something that no rule reports.
     """
     running = enabled(rules, select=options.select, ignore=options.ignore, preview=options.preview)
+    for name in options.severity:
+        find_rule(name, rules)
     _every_notice_has_a_rule(document, rules)
     study = Study(document, tuple(gather(claims, links, evidence)), evidence)
     hits, crashes = run(running, study)
-    findings = [describe(rule, hit, study, options) for rule, hit in speak_once(hits)]
-    open_, suppressed, problems = suppress(
-        identify(findings, document), document, claims, rules, running, options
-    )
-    open_ += [describe(rule, hit, study, options) for rule, hit in hygiene(problems, running)]
+    findings = fingerprinted(ordered([describe(*hit, study, options) for hit in speak_once(hits)], document))
+    open_, suppressed, problems = suppress(findings, document, claims, rules, running, options)
+    about_answers = [describe(*hit, study, options) for hit in hygiene(problems, running)]
+    open_ += fingerprinted(ordered(about_answers, document))
     outcome = Outcome(
         document=document,
         manifest=manifest,
         claims=tuple(Judged(case.claim, case.links, verdict(case, evidence)) for case in study.cases),
-        findings=identify(open_, document),
+        findings=tuple(ordered(open_, document)),
         suppressed=tuple(suppressed),
     )
     if crashes:
@@ -155,28 +156,25 @@ def severity(rule: Rule, hit: Hit, study: Study, options: Options) -> str:
     return SEVERITIES[max(SEVERITIES.index(given) - 1, 0)] if mild else given
 
 
-def identify(findings: Sequence[Finding], document: Document) -> tuple[Finding, ...]:
-    """In the order of the files' text, each with a fingerprint that neither file nor line enters."""
+def ordered(findings: Iterable[Finding], document: Document) -> list[Finding]:
+    """In the order of the files, and within a file in that of its text."""
     files = {source.name: rank for rank, source in enumerate(document.sources)}
-    ordered = sorted(
+    return sorted(
         findings,
-        key=lambda f: (
-            files.get(f.span.file, len(files)),
-            f.span.file,
-            f.span.start,
-            f.span.end,
-            f.code,
-            f.message,
-        ),
+        key=lambda f: (files.get(f.span.file, len(files)), f.span.start, f.span.end, f.code, f.message),
     )
+
+
+def fingerprinted(findings: Iterable[Finding]) -> list[Finding]:
+    """Each with a fingerprint that neither file nor line enters; the same sentence again has another one."""
     seen = Counter[tuple[str, str]]()
     named = []
-    for finding in ordered:
+    for finding in findings:
         what = (finding.name, normalised(finding.text or finding.message))
         seen[what] += 1
         digest = hashlib.sha256("\0".join((*what, str(seen[what]))).encode()).hexdigest()[:16]
         named.append(replace(finding, fingerprint=digest))
-    return tuple(named)
+    return named
 
 
 def _every_notice_has_a_rule(document: Document, rules: Sequence[Rule]) -> None:

@@ -17,7 +17,7 @@ from claimlint.claims.model import KINDS, Cue
 from claimlint.config import AcceptEntry, Config
 from claimlint.errors import ClaimlintError
 from claimlint.evidence import LEVELS
-from claimlint.manuscript.model import Notice, Span
+from claimlint.manuscript.model import Document, Notice, Span
 from tests.checks.cases import claims_of, document_of, link_of
 from tests.checks.papers import lint, manifest_of, names
 
@@ -159,6 +159,8 @@ def test_a_finding_says_what_would_license_the_wording() -> None:
 def test_unknown_rule_names_are_refused_with_the_near_one() -> None:
     with pytest.raises(ClaimlintError, match="Did you mean 'unlinked-claim'"):
         judge(config=Config(ignore=("unlinked-claims",)))
+    with pytest.raises(ClaimlintError, match="Did you mean 'unlinked-claim'"):
+        judge(config=Config(severity={"unlinked-claims": "info"}))
 
 
 def test_wrapping_and_case_do_not_change_a_fingerprint_but_a_second_sentence_has_its_own() -> None:
@@ -188,6 +190,19 @@ def test_equal_input_gives_equal_output_in_the_order_of_the_text() -> None:
         "causal-verb-on-observation",
         "dangling-evidence",
     ]
+
+
+def test_an_answered_finding_leaves_the_fingerprint_of_its_twin_alone() -> None:
+    twin = "Layer eight drives the choice."
+    document = lint(f"{twin} % claimlint: ignore[unlinked-claim] -- shown in earlier work\n\n{twin}").document
+    bare = document_of(twin, twin)
+
+    def outcome(document: Document) -> Outcome:
+        return check(document, claims_of(document), (), MANIFEST, RULES, Config())
+
+    assert len(outcome(document).findings) == 1
+    assert outcome(document).findings[0].fingerprint == outcome(bare).findings[1].fingerprint
+    assert outcome(document).suppressed[0].fingerprint == outcome(bare).findings[0].fingerprint
 
 
 class Broken(RuleKind):

@@ -24,7 +24,7 @@ class Unlinked(RuleKind):
 
 
 class Dangling(RuleKind):
-    """A link to an experiment that the manifest lacks, or that was not carried out."""
+    """A link to an experiment that the manifest lacks, or a claim on one that was not carried out."""
 
     kind: Literal["dangling"]
 
@@ -37,6 +37,8 @@ class Dangling(RuleKind):
         for case in study.cases:
             for link in case.dangling:
                 there = known.get(link.experiment)
+                if there and not case.own:
+                    continue
                 hit = hit_at(
                     case,
                     message="not_done" if there else "missing",
