@@ -65,6 +65,13 @@ class BlockBuilder:
         """Marks what was written since ``start``."""
         self.marks.append(Mark(kind, start, self.length, keys))
 
+    def cut(self, length: int) -> None:
+        """Takes back everything after the first ``length`` characters."""
+        self._text = [self.text[:length]] if length else []
+        self.length = length
+        self._segments = [s for s in self._segments if s.start < length]
+        self.marks = [m for m in self.marks if m.end <= length]
+
     def finish(self) -> Block | None:
         """The finished block, or None where nothing but white space was written."""
         text = "".join(self._text).rstrip()

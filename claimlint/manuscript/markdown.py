@@ -106,6 +106,8 @@ class _MarkdownReader:
 
     def _visible_line(self, start: int, content: str) -> None:
         end = start + len(content)
+        if self.after_blank and not content[0].isspace() and not _ITEM.match(content):
+            self.in_list = False
         if heading := _HEADING.match(content):
             at = start + heading.start("title")
             self._heading(len(heading["marks"]), [(at, start + heading.end("title"))])
@@ -129,8 +131,6 @@ class _MarkdownReader:
             self._text_line(start, content)
 
     def _text_line(self, start: int, content: str) -> None:
-        if self.after_blank and not content[:1].isspace():
-            self.in_list = False
         lead = len(content) - len(content.lstrip())
         if self.pending.ranges and self.pending.kind != "table":
             self._grow(start + lead, start + len(content))
@@ -188,9 +188,11 @@ class _MarkdownReader:
     def _write(self, kind: str, ranges: list[tuple[int, int]], section: Section) -> BlockBuilder:
         builder = BlockBuilder(kind, section)
         self.builders.append(builder)
+        line_end = 0
         for start, end in ranges:
             if builder.length:
-                builder.space(self.source.name, start - 1)
+                builder.space(self.source.name, line_end)
+            line_end = end
             write_inline(builder, self.text, self.source.name, start, end)
         return builder
 

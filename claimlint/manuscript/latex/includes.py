@@ -53,7 +53,7 @@ def _read(reader: Reader, call: Call, name: str, folder: str, inner: str) -> Non
     text = reader.text_of(found)
     body = _BODY.search(found.text)
     # A file with a preamble of its own, as \\subfile includes: only its body is meant.
-    if body and not (reader.in_document or _PART.search(found.text, 0, body.start())):
+    if body and not (reader.in_document or _PART.search(found.text, 0, body.end())):
         body = None
     start = body.end() if body else 0
     stop = found.text.find("\\end{document}", start) if body else len(found.text)

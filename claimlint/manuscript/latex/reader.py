@@ -89,6 +89,7 @@ class Reader:
         self.notices: list[Notice] = []
         self._expansions = 0
         self._outermost = ""
+        self._before = self.writer.written()
         self._refused: set[str] = set()
 
     def text_of(self, source: SourceFile) -> TexText:
@@ -221,7 +222,7 @@ class Reader:
     def expand(self, macro: Macro, call: Call) -> None:
         """Puts what a macro stands for in front of the input."""
         if call.frame.piece.origin is None:
-            self._expansions, self._outermost = 0, call.name
+            self._expansions, self._outermost, self._before = 0, call.name, self.writer.written()
         self._expansions += 1
         if call.name in self._refused:
             return
@@ -240,6 +241,7 @@ class Reader:
         if self._outermost not in self._refused:
             self.notice("macro-limit", f"\\{self._outermost} expands without end; it is left out", call.span)
         self._refused.update((self._outermost, call.name))
+        self.writer.take_back(self._before)
         frames = self.source.frames
         while frames and frames[-1].piece.origin is not None:
             frames.pop()

@@ -37,6 +37,17 @@ class Writer:
         self.builder, self.kind = place.builder, place.kind
         self.section, self.visible = place.section, place.visible
 
+    def written(self) -> tuple[int, BlockBuilder | None, int]:
+        """How much has been written, to go back to with `take_back`."""
+        return len(self._written), self.builder, self.builder.length if self.builder else 0
+
+    def take_back(self, written: tuple[int, BlockBuilder | None, int]) -> None:
+        blocks, builder, length = written
+        del self._written[blocks:]
+        self.builder = builder
+        if builder is not None:
+            builder.cut(length)
+
     def enter(self, kind: str) -> None:
         """What follows belongs to a new block of this kind."""
         self.builder, self.kind = None, kind

@@ -1,0 +1,80 @@
+"""Comments that speak to claimlint, and the sentence each one speaks of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from claimlint.manuscript import read, sentences
+from claimlint.manuscript.directives import bind
+
+BOUND = [
+    ("One. % claimlint: ignore[a] -- why\nTwo.", "One."),
+    ("One. Two % claimlint: ignore[a] -- why\ngoes on. Three.", "One."),
+    ("One goes % claimlint: ignore[a] -- why\non. Two.", "One goes on."),
+    ("One goes\non. Two. % claimlint: ignore[a] -- why\nThree.", "Two."),
+    ("One.\n  % claimlint: ignore[a] -- why\nTwo.\nThree.", "Two."),
+    ("One.\n% claimlint: ignore[a] -- why\n\n\\section{A}\nTwo.", "Two."),
+    ("One\\footnote{Aside.} ends. % claimlint: ignore[a] -- why", "One ends."),
+    ("\\begin{center} % claimlint: ignore[a] -- why\nOne.\\end{center}", None),
+    ("One.\n% claimlint: ignore[a] -- why\n", None),
+]
+
+
+@pytest.mark.parametrize(("source", "text"), BOUND)
+def test_a_comment_speaks_of_its_lines_sentence_or_of_the_next(source: str, text: str | None) -> None:
+    document = read("paper.tex", source)
+    ((directive, sentence),) = bind(document, sentences(document))
+    assert (directive.verb, directive.names, directive.reason) == ("ignore", ("a",), "why")
+    assert (sentence and sentence.text) == text
+
+
+def test_markdown_speaks_in_html_comments() -> None:
+    source = "One. <!-- claimlint: evidence[run-1, run-2] -->\n\n<!-- claimlint: ignore[a] -- why -->\nTwo\ngoes on."
+    document = read("paper.md", source)
+    bound = bind(document, sentences(document))
+    assert [(d.verb, d.names, s and s.text) for d, s in bound] == [
+        ("evidence", ("run-1", "run-2"), "One."),
+        ("ignore", ("a",), "Two goes on."),
+    ]
+
+
+def test_a_comment_alone_does_not_cut_a_paragraph() -> None:
+    source = "One goes\n<!-- claimlint: ignore[a] -- why -->\non."
+    assert [s.text for s in sentences(read("paper.md", source))] == ["One goes on."]
+
+
+def test_directives_in_an_included_file_bind_there(tmp_path: Path) -> None:
+    (tmp_path / "main.tex").write_text("One.\n\\input{a}\nThree.")
+    (tmp_path / "a.tex").write_text("% claimlint: ignore[a] -- why\nTwo.")
+    document = read(str(tmp_path / "main.tex"))
+    ((directive, sentence),) = bind(document, sentences(document))
+    assert directive.alone
+    assert sentence is not None
+    assert sentence.text == "Two."
+
+
+@pytest.mark.parametrize(
+    "comment", ["ignore", "ignore[]", "ignore a -- why", "forget[a]", "ignore[a] because", "ignore[a", ""]
+)
+def test_a_directive_that_cannot_be_understood_is_told(comment: str) -> None:
+    source = f"One. % claimlint: {comment}\nTwo."
+    document = read("paper.tex", source)
+    assert document.directives == ()
+    (notice,) = document.notices
+    assert notice.rule == "malformed-directive"
+    assert notice.span.start == source.index("%")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "One.\n% see % claimlint: ignore[a] -- why\nTwo.",
+        "One.\n\\begin{verbatim}\n% claimlint: ignore[a] -- why\n\\end{verbatim}\nTwo.",
+        "One is 5\\% claimlint: ignore[a] -- why\nTwo.",
+    ],
+)
+def test_what_only_looks_like_a_directive_is_none(source: str) -> None:
+    document = read("paper.tex", source)
+    assert (document.directives, document.notices) == ((), ())

@@ -1,0 +1,119 @@
+"""What Markdown and plain text read as."""
+
+from __future__ import annotations
+
+import pytest
+
+from claimlint.manuscript import read, sentences
+
+
+def blocks(text: str, name: str = "paper.md") -> list[tuple[str, str]]:
+    return [(b.kind, b.text) for b in read(name, text).blocks]
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("Head **9.6** _copies_ ***names***.", "Head 9.6 copies names."),
+        ("A snake_case_name stays.", "A snake_case_name stays."),
+        ("See [the page](http://x.org/a_(b)) and <http://y.org>.", "See the page and URL."),
+        ("The head `L9H6` runs `model.run(x)` here.", "The head L9H6 runs CODE here."),
+        ("It is $95\\%$ of $\\sum_i x_i$.", "It is 95% of MATH."),
+        ("It costs $5 or $6 a run.", "It costs $5 or $6 a run."),
+        ("As shown [@lee20, p. 3; @kim21] before.", "As shown CITE before."),
+        ("A &amp; B \\* C<br>D.", "A & B * CD."),
+        ("Seen ![a plot](plot.png) here[^1].", "Seen here."),
+        ("Wrapped\nover   two\r\nlines.", "Wrapped over two lines."),
+    ],
+)
+def test_inline_markup_is_taken_off(source: str, text: str) -> None:
+    assert blocks(source) == [("paragraph", text)]
+
+
+def test_citations_keep_their_keys() -> None:
+    (found,) = sentences(read("paper.md", "As shown [@lee20, p. 3; @kim21]."))
+    assert [(m.kind, m.keys) for m in found.marks] == [("citation", ("lee20", "kim21"))]
+
+
+def test_structure() -> None:
+    source = """---
+title: "Heads that copy"
+tags: [a]
+---
+
+## Abstract
+We show it.
+
+Results
+-------
+- first item
+  goes on
+- second item
+
+1. third item
+
+> quoted
+> words.
+
+| Head | Effect |
+|------|--------|
+| 9.6  | 0.4    |
+
+```python
+hidden = 1
+```
+
+    hidden = 2
+
+***
+Last one.[^n]
+
+[^n]: A note.
+[ref]: http://x.org
+"""
+    assert blocks(source) == [
+        ("title", "Heads that copy"),
+        ("heading", "Abstract"),
+        ("abstract", "We show it."),
+        ("heading", "Results"),
+        ("item", "first item goes on"),
+        ("item", "second item"),
+        ("item", "third item"),
+        ("paragraph", "quoted words."),
+        ("table", "| Head | Effect | |------|--------| | 9.6 | 0.4 |"),
+        ("paragraph", "Last one."),
+        ("footnote", "A note."),
+    ]
+    roles = {b.text: b.section.role for b in read("paper.md", source).blocks}
+    assert (roles["We show it."], roles["first item goes on"]) == ("abstract", "results")
+
+
+def test_the_first_heading_is_the_title() -> None:
+    assert blocks("# Heads that copy\n\nText.\n\n# Results\n\nMore.") == [
+        ("title", "Heads that copy"),
+        ("paragraph", "Text."),
+        ("heading", "Results"),
+        ("paragraph", "More."),
+    ]
+
+
+def test_plain_text_has_paragraphs_headings_and_items() -> None:
+    source = (
+        "1 Introduction\n\nHeads copy\nnames. They do.\n\nRESULTS\nIt holds:\n\n- for heads\n- for layers\n"
+    )
+    assert blocks(source, "paper.txt") == [
+        ("heading", "1 Introduction"),
+        ("paragraph", "Heads copy names. They do."),
+        ("heading", "RESULTS"),
+        ("paragraph", "It holds:"),
+        ("item", "for heads"),
+        ("item", "for layers"),
+    ]
+    document = read("paper.txt", source)
+    assert [s.section.role for s in sentences(document)][0] == "introduction"
+
+
+def test_markdown_sentences_point_at_their_source() -> None:
+    source = "# T\n\n> We **like**\n> it. Then\n> more."
+    found = sentences(read("paper.md", source))
+    assert [source[s.span.start : s.span.end] for s in found[1:]] == ["We **like**\n> it.", "Then\n> more."]
