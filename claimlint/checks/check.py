@@ -59,10 +59,10 @@ def check(
         find_rule(name, rules)
     _every_notice_has_a_rule(document, rules)
     study = Study(document, tuple(gather(claims, links, evidence)), evidence)
-    hits, crashes = run(running, study)
-    findings = fingerprinted(ordered([describe(*hit, study, options) for hit in speak_once(hits)], document))
+    told, crashes = run(running, study, options)
+    findings = fingerprinted(ordered(speak_once(told), document))
     open_, suppressed, problems = suppress(findings, document, claims, rules, running, options)
-    about_answers = [describe(*hit, study, options) for hit in hygiene(problems, running)]
+    about_answers = [describe(rule, hit, study, options) for rule, hit in hygiene(problems, running)]
     open_ += fingerprinted(ordered(about_answers, document))
     outcome = Outcome(
         document=document,
@@ -79,43 +79,50 @@ def check(
 def gather(claims: Sequence[Claim], links: Sequence[Link], evidence: Manifest | None) -> Iterable[Case]:
     """Each claim with the experiments that its links lead to."""
     known = {experiment.id: experiment for experiment in evidence.experiments} if evidence else {}
+    by_claim: dict[str, list[Link]] = {}
+    for link in links:
+        by_claim.setdefault(link.claim, []).append(link)
     for claim in claims:
-        mine = tuple(link for link in links if link.claim == claim.id)
-        done = [
-            known[link.experiment]
+        mine = by_claim.get(claim.id, [])
+        done = {
+            link.experiment: known[link.experiment]
             for link in mine
             if link.experiment in known and known[link.experiment].status == "done"
-        ]
-        ids = {experiment.id for experiment in done}
+        }
         yield Case(
             claim=claim,
-            links=mine,
-            experiments=tuple(done),
-            licences=tuple(licence(experiment, evidence) for experiment in done) if evidence else (),
-            dangling=tuple(link for link in mine if link.experiment not in ids),
+            links=tuple(mine),
+            experiments=tuple(done.values()),
+            licences=tuple(licence(experiment, evidence) for experiment in done.values()) if evidence else (),
+            dangling=tuple(link for link in mine if link.experiment not in done),
         )
 
 
-def run(rules: Sequence[Rule], study: Study) -> tuple[list[tuple[Rule, Hit]], list[tuple[Rule, Exception]]]:
-    """All hits of all rules; a rule that crashes takes nothing but itself down."""
-    hits: list[tuple[Rule, Hit]] = []
+Told = tuple[Rule, Hit, Finding]
+
+
+def run(
+    rules: Sequence[Rule], study: Study, options: Options
+) -> tuple[list[Told], list[tuple[Rule, Exception]]]:
+    """What all rules have to say; one that crashes takes nothing but itself down."""
+    told: list[Told] = []
     crashes: list[tuple[Rule, Exception]] = []
     for rule in rules:
         try:
-            found = [(rule, hit) for hit in rule.when.find(study)]
-            for _, hit in found:
-                message(rule, hit, study)
+            mine = [(rule, hit, describe(rule, hit, study, options)) for hit in rule.when.find(study)]
         except Exception as error:
             crashes.append((rule, error))
         else:
-            hits += found
-    return hits, crashes
+            told += mine
+    return told, crashes
 
 
-def speak_once(hits: Sequence[tuple[Rule, Hit]]) -> Iterable[tuple[Rule, Hit]]:
+def speak_once(told: Sequence[Told]) -> Iterable[Finding]:
     """One finding per claim and cause: a rule keeps silent where a more specific one has spoken."""
-    silenced = {(hit.case.claim.id, name) for rule, hit in hits if hit.case for name in rule.over}
-    return [(r, h) for r, h in hits if h.case is None or (h.case.claim.id, r.name) not in silenced]
+    silenced = {(hit.case.claim.id, name) for rule, hit, _ in told if hit.case for name in rule.over}
+    for rule, hit, finding in told:
+        if hit.case is None or (hit.case.claim.id, rule.name) not in silenced:
+            yield finding
 
 
 def describe(rule: Rule, hit: Hit, study: Study, options: Options) -> Finding:

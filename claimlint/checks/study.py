@@ -44,6 +44,12 @@ class Case:
         return max((licence.level for licence in self.licences), default=0)
 
     @property
+    def speaking(self) -> tuple[Experiment, ...]:
+        """The experiments that license something by themselves; all of them where none does."""
+        pairs = zip(self.experiments, self.licences, strict=True)
+        return tuple(experiment for experiment, licence in pairs if licence.level) or self.experiments
+
+    @property
     def covered(self) -> bool:
         """Whether some experiment licenses the claim's kind; whatever licenses rung 2 measured an effect."""
         kind = self.claim.reading.kind

@@ -17,6 +17,7 @@ from claimlint.claims.model import KINDS, Cue
 from claimlint.config import AcceptEntry, Config
 from claimlint.errors import ClaimlintError
 from claimlint.evidence import LEVELS
+from claimlint.manuscript import read
 from claimlint.manuscript.model import Document, Notice, Span
 from tests.checks.cases import claims_of, document_of, link_of
 from tests.checks.papers import lint, manifest_of, names
@@ -119,6 +120,16 @@ def test_a_probe_behind_a_mechanism_is_named_by_the_most_specific_rule() -> None
     assert finding.code == "CL101"
 
 
+def test_an_experiment_that_licenses_nothing_does_not_hide_which_method_was_used() -> None:
+    attention = {**PROBE, "id": "attention", "method": "attention_statistics"}
+    ranking = {**PROBE, "id": "ranking", "method": "robustness"}
+    document = document_of(SENTENCE)
+    claims = claims_of(document, kind="mechanism", level=3)
+    links = [link_of(claims[0], "ranking"), link_of(claims[0], "attention")]
+    outcome = check(document, claims, links, manifest_of([attention, ranking]), RULES, Config())
+    assert [(f.code, f.experiments) for f in outcome.findings] == [("CL103", ("attention",))]
+
+
 def test_a_hedge_makes_it_milder_by_one_step_and_no_further_than_the_rule_allows() -> None:
     def severity(kind: str, **labels: Any) -> str:
         (finding,) = judge("patch-15", kind=kind, level=3, **labels).findings
@@ -194,7 +205,7 @@ def test_equal_input_gives_equal_output_in_the_order_of_the_text() -> None:
 
 def test_an_answered_finding_leaves_the_fingerprint_of_its_twin_alone() -> None:
     twin = "Layer eight drives the choice."
-    document = lint(f"{twin} % claimlint: ignore[unlinked-claim] -- shown in earlier work\n\n{twin}").document
+    document = read("paper.tex", f"{twin} % claimlint: ignore[unlinked-claim] -- known\n\n{twin}")
     bare = document_of(twin, twin)
 
     def outcome(document: Document) -> Outcome:
@@ -220,6 +231,13 @@ def test_a_crashed_rule_is_named_after_all_others_ran() -> None:
     assert names(caught.value.outcome) == ["unlinked-claim"]
 
 
+def test_a_template_that_cannot_be_filled_is_a_crash_of_its_rule_alone() -> None:
+    broken = RULES[0].model_copy(update={"name": "broken-rule", "needed": "{{ nobody_knows }}"})
+    document = document_of(SENTENCE)
+    with pytest.raises(RuleCrashed, match="broken-rule: UndefinedError"):
+        check(document, claims_of(document), (), MANIFEST, (broken, *RULES), Config())
+
+
 def test_a_notice_without_a_rule_is_no_silent_pass() -> None:
     document = document_of(SENTENCE)
     document = replace(document, notices=(Notice("new-trouble", "something", Span("paper.txt", 0, 1)),))
@@ -234,7 +252,7 @@ IGNORED = (
 
 def test_a_comment_hides_its_rule_in_its_sentence_alone() -> None:
     text = IGNORED.format(rule="definite-circuit") + "\n\nHeads 7.1 and 8.9 are the only mechanism."
-    document = lint(text).document
+    document = read("paper.tex", text)
     claims = claims_of(document, kind="uniqueness", level=3)
     outcome = check(document, claims, (), None, RULES, Config())
     assert [f.text for f in outcome.findings if f.name == "definite-circuit"] == [
@@ -244,7 +262,7 @@ def test_a_comment_hides_its_rule_in_its_sentence_alone() -> None:
 
 
 def test_a_code_serves_as_well_as_a_name() -> None:
-    document = lint(IGNORED.format(rule="CL206")).document
+    document = read("paper.tex", IGNORED.format(rule="CL206"))
     outcome = check(document, claims_of(document, kind="uniqueness"), (), None, RULES, Config())
     assert names(outcome) == ["no-manifest"]
 

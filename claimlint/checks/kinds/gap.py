@@ -14,7 +14,7 @@ class Gap(RuleKind):
 
     Args:
         claim_kinds: the kinds of claim that the rule speaks of.
-        methods: where given, every linked experiment used one of these.
+        methods: where given, every linked experiment that licenses something used one of these.
         evidence_levels: where given, the highest rung that the linked experiments reach is one of these.
         unless: words that make the sentence claim less than its kind says.
         text_only: whether the wording says enough where there is no manifest; then ``about`` holds words of
@@ -48,10 +48,10 @@ class Gap(RuleKind):
             if self.text_only and find_words(self.about, case.claim.sentence.text):
                 yield hit_at(case, message="alone", severity=severity)
         elif case.experiments and self._fits(case):
-            yield hit_at(case, severity=severity)
+            yield hit_at(case, severity=severity, experiments=case.speaking)
 
     def _fits(self, case: Case) -> bool:
-        methods = {experiment.method for experiment in case.experiments}
+        methods = {experiment.method for experiment in case.speaking}
         if self.methods and not methods <= set(self.methods):
             return False
         return not self.evidence_levels or case.evidence_level in self.evidence_levels
