@@ -43,7 +43,7 @@ def collect_attention(language_model: LanguageModel, prompts: PromptSet, *, batc
     if bool(patterns.triu(1).any()):
         raise ClaimlintError(
             f"model {language_model.name!r} returns attention weights that look at later tokens",
-            "They are not the weights that it predicts with: Falcon, for one, leaves the causal mask out of them.",
+            "They are not the weights that it predicts with; Falcon, for one, leaves the causal mask out.",
             "Leave attention statistics out for this model.",
         )
     return patterns

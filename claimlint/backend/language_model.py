@@ -93,7 +93,10 @@ def _ready(model: Any, tokenizer: Any, name: str, revision: str | None) -> Langu
 def _from_files(source: str, revision: str | None) -> tuple[Any, Any]:
     # transformers takes seconds to import and is not needed for models in memory.
     from transformers import AutoModelForCausalLM, AutoTokenizer  # noqa: PLC0415
+    from transformers.utils import logging  # noqa: PLC0415
 
+    # Its bar would draw over whatever progress the caller shows.
+    logging.disable_progress_bar()
     try:
         model = AutoModelForCausalLM.from_pretrained(
             source, revision=revision, use_safetensors=True, trust_remote_code=False

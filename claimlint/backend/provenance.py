@@ -67,34 +67,33 @@ class Provenance:
         self, id: str, method: Method, options: RunOptions, arrays: Array, **own: Any
     ) -> Experiment:
         """An executed experiment; ``own`` are the fields of its method, and those left empty are left out."""
-        common = given(
+        common = {
+            "id": id,
+            "grade": "executed",
+            "status": "done",
+            "method": method,
+            "model": self.model,
+            "prompts": self.prompts,
+            "seeds": (options.seed,),
+            "dim": self.language_model.sites.d_model,
+            "metrics": tuple(metric.name for metric in measured(options)),
+            "versions": versions(),
+            "settings": settings(self.language_model, options),
+            "digests": {
+                "model": "sha256:" + self.language_model.digest,
+                "prompts": "sha256:" + self.prompt_set.digest,
+                **self.further_digests,
+            },
+            "arrays": {"outcomes": arrays},
+        }
+        said = given(
             stage=self.stage,
             behaviour=self.behaviour,
             supports=self.supports,
             shown_in=self.shown_in,
             corruption=self.corruption,
         )
-        return Experiment(
-            id=id,
-            grade="executed",
-            status="done",
-            method=method,
-            model=self.model,
-            prompts=self.prompts,
-            seeds=(options.seed,),
-            dim=self.language_model.sites.d_model,
-            metrics=tuple(metric.name for metric in measured(options)),
-            versions=versions(),
-            settings=settings(self.language_model, options),
-            digests={
-                "model": "sha256:" + self.language_model.digest,
-                "prompts": "sha256:" + self.prompt_set.digest,
-                **self.further_digests,
-            },
-            arrays={"outcomes": arrays},
-            **common,
-            **given(**own),
-        )
+        return Experiment(**{**common, **said, **given(**own)})
 
 
 def given(**values: Any) -> dict[str, Any]:

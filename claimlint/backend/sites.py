@@ -6,6 +6,7 @@ Every layout in the table has to pass that identity on the loaded model before a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
@@ -51,6 +52,29 @@ class Site:
         head = "" if self.head is None else f"H{self.head}"
         position = "" if self.position is None else f"@{self.position}"
         return f"L{self.layer}{head}.{self.kind}{position}"
+
+
+_NOTATION = re.compile(r"L(?P<layer>\d+)(?:H(?P<head>\d+))?\.(?P<kind>\w+)(?:@(?P<position>-?\d+|\w+))?")
+
+
+def parse_site(text: str) -> Site:
+    """The site that prints as ``text``: ``L8H3.z@-1``, ``L0.resid_pre@subject``, ``L4.mlp_out``."""
+    match = _NOTATION.fullmatch(text)
+    if match is None or match["kind"] not in KINDS:
+        raise ClaimlintError(
+            f"site {text!r}",
+            "A site is written as layer, head, kind and position, such as L8H3.z@-1 or L4.mlp_out; without a "
+            "head or a position it means all of them.",
+            "Kinds: " + "; ".join(f"{kind} ({what})" for kind, what in MODULE_OF_KIND.items()) + ".",
+        )
+    head, position = match["head"], match["position"]
+    number = position is not None and position.removeprefix("-").isdigit()
+    return Site(
+        layer=int(match["layer"]),
+        kind=match["kind"],
+        head=None if head is None else int(head),
+        position=int(position) if number else position,
+    )
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from claimlint.backend.sites import LAYOUTS, Site, identity_residue, resolve
+from claimlint.backend.sites import LAYOUTS, Site, identity_residue, parse_site, resolve
 from claimlint.errors import ClaimlintError
 from tests.backend.tiny import HEADS, LAYERS, WIDTH, tiny_model
 
@@ -81,6 +81,26 @@ def test_a_site_that_does_not_exist_is_named(site: Site, message: str) -> None:
 def test_sites_print_in_the_usual_notation() -> None:
     assert str(Site(8, "z", head=3, position=-1)) == "L8H3.z@-1"
     assert str(Site(0, "resid_pre")) == "L0.resid_pre"
+
+
+@pytest.mark.parametrize(
+    "site",
+    [
+        Site(8, "z", 3, -1),
+        Site(0, "resid_pre"),
+        Site(11, "mlp_out", position="subject"),
+        Site(2, "z", position=4),
+    ],
+)
+def test_a_site_is_read_back_from_its_notation(site: Site) -> None:
+    assert parse_site(str(site)) == site
+
+
+@pytest.mark.parametrize("text", ["8.3", "L8H3", "L8.mlp", "l8.z", "L8H3.z@"])
+def test_other_notations_are_refused_with_an_example(text: str) -> None:
+    with pytest.raises(ClaimlintError) as error:
+        parse_site(text)
+    assert "L8H3.z@-1" in error.value.why
 
 
 def test_half_precision_passes_its_own_self_check() -> None:

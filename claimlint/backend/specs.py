@@ -1,0 +1,261 @@
+"""Experiment specs: TOML files that say what to run on which models and prompts.
+
+A spec holds ``[[model]]``, ``[[prompts]]`` and ``[[experiment]]`` tables; every experiment runs for each of
+its models, prompt sets and seeds. Paths are relative to the spec file.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections import Counter
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from claimlint.backend.ablation import AblationKind, MeanOver
+from claimlint.backend.effects import Direction
+from claimlint.backend.grids import Component
+from claimlint.backend.metrics import metric_named
+from claimlint.backend.sites import Kind, Site, parse_site
+from claimlint.backend.steering import DOSES
+from claimlint.errors import ClaimlintError, near_name
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+def _site(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return parse_site(value)
+    except ClaimlintError as error:
+        raise ValueError(f"{error.what}. {error.why}") from error
+
+
+def _known_metric(name: str) -> str:
+    try:
+        return metric_named(name).name
+    except ClaimlintError as error:
+        raise ValueError(f"{error.what} {error.fix}") from error
+
+
+SiteText = Annotated[Site, BeforeValidator(_site)]
+MetricName = Annotated[str, AfterValidator(_known_metric)]
+Name = Annotated[str, Field(pattern=r"^[^\s,/\[\]{}]+$")]
+Sets = tuple[tuple[SiteText, ...], ...]
+
+
+class ModelSpec(_Table):
+    """A model: a folder beside the spec, or a name that transformers knows."""
+
+    id: Name
+    path: str
+    revision: str | None = None
+    dtype: Literal["float32", "float64", "float16", "bfloat16"] = "float32"
+
+
+class PromptsSpec(_Table):
+    """A prompt file."""
+
+    id: Name
+    path: str
+
+
+class _Experiment(_Table):
+    id: Name
+    models: tuple[str, ...] = ()
+    """Ids; all models of the spec by default. The same for prompts."""
+    prompts: tuple[str, ...] = ()
+    seeds: tuple[int, ...] = (0,)
+    metrics: tuple[MetricName, ...] = ("logit_difference",)
+    stage: Literal["exploratory", "confirmatory"] | None = None
+    behaviour: str = ""
+    supports: tuple[str, ...] = ()
+    shown_in: tuple[str, ...] = ()
+    corruption: str = ""
+    batch_size: Annotated[int, Field(ge=1)] = 32
+    pad: bool = False
+    draws: Annotated[int, Field(ge=1)] = 2000
+    kernels: Literal["plain", "fast"] = "plain"
+
+
+class _OnGrid(_Experiment):
+    """Cells: joint ``sets`` where given, else layer x head x position of one ``kind``."""
+
+    sets: Sets = ()
+    kind: Kind = "resid_pre"
+    layers: tuple[int, ...] | None = None
+    heads: Literal["each"] | tuple[int, ...] | None = None
+    positions: Literal["each"] | tuple[int | str, ...] | None = None
+    window: Annotated[int, Field(ge=1)] = 1
+
+
+class ActivationPatchingSpec(_OnGrid):
+    method: Literal["activation_patching"]
+    direction: Direction = "denoising"
+
+
+class CausalMediationSpec(_OnGrid):
+    method: Literal["causal_mediation"]
+
+
+class AblationSpec(_Experiment):
+    method: Literal["ablation"]
+    components: Component = "heads"
+    layers: tuple[int, ...] | None = None
+    sets: Sets = ()
+    replacements: Annotated[tuple[AblationKind, ...], Field(min_length=1)] = ("mean",)
+    mean_over: MeanOver = "prompts_and_positions"
+    direct: bool = False
+
+
+class PathPatchingSpec(_Experiment):
+    method: Literal["path_patching"]
+    senders: Annotated[tuple[SiteText, ...], Field(min_length=1)]
+    receivers: Annotated[tuple[SiteText | Literal["logits"], ...], Field(min_length=1)] = ("logits",)
+    through: tuple[SiteText, ...] = ()
+    direction: Direction = "denoising"
+
+
+class CircuitEvaluationSpec(_Experiment):
+    method: Literal["circuit_evaluation"]
+    circuit: Annotated[tuple[SiteText, ...], Field(min_length=1)]
+    replacement: AblationKind = "mean"
+    with_mlps: bool = False
+    subsets: Annotated[int, Field(ge=0)] = 10
+
+
+class SteeringSpec(_Experiment):
+    """Steers along the difference of means between clean and corrupted prompts."""
+
+    method: Literal["steering"]
+    site: SiteText
+    doses: Annotated[tuple[float, ...], Field(min_length=1)] = DOSES
+    random_directions: Annotated[int, Field(ge=1)] = 8
+
+
+class Rotation(_Table):
+    dimensions: Annotated[int, Field(ge=1)] = 1
+    steps: Annotated[int, Field(ge=1)] = 200
+    learning_rate: Annotated[float, Field(gt=0)] = 0.02
+
+
+class InterchangeSpec(_Experiment):
+    """The high-level model of a spec: the answer is a function of one label. Others are written in Python."""
+
+    method: Literal["interchange_intervention"]
+    variable: str
+    answers: dict[str, str]
+    """Value of the variable -> the answer's token."""
+    sites: Annotated[tuple[SiteText, ...], Field(min_length=1)]
+    pairs: Annotated[int, Field(ge=1)] = 128
+    rotation: Rotation | None = None
+    """Also learn a subspace of each site, on one half of the prompts, and test it on the other."""
+
+
+class LinearProbeSpec(_Experiment):
+    method: Literal["linear_probe"]
+    label: str
+    kind: Kind = "resid_post"
+    layers: tuple[int, ...] | None = None
+    position: int | str = -1
+    folds: Annotated[int, Field(ge=2)] = 5
+    permutations: Annotated[int, Field(ge=0)] = 20
+
+
+ExperimentSpec = Annotated[
+    ActivationPatchingSpec
+    | CausalMediationSpec
+    | AblationSpec
+    | PathPatchingSpec
+    | CircuitEvaluationSpec
+    | SteeringSpec
+    | InterchangeSpec
+    | LinearProbeSpec,
+    Field(discriminator="method"),
+]
+
+
+class Spec(_Table):
+    """One spec file."""
+
+    manifest: str = "manifest.json"
+    model: Annotated[tuple[ModelSpec, ...], Field(min_length=1)]
+    prompts: Annotated[tuple[PromptsSpec, ...], Field(min_length=1)]
+    experiment: Annotated[tuple[ExperimentSpec, ...], Field(min_length=1)]
+
+
+def read_spec(path: Path) -> Spec:
+    """Reads a spec file; all problems are listed at once, each with its place."""
+    why = "Nothing was run: a misread spec would put wrong numbers into the manifest."
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ClaimlintError(
+            f"{path}: the spec cannot be read ({error.strerror})", why, "Check the path."
+        ) from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ClaimlintError(f"{path}: not valid TOML: {error}", why, "Mend the line.") from error
+    try:
+        spec = Spec.model_validate(data)
+    except ValidationError as error:
+        problems = "".join(f"\n    {problem}" for problem in _problems(error, data))
+        raise ClaimlintError(f"{path}: not a spec:{problems}", why, "Correct these entries.") from error
+    _check_references(path, spec)
+    return spec
+
+
+def _problems(error: ValidationError, data: dict[str, Any]) -> list[str]:
+    """One line per problem: the experiment where it is one, the key, what is wrong."""
+    lines = []
+    for problem in error.errors():
+        table, *inside = problem["loc"]
+        place = str(table)
+        if inside and isinstance(inside[0], int):
+            entry = data[str(table)][inside[0]]
+            place += f" {entry.get('id', inside[0])!r}" if isinstance(entry, dict) else f"[{inside[0]}]"
+        # The second step into an experiment is its method, which is no key of the file.
+        keys = [str(part) for part in inside[1:] if part not in _BY_METHOD]
+        wrong = problem["msg"].removeprefix("Value error, ")
+        if problem["type"] == "extra_forbidden":
+            model = _BY_METHOD.get(str(inside[1]), Spec) if len(inside) > 1 else Spec
+            wrong = f"no such key.{near_name(keys[-1] if keys else place, [*model.model_fields])}"
+        lines.append(f"{place}: {'.'.join(keys)}: {wrong}" if keys else f"{place}: {wrong}")
+    return lines
+
+
+_BY_METHOD: dict[str, type[_Experiment]] = {
+    "activation_patching": ActivationPatchingSpec,
+    "causal_mediation": CausalMediationSpec,
+    "ablation": AblationSpec,
+    "path_patching": PathPatchingSpec,
+    "circuit_evaluation": CircuitEvaluationSpec,
+    "steering": SteeringSpec,
+    "interchange_intervention": InterchangeSpec,
+    "linear_probe": LinearProbeSpec,
+}
+
+
+def _check_references(path: Path, spec: Spec) -> None:
+    known = {"model": [m.id for m in spec.model], "prompt set": [p.id for p in spec.prompts]}
+    given = {**known, "experiment": [experiment.id for experiment in spec.experiment]}
+    for what, ids in given.items():
+        twice = [id for id, times in Counter(ids).items() if times > 1]
+        if twice:
+            raise ClaimlintError(
+                f"{path}: {what} id {twice[0]!r} is given twice",
+                "Entries of the manifest are found by their id.",
+                "Give each its own id.",
+            )
+    for experiment in spec.experiment:
+        for what, names in (("model", experiment.models), ("prompt set", experiment.prompts)):
+            for name in names:
+                if name not in known[what]:
+                    raise ClaimlintError(
+                        f"{path}: experiment {experiment.id!r}: no {what} has the id {name!r}",
+                        "The experiment would silently run on less than was asked for.",
+                        f"Use one of: {', '.join(known[what])}.",
+                    )

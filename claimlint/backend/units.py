@@ -1,0 +1,276 @@
+"""One unit of work: one experiment of a spec on one model, one prompt set and one seed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import product
+
+import torch
+
+from claimlint.backend.ablation import ablation
+from claimlint.backend.activation_patching import patch_cells
+from claimlint.backend.capture import collect
+from claimlint.backend.causal_mediation import causal_mediation
+from claimlint.backend.circuit_evaluation import circuit_evaluation
+from claimlint.backend.grids import Grid, components, joint_sets, site_grid
+from claimlint.backend.interchange_intervention import (
+    CausalModel,
+    RotationOptions,
+    distributed_alignment_search,
+    interchange_intervention,
+    interchange_pairs,
+)
+from claimlint.backend.kernels import PLAIN, fast_kernels
+from claimlint.backend.language_model import LanguageModel
+from claimlint.backend.linear_probe import linear_probe
+from claimlint.backend.manifest_entries import (
+    circuit_entry,
+    interchange_entries,
+    intervention_entries,
+    mediation_entries,
+    rotation_entry,
+    steering_entry,
+    target_of,
+)
+from claimlint.backend.metrics import metric_named
+from claimlint.backend.path_patching import path_patching
+from claimlint.backend.prompts import PromptSet
+from claimlint.backend.provenance import Provenance
+from claimlint.backend.result_files import write_arrays
+from claimlint.backend.runs import RunOptions
+from claimlint.backend.sites import Site, SiteMap, parse_site
+from claimlint.backend.specs import (
+    AblationSpec,
+    ActivationPatchingSpec,
+    CausalMediationSpec,
+    CircuitEvaluationSpec,
+    ExperimentSpec,
+    InterchangeSpec,
+    LinearProbeSpec,
+    PathPatchingSpec,
+    Spec,
+    SteeringSpec,
+)
+from claimlint.backend.steering import difference_of_means, steering
+from claimlint.errors import ClaimlintError
+from claimlint.evidence.model import Experiment
+
+Entries = tuple[Experiment, ...]
+
+
+@dataclass(frozen=True)
+class Unit:
+    """``id`` is the experiment's own where it has one unit, else tells model, prompts and seed apart."""
+
+    id: str
+    experiment: ExperimentSpec
+    model: str
+    prompts: str
+    seed: int
+
+
+def units_of(spec: Spec) -> tuple[Unit, ...]:
+    """The grid of every experiment over its models, prompt sets and seeds.
+
+    Units of one model follow each other, so that one model is held at a time.
+    """
+    units = []
+    for experiment in spec.experiment:
+        models = experiment.models or tuple(model.id for model in spec.model)
+        prompts = experiment.prompts or tuple(prompts.id for prompts in spec.prompts)
+        for model, prompt_set, seed in product(models, prompts, experiment.seeds):
+            named = [
+                label
+                for label, axis in ((model, models), (prompt_set, prompts), (f"seed{seed}", experiment.seeds))
+                if len(axis) > 1
+            ]
+            units.append(Unit("/".join([experiment.id, *named]), experiment, model, prompt_set, seed))
+    order = [model.id for model in spec.model]
+    return tuple(sorted(units, key=lambda unit: order.index(unit.model)))
+
+
+def execute(unit: Unit, provenance: Provenance) -> Entries:
+    """Runs the unit and writes its raw results; returns its entries."""
+    spec = unit.experiment
+    model, prompts = provenance.language_model, provenance.prompt_set
+    options = RunOptions(
+        metrics=tuple(metric_named(name) for name in spec.metrics),
+        batch_size=spec.batch_size,
+        pad=spec.pad,
+        draws=spec.draws,
+        seed=unit.seed,
+        kernels=fast_kernels(model) if spec.kernels == "fast" else PLAIN,
+    )
+    entries: Entries
+    match spec:
+        case ActivationPatchingSpec():
+            patched = patch_cells(
+                model,
+                prompts,
+                _grid(spec, model.sites, prompts),
+                direction=spec.direction,
+                window=spec.window,
+                options=options,
+            )
+            entries = intervention_entries(unit.id, [patched], provenance)
+        case AblationSpec():
+            cells = (
+                joint_sets(model.sites, spec.sets)
+                if spec.sets
+                else components(model.sites, spec.components, spec.layers)
+            )
+            ablated = [
+                ablation(
+                    model,
+                    prompts,
+                    cells,
+                    replacement=kind,
+                    mean_over=spec.mean_over,
+                    direct=spec.direct,
+                    options=options,
+                )
+                for kind in spec.replacements
+            ]
+            entries = intervention_entries(unit.id, ablated, provenance)
+        case PathPatchingSpec():
+            paths = path_patching(
+                model,
+                prompts,
+                spec.senders,
+                [None if receiver == "logits" else receiver for receiver in spec.receivers],
+                direction=spec.direction,
+                through=spec.through,
+                options=options,
+            )
+            entries = intervention_entries(unit.id, [paths], provenance)
+        case CausalMediationSpec():
+            grid = _grid(spec, model.sites, prompts)
+            mediated = causal_mediation(model, prompts, grid, options=options)
+            entries = mediation_entries(unit.id, mediated, provenance)
+        case CircuitEvaluationSpec():
+            circuit = circuit_evaluation(
+                model,
+                prompts,
+                spec.circuit,
+                replacement=spec.replacement,
+                with_mlps=spec.with_mlps,
+                subsets=spec.subsets,
+                options=options,
+            )
+            entries = (circuit_entry(unit.id, circuit, provenance),)
+        case SteeringSpec():
+            steered = steering(
+                model,
+                prompts,
+                spec.site,
+                difference_of_means(model, prompts, spec.site),
+                doses=spec.doses,
+                random_directions=spec.random_directions,
+                options=options,
+            )
+            entries = (steering_entry(unit.id, steered, provenance),)
+        case InterchangeSpec():
+            entries = _interchange(unit, spec, provenance, options)
+        case LinearProbeSpec():
+            entries = (_probe(unit, spec, provenance, options),)
+    return entries
+
+
+def _grid(spec: ActivationPatchingSpec | CausalMediationSpec, sites: SiteMap, prompts: PromptSet) -> Grid:
+    if spec.sets:
+        return joint_sets(sites, spec.sets)
+    return site_grid(
+        sites,
+        prompts,
+        spec.kind,
+        layers=spec.layers,
+        heads=spec.heads,
+        positions=spec.positions,
+        window=spec.window,
+    )
+
+
+def _interchange(unit: Unit, spec: InterchangeSpec, provenance: Provenance, options: RunOptions) -> Entries:
+    model, prompts = provenance.language_model, provenance.prompt_set
+    causal = CausalModel(
+        variables={"value": lambda values: _label(values, spec.variable)},
+        output=lambda values: str(values["value"]),
+        tokens={value: _token(model, answer) for value, answer in spec.answers.items()},
+    )
+    pairs = interchange_pairs(prompts, causal, "value", spec.pairs, unit.seed)
+    grid = joint_sets(model.sites, [[site] for site in spec.sites])
+    swapped = interchange_intervention(model, pairs, causal, grid, options=options)
+    whole = interchange_entries(unit.id, swapped, provenance)
+    if spec.rotation is None:
+        return whole
+    how = RotationOptions(
+        dimensions=spec.rotation.dimensions,
+        steps=spec.rotation.steps,
+        learning_rate=spec.rotation.learning_rate,
+        seed=unit.seed,
+    )
+    train, test = (
+        interchange_pairs(half, causal, "value", spec.pairs, unit.seed) for half in _halves(prompts)
+    )
+    return whole + tuple(
+        rotation_entry(
+            f"{unit.id}/rotation/{site}",
+            distributed_alignment_search(model, train, test, causal, site, rotation=how, options=options),
+            provenance,
+        )
+        for site in spec.sites
+    )
+
+
+def _halves(prompts: PromptSet) -> tuple[PromptSet, PromptSet]:
+    """Every other prompt, so that both halves have seen all of an ordered file."""
+    even, odd = prompts.prompts[::2], prompts.prompts[1::2]
+    return replace(prompts, prompts=even), replace(prompts, prompts=odd)
+
+
+def _label(values: Mapping[str, object], name: str) -> object:
+    if name not in values:
+        raise ClaimlintError(
+            f"no label {name!r} on every prompt",
+            "The experiment speaks about the variable of this name.",
+            'Add it to "labels" of each line of the prompt file.',
+        )
+    return values[name]
+
+
+def _token(model: LanguageModel, answer: str) -> int:
+    ids = [] if model.tokenizer is None else model.tokenizer(answer, add_special_tokens=False)["input_ids"]
+    if len(ids) != 1:
+        raise ClaimlintError(
+            f"the answer {answer!r} has {len(ids)} tokens for model {model.name!r}",
+            "The network's next token is compared with the high-level answer.",
+            "Choose answers of one token; mind the leading space.",
+        )
+    return int(ids[0])
+
+
+def _probe(unit: Unit, spec: LinearProbeSpec, provenance: Provenance, options: RunOptions) -> Experiment:
+    model, prompts = provenance.language_model, provenance.prompt_set
+    layers = range(model.sites.n_layers) if spec.layers is None else spec.layers
+    sites = [Site(layer, spec.kind, position=spec.position) for layer in layers]
+    found = collect(model, prompts, sites, batch_size=options.batch_size, pad=options.pad)
+    result = linear_probe(
+        torch.stack([found[site] for site in sites], dim=1).double().cpu().numpy(),
+        [_label(prompt.labels, spec.label) for prompt in prompts.prompts],
+        [prompt.template or prompt.id for prompt in prompts.prompts],
+        sites=[str(site) for site in sites],
+        folds=spec.folds,
+        permutations=spec.permutations,
+        bootstrap=options.draws,
+        seed=unit.seed,
+    )
+    arrays = write_arrays(provenance.folder, result.arrays(), {"sites": ", ".join(result.sites)})
+    own = result.manifest_fields()
+    return provenance.experiment(
+        unit.id,
+        own.pop("method"),
+        options,
+        arrays,
+        **{**own, "target": target_of([parse_site(result.best_site)])},
+    )

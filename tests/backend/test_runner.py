@@ -1,0 +1,251 @@
+"""Specs are run unit by unit, go on after a kill, and can be verified against the manifest."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from claimlint.backend import runner
+from claimlint.backend.runner import run_specs, verify
+from claimlint.backend.specs import read_spec
+from claimlint.backend.units import execute, units_of
+from claimlint.errors import ClaimlintError
+from claimlint.evidence import Manifest, licence, load_manifest
+
+MODELS = Path(__file__).parents[2] / "experiments" / "models"
+
+HEADER = f"""
+[[model]]
+id = "tiny"
+path = "{MODELS / "single-linear"}"
+
+[[prompts]]
+id = "number"
+path = "number.jsonl"
+"""
+
+PATCH = """
+[[experiment]]
+id = "patch"
+method = "activation_patching"
+kind = "z"
+heads = "each"
+behaviour = "subject-verb agreement"
+"""
+
+ABLATE = """
+[[experiment]]
+id = "ablate"
+method = "ablation"
+sets = [["L0H0.z"]]
+replacements = ["mean", "resample"]
+direct = true
+"""
+
+OTHERS = """
+[[experiment]]
+id = "mediate"
+method = "causal_mediation"
+sets = [["L0H0.z"], ["L0H1.z"]]
+
+[[experiment]]
+id = "path"
+method = "path_patching"
+senders = ["L0H0.z"]
+receivers = ["L1.mlp_out", "logits"]
+
+[[experiment]]
+id = "circuit"
+method = "circuit_evaluation"
+circuit = ["L0H0.z"]
+
+[[experiment]]
+id = "steer"
+method = "steering"
+site = "L0.resid_post@-1"
+
+[[experiment]]
+id = "swap"
+method = "interchange_intervention"
+variable = "number"
+answers = {sg = "is", pl = "are"}
+sites = ["L0H0.z@-1", "L0H1.z@-1"]
+
+[[experiment]]
+id = "learn"
+method = "interchange_intervention"
+variable = "number"
+answers = {sg = "is", pl = "are"}
+sites = ["L0.resid_post@-1"]
+rotation = {steps = 40}
+
+[[experiment]]
+id = "probe"
+method = "linear_probe"
+label = "number"
+permutations = 3
+draws = 50
+"""
+
+
+@pytest.fixture(autouse=True)
+def one_thread(tmp_path: Path) -> None:
+    torch.set_num_threads(1)
+    lines = (MODELS / "prompts" / "agreement-number.jsonl").read_text().splitlines()[:48]
+    (tmp_path / "number.jsonl").write_text("\n".join(lines))
+
+
+def spec(folder: Path, *parts: str) -> Path:
+    path = folder / "spec.toml"
+    path.write_text(HEADER + "".join(parts))
+    return path
+
+
+def manifest(folder: Path) -> Manifest:
+    return load_manifest(folder / "manifest.json")
+
+
+def test_every_method_runs_from_a_spec(tmp_path: Path) -> None:
+    said: list[str] = []
+    summary = run_specs([spec(tmp_path, PATCH, ABLATE, OTHERS)], report=said.append)
+    assert len(summary.ran) == 9
+    assert said[0].startswith("[1/9] patch: ")
+    found = {entry.id: entry for entry in manifest(tmp_path).experiments}
+    assert {entry.method for entry in found.values()} == {
+        "activation_patching",
+        "ablation",
+        "causal_mediation",
+        "path_patching",
+        "circuit_evaluation",
+        "steering",
+        "interchange_intervention",
+        "linear_probe",
+    }
+    assert found["patch/L0H0.z"].behaviour == "subject-verb agreement"
+    assert found["swap/L0H0.z@-1"].alignment is not None
+    assert found["swap/L0H0.z@-1"].alignment.cause == 1
+    assert found["learn/rotation/L0.resid_post@-1"].controls.random_init is not None
+    assert found["probe"].effect is not None
+    assert found["probe"].effect.value == 1
+    assert "necessity" in licence(found["ablate"], manifest(tmp_path)).kinds
+    assert all(entry.grade == "executed" for entry in found.values())
+
+
+def test_finished_units_are_not_run_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = spec(tmp_path, PATCH, ABLATE)
+    run_specs([path])
+    before = (tmp_path / "manifest.json").read_bytes()
+    monkeypatch.setattr(runner, "execute", None)
+    summary = run_specs([path])
+    assert summary.ran == ()
+    assert summary.kept == ("patch", "ablate")
+    assert (tmp_path / "manifest.json").read_bytes() == before
+
+
+def test_a_run_that_broke_off_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = spec(tmp_path, PATCH, ABLATE)
+
+    def breaks(unit: Any, provenance: Any) -> Any:
+        if unit.id == "ablate":
+            raise ClaimlintError("the disk is full", "Nothing more can be written.", "Make room.")
+        return execute(unit, provenance)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(runner, "execute", breaks)
+        with pytest.raises(ClaimlintError, match="the disk is full"):
+            run_specs([path])
+    assert {entry.method for entry in manifest(tmp_path).experiments} == {"activation_patching"}
+    summary = run_specs([path])
+    assert (summary.kept, summary.ran) == (("patch",), ("ablate",))
+
+
+@pytest.mark.parametrize("change", ["spec", "prompts", "results"])
+def test_what_changed_is_run_again(tmp_path: Path, change: str) -> None:
+    path = spec(tmp_path, PATCH, ABLATE)
+    run_specs([path])
+    if change == "spec":
+        path = spec(tmp_path, PATCH.replace('"each"', "[0]"), ABLATE)
+    elif change == "prompts":
+        lines = (tmp_path / "number.jsonl").read_text().splitlines()[:-1]
+        (tmp_path / "number.jsonl").write_text("\n".join(lines))
+    else:
+        entry = manifest(tmp_path).experiment("patch/L0H0.z")
+        assert entry is not None
+        (tmp_path / entry.arrays["outcomes"].path).unlink()
+    expected = ("patch", "ablate") if change == "prompts" else ("patch",)
+    assert run_specs([path]).ran == expected
+    ids = [entry.id for entry in manifest(tmp_path).experiments if entry.id.startswith("patch")]
+    assert len(ids) == (2 if change == "spec" else 8)
+
+
+def test_a_grid_runs_every_seed_and_tells_them_apart(tmp_path: Path) -> None:
+    path = spec(tmp_path, ABLATE.replace("direct = true", "seeds = [0, 1]"))
+    assert [unit.id for unit in units_of(read_spec(path))] == ["ablate/seed0", "ablate/seed1"]
+    run_specs([path])
+    entries = manifest(tmp_path).experiments
+    assert [(entry.id, entry.seeds) for entry in entries] == [("ablate/seed0", (0,)), ("ablate/seed1", (1,))]
+
+
+def test_a_second_run_verifies_the_first(tmp_path: Path) -> None:
+    path = spec(tmp_path, PATCH)
+    run_specs([path])
+    found = verify([path], "patch/L0H0.z")
+    assert found.holds
+    assert found.changed == ()
+    assert set(found.differences.values()) == {0.0}
+
+
+def test_verification_names_what_changed(tmp_path: Path) -> None:
+    path = spec(tmp_path, PATCH)
+    run_specs([path])
+    text = (tmp_path / "number.jsonl").read_text().splitlines()
+    line = json.loads(text[0])
+    line["answers"].reverse()
+    (tmp_path / "number.jsonl").write_text("\n".join([json.dumps(line), *text[1:]]))
+    found = verify([path], "patch/L0H0.z")
+    assert not found.holds
+    assert [change.split(":")[0] for change in found.changed] == ["prompts"]
+    assert max(found.differences.values()) > found.tolerance
+
+
+def test_verifying_what_was_never_run_suggests_the_near_name(tmp_path: Path) -> None:
+    path = spec(tmp_path, PATCH)
+    run_specs([path])
+    with pytest.raises(
+        ClaimlintError, match=r"no executed entry 'patch/L0H9\.z' of these specs. Did you mean"
+    ):
+        verify([path], "patch/L0H9.z")
+
+
+@pytest.mark.parametrize(
+    ("part", "message"),
+    [
+        (
+            '[[experiment]]\nid = "a"\nmethod = "ablation"\nreplacment = ["zero"]',
+            "Did you mean 'replacements'",
+        ),
+        ('[[experiment]]\nid = "a"\nmethod = "ablate"', "'ablation'"),
+        ('[[experiment]]\nid = "a"\nmethod = "steering"\nsite = "8.3"', "L8H3.z@-1"),
+        ('[[experiment]]\nid = "a"\nmethod = "ablation"\nmetrics = ["logits"]', "unknown metric"),
+        ('[[experiment]]\nid = "a"\nmethod = "ablation"\nmodels = ["big"]', "no model has the id 'big'"),
+        ('[[experiment]]\nid = "a/b"\nmethod = "ablation"', "experiment 'a/b': id"),
+        (PATCH + PATCH, "'patch' is given twice"),
+        ("[[experiment]", "not valid TOML"),
+    ],
+)
+def test_a_spec_that_cannot_be_run_says_where(tmp_path: Path, part: str, message: str) -> None:
+    with pytest.raises(ClaimlintError) as error:
+        read_spec(spec(tmp_path, part))
+    assert "spec.toml" in error.value.what
+    assert message in str(error.value)
+
+
+def test_a_layer_that_the_model_lacks_stops_the_unit_and_keeps_the_rest(tmp_path: Path) -> None:
+    path = spec(tmp_path, PATCH, '[[experiment]]\nid = "late"\nmethod = "ablation"\nlayers = [7]')
+    with pytest.raises(ClaimlintError, match="layer 7 does not exist"):
+        run_specs([path])
+    assert len(manifest(tmp_path).experiments) == 8
