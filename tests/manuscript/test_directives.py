@@ -31,7 +31,10 @@ def test_a_comment_speaks_of_its_lines_sentence_or_of_the_next(source: str, text
 
 
 def test_markdown_speaks_in_html_comments() -> None:
-    source = "One. <!-- claimlint: evidence[run-1, run-2] -->\n\n<!-- claimlint: ignore[a] -- why -->\nTwo\ngoes on."
+    source = (
+        "One. <!-- claimlint: evidence[run-1, run-2] -->\n\n"
+        "<!-- claimlint: ignore[a] -- why -->\nTwo\ngoes on."
+    )
     document = read("paper.md", source)
     bound = bind(document, sentences(document))
     assert [(d.verb, d.names, s and s.text) for d, s in bound] == [

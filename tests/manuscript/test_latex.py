@@ -77,7 +77,8 @@ def test_citations_and_references_become_words_that_keep_their_keys() -> None:
 
 def test_evidence_prints_nothing_and_marks_its_sentence() -> None:
     body = (
-        "\\usepackage{claimlint}\nHead 3 copies names\\evidence{patching, run-2}. It is strong. \\evidence{late}\n\n"
+        "\\usepackage{claimlint}\n"
+        "Head 3 copies names\\evidence{patching, run-2}. It is strong. \\evidence{late}\n\n"
         "\\evidence{early} Next one."
     )
     first, second, third = sentences(latex(body))
@@ -140,7 +141,8 @@ After.
 
 
 def test_tables_are_blocks_and_no_sentences() -> None:
-    body = r"Before. \begin{table}\caption{All heads.}\begin{tabular}{l|r} Head & Effect \\ 9.6 & 0.4 \\ \end{tabular}\end{table} After."
+    body = r"""Before. \begin{table}\caption{All heads.}
+\begin{tabular}{l|r} Head & Effect \\ 9.6 & 0.4 \\ \end{tabular}\end{table} After."""
     document = latex(body)
     assert block(body, "table").text.split() == ["Head", "Effect", "9.6", "0.4"]
     assert [s.text for s in sentences(document)] == ["Before.", "After.", "All heads."]
@@ -163,7 +165,8 @@ def test_captions_footnotes_and_items_are_blocks_of_their_own() -> None:
     "title", [r"\title[short]{Heads \\ that copy\thanks{Funded.}}", r"\icmltitle{Heads that copy}"]
 )
 def test_titles_are_read_in_the_preamble(title: str) -> None:
-    body = rf"\documentclass{{article}} hidden {title} \author{{A. Name}}\begin{{document}}\maketitle Text.\end{{document}} gone"
+    body = rf"""\documentclass{{article}} hidden {title} \author{{A. Name}}
+\begin{{document}}\maketitle Text.\end{{document}} gone"""
     assert block(body, "title").text == "Heads that copy"
     assert texts(body, "paragraph") == ["Text."]
 
@@ -209,7 +212,10 @@ def test_slides_have_their_titles_as_headings() -> None:
 
 
 def test_plain_tex_is_read_up_to_its_end() -> None:
-    body = "\\magnification=1200 \\hsize=6in\n\\beginsection Results\n\nHead 3 copies.\\vskip 1cm plus 2pt It does.\n\\bye\nGone."
+    body = (
+        "\\magnification=1200 \\hsize=6in\n\\beginsection Results\n\n"
+        "Head 3 copies.\\vskip 1cm plus 2pt It does.\n\\bye\nGone."
+    )
     assert [(b.kind, b.text) for b in latex(body).blocks] == [
         ("heading", "Results"),
         ("paragraph", "Head 3 copies. It does."),

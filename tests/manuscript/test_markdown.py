@@ -110,7 +110,7 @@ def test_plain_text_has_paragraphs_headings_and_items() -> None:
         ("item", "for layers"),
     ]
     document = read("paper.txt", source)
-    assert [s.section.role for s in sentences(document)][0] == "introduction"
+    assert sentences(document)[0].section.role == "introduction"
 
 
 def test_markdown_sentences_point_at_their_source() -> None:

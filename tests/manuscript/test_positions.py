@@ -12,9 +12,7 @@ from claimlint.manuscript import read, sentences
 from claimlint.manuscript.positions import Position, position
 from tests.benchmarks.positions import is_in_place
 
-WORDS = st.sampled_from(
-    "layer head probe name drives stores copies token effect circuit small the of in".split()
-)
+WORDS = st.sampled_from(["layer", "head", "probe", "drives", "stores", "token", "effect", "the", "of"])
 # Each wraps words in markup; the word stays what is read.
 MARKUP = st.sampled_from(
     [
@@ -43,7 +41,7 @@ PREAMBLE = (
 
 @st.composite
 def manuscripts(draw: st.DrawFn) -> str:
-    """A document of sentences that begin with ``We`` and end with ``works.``, in paragraphs, items and sections."""
+    """Sentences that begin with ``We`` and end with ``works.``, in paragraphs, items and sections."""
     text = PREAMBLE
     for _ in range(draw(st.integers(1, 6))):
         text += draw(
@@ -76,9 +74,10 @@ def test_no_input_breaks_the_reader_or_misplaces_a_sentence(text: str) -> None:
 
 FRAGMENTS = [
     r"\begin{figure}", r"\end{figure}", r"\caption{", r"\footnote{", "}", "{", "$", "$$", r"\[", r"\]", r"\(",
-    r"\iffalse", r"\else", r"\fi", r"\newcommand{\a}[1]{#1 ", r"\a", r"\def\b#1.{", r"\b", r"\section{", r"\item[",
-    "]", r"\cite[", r"\verb|", "|", r"\begin{tabular}{l}", r"\end{tabular}", "&", r"\\", "%", "\n\n", " word. ",
-    r"\begin{verbatim}", r"\end{verbatim}", r"\input{", r"\end{document}", r"\begin{document}", r"\title{", r"\evidence{",
+    r"\iffalse", r"\else", r"\fi", r"\newcommand{\a}[1]{#1 ", r"\a", r"\def\b#1.{", r"\b", r"\section{",
+    r"\item[", "]", r"\cite[", r"\verb|", "|", r"\begin{tabular}{l}", r"\end{tabular}", "&", r"\\", "%",
+    "\n\n", " word. ", r"\begin{verbatim}", r"\end{verbatim}", r"\input{", r"\end{document}", r"\begin{document}",
+    r"\title{", r"\evidence{",
 ]  # fmt: skip
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -52,6 +54,6 @@ def test_no_sentence_without_words(text: str) -> None:
 def test_sentences_are_trimmed_ordered_and_lose_no_word(text: str) -> None:
     found = split(text)
     assert all(text[a:b] == text[a:b].strip() and a < b for a, b in found)
-    assert all(left[1] <= right[0] for left, right in zip(found, found[1:], strict=False))
+    assert all(left[1] <= right[0] for left, right in pairwise(found))
     kept = "".join(text[a:b] for a, b in found)
     assert [c for c in kept if c.isalnum()] == [c for c in text if c.isalnum()]

@@ -119,8 +119,8 @@ class Structure:
     """What opens and closes where in one text.
 
     ``closers`` maps a brace to its partner, ``branches`` the end of an ``\\if...`` to the ends of its
-    ``\\else`` (or None) and of its ``\\fi``; ``raw`` lists the ranges that are not read as LaTeX, ``unclosed``
-    what never ends.
+    ``\\else`` (or None) and of its ``\\fi``; ``raw`` lists the ranges that are not read as LaTeX,
+    ``unclosed`` what never ends.
     """
 
     def __init__(self, text: str) -> None:
