@@ -14,7 +14,7 @@ from claimlint.manuscript.latex import read_latex
 from claimlint.manuscript.markdown import read_markdown
 from claimlint.manuscript.model import Document
 from claimlint.manuscript.plain import read_plain
-from claimlint.manuscript.segmenter import sentences
+from claimlint.manuscript.segmenter import has_sentences, sentences
 
 __all__ = ["read", "sentences"]
 
@@ -45,7 +45,7 @@ def read(path: str, text: str | None = None) -> Document:
     document = Document(
         path, tuple(library.sources.values()), blocks, tuple(spoken), tuple(library.notices + notices)
     )
-    if not sentences(document):
+    if not has_sentences(document):
         raise ClaimlintError(
             f"{path}: holds no text",
             "a manuscript without sentences would pass every rule",

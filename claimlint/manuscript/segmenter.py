@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 
-from claimlint.manuscript.model import Document, Mark, Section, Sentence
+from claimlint.manuscript.model import Block, Document, Mark, Section, Sentence
 from claimlint.manuscript.wordlists import words
 
 _PROSE = frozenset(["title", "abstract", "paragraph", "item", "caption", "footnote"])
@@ -73,7 +73,7 @@ def sentences(document: Document) -> tuple[Sentence, ...]:
     found: list[Sentence] = []
     section, body = Section(), ""
     for block in document.blocks:
-        if block.kind not in _PROSE and not (block.kind == "heading" and block.section.depth >= _RUN_IN):
+        if not _is_prose(block):
             continue
         if block.section is not section:
             section, body = block.section, ""
@@ -93,6 +93,15 @@ def sentences(document: Document) -> tuple[Sentence, ...]:
         if block.kind not in _ASIDE:
             body = previous
     return tuple(found)
+
+
+def has_sentences(document: Document) -> bool:
+    """Whether there is a sentence at all."""
+    return any(_is_prose(block) and split(block.text) for block in document.blocks)
+
+
+def _is_prose(block: Block) -> bool:
+    return block.kind in _PROSE or (block.kind == "heading" and block.section.depth >= _RUN_IN)
 
 
 def _own(marks: list[Mark], start: int, end: int, later: bool) -> tuple[Mark, ...]:

@@ -76,8 +76,8 @@ FRAGMENTS = [
     r"\begin{figure}", r"\end{figure}", r"\caption{", r"\footnote{", "}", "{", "$", "$$", r"\[", r"\]", r"\(",
     r"\iffalse", r"\else", r"\fi", r"\newcommand{\a}[1]{#1 ", r"\a", r"\def\b#1.{", r"\b", r"\section{",
     r"\item[", "]", r"\cite[", r"\verb|", "|", r"\begin{tabular}{l}", r"\end{tabular}", "&", r"\\", "%",
-    "\n\n", " word. ", r"\begin{verbatim}", r"\end{verbatim}", r"\input{", r"\end{document}", r"\begin{document}",
-    r"\title{", r"\evidence{",
+    "\n\n", " word. ", r"\begin{verbatim}", r"\end{verbatim}", r"\input{", r"\end{document}",
+    r"\begin{document}", r"\title{", r"\evidence{",
 ]  # fmt: skip
 
 

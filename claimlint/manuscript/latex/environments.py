@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from claimlint.manuscript.builder import BlockBuilder
 from claimlint.manuscript.latex import tables
 from claimlint.manuscript.latex.lexer import TexText
 from claimlint.manuscript.latex.macros import Macro, count_and_default
@@ -134,15 +133,8 @@ def _frame(reader: Reader, name: str) -> None:
         frame.pos = overlay.end()
     reader.source.option()
     title = reader.source.braced()
-    if title is None:
-        return
-
-    def enter(written: BlockBuilder | None) -> None:
-        reader.writer.section = reader.outline.enter(written.text if written else "", 3)
-        if written:
-            written.section = reader.writer.section
-
-    reader.divert(title, "heading", enter)
+    if title is not None:
+        reader.open_section(title, tables.HEADINGS["frametitle"])
 
 
 def new_environment(reader: Reader, call: Call) -> None:

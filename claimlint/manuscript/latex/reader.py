@@ -281,6 +281,16 @@ class Reader:
 
         self.source.push(argument, done)
 
+    def open_section(self, title: Argument, depth: int) -> None:
+        """Reads a heading; what follows belongs to its section."""
+
+        def enter(written: BlockBuilder | None) -> None:
+            self.writer.section = self.outline.enter(written.text if written else "", depth)
+            if written:
+                written.section = self.writer.section
+
+        self.divert(title, "heading", enter)
+
     def notice(self, rule: str, detail: str, span: Span) -> None:
         """Reports a place, up to a number of them: the first tell what is wrong."""
         if len(self.notices) < _MOST_NOTICES:

@@ -22,14 +22,7 @@ def heading(reader: Reader, call: Call) -> None:
         return
     del reader.open[reader.floor :]
     reader.writer.enter("paragraph")
-    depth = tables.HEADINGS[call.name]
-
-    def enter(written: BlockBuilder | None) -> None:
-        reader.writer.section = reader.outline.enter(written.text if written else "", depth)
-        if written:
-            written.section = reader.writer.section
-
-    reader.divert(title, "heading", enter)
+    reader.open_section(title, tables.HEADINGS[call.name])
 
 
 def title(reader: Reader, call: Call) -> None:
@@ -106,13 +99,7 @@ def plain_heading(reader: Reader, call: Call) -> None:
     piece = type(frame.piece)(frame.source, frame.pos, stop, frame.piece.origin)
     frame.pos = stop
     reader.writer.enter("paragraph")
-
-    def enter(written: BlockBuilder | None) -> None:
-        reader.writer.section = reader.outline.enter(written.text if written else "", 1)
-        if written:
-            written.section = reader.writer.section
-
-    reader.divert((piece,), "heading", enter)
+    reader.open_section((piece,), 1)
 
 
 def overlay(reader: Reader) -> None:
