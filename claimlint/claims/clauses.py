@@ -33,7 +33,6 @@ class ClauseReader:
         self._breaks = words("contrast") | words("reason") | words("condition") | words("breaks")
         self._relative = words("relative")
         self._prepositions = words("prepositions")
-        self._finite = words("finite")
         self._purpose = words("purpose_start")
         self._classes = [
             (name, words(name)) for name in ("authors", "pointer", "tool", "agent", "part", "anaphor")
@@ -42,16 +41,11 @@ class ClauseReader:
     def words(self, masked: str) -> list[Word]:
         return [Word(m.group().lower(), m.start(), m.end()) for m in TOKEN.finditer(masked)]
 
-    def has_verb(self, words: list[Word]) -> bool:
-        return any(word.text in self._finite or "'" in word.text for word in words)
-
     def unasserted(self, words: list[Word]) -> list[tuple[int, int]]:
         """The stretches that are no assertion: conditions, embedded questions, purposes at the start."""
         spans = []
         for at, word in enumerate(words):
-            if word.text in self._condition:
-                spans.append((word.start, self._end(words, at)))
-            elif word.text in self._question and self._asked(words, at):
+            if word.text in self._condition or (word.text in self._question and self._asked(words, at)):
                 spans.append((word.start, self._end(words, at)))
         if words and words[0].text in self._purpose:
             spans.append((words[0].start, self._end(words, 0)))

@@ -35,7 +35,7 @@ class ComponentReader:
 
         plain = run(rf"(?:{number}(?!\.\d|\s*%|[A-Za-z])|{short})")
         dotted = run(rf"(?:{pair}|[Ll]\d{{1,3}}\.?[Hh]\d{{1,3}}(?!\d))")
-        gap = rf"(?:[\s~]+|-)(?:#|\\#|no\.\s?)?"
+        gap = r"(?:[\s~]+|-)(?:#|\\#|no\.\s?)?"
         alternatives = [
             rf"(?P<head>\b(?:{nouns['head']}){gap}(?P<head_at>{dotted}|{plain}))",
             rf"(?P<neuron>\b(?:{nouns['neuron']}){gap}(?P<neuron_at>{dotted}|{plain}))",

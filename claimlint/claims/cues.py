@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from typing import Any
 from claimlint.claims.packs import CueEntry, Inflection, Pack, Pattern, broken_pack, load_pack
 from claimlint.claims.patterns import Compiled, PatternError, Speller
 from claimlint.claims.text import anchor_of, words_of
+
+VERB = re.compile(r"~([a-z-]+)")
 
 
 def import_spacy() -> ModuleType:
@@ -107,6 +110,12 @@ class Lexicon:
         rarest = min(needs, key=lambda need: (len(need & self._common), len(need)))
         others = tuple(need for need in needs if need is not rarest)
         return _Trial(cue, role, spelt, others if role == "match" else tuple(needs)), rarest
+
+    def verbs(self) -> list[str]:
+        """The verbs that the packs bend anywhere, in order."""
+        named = (VERB.findall(" ".join(p for p in cue.match if isinstance(p, str))) for cue in self.cues)
+        listed = (entry[1:] for entries in self.lists.values() for entry in entries if entry.startswith("~"))
+        return list(dict.fromkeys([*listed, *(verb for verbs in named for verb in verbs)]))
 
     def words(self, masked: str) -> set[str]:
         return words_of(masked, self._joined)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -11,11 +12,14 @@ from claimlint.claims.clauses import ClauseReader
 from claimlint.claims.components import ComponentReader
 from claimlint.claims.cues import Hit, Lexicon, load_packs, merged
 from claimlint.claims.kind import Kind, decide
+from claimlint.claims.main_clause import MainClauseReader
+from claimlint.claims.features import context, features
 from claimlint.claims.model import Cue, Reading
-from claimlint.claims.profiles import levels
+from claimlint.claims.opinion import model
+from claimlint.claims.profiles import JOSHI2026, levels
 from claimlint.claims.quantities import QuantityReader
 from claimlint.claims.signs import Signs
-from claimlint.claims.stance import Stance, weigh
+from claimlint.claims.stance import Stance, second, weigh
 from claimlint.claims.text import mask
 from claimlint.packs import rules_folder
 
@@ -42,6 +46,7 @@ class Engine:
             {name.removeprefix("unit_"): r for name, r in regex.items() if name.startswith("unit_")}
         )
         self._clauses = ClauseReader(self.lexicon)
+        self._main = MainClauseReader(self.lexicon)
         self._marks = [(kind, re.compile(regex[name])) for kind, name in MARKS]
         self._family = re.compile(rf"(?<![\w-]){regex['families']}{regex['family_tail']}")
 
@@ -60,29 +65,39 @@ class Engine:
         assume_claim: bool = False,
         level_of: Mapping[str, int] | None = None,
     ) -> Reading:
-        signs = self.signs(text, section=section, role=role, previous=previous)
+        signs = self.signs(text, section=section, role=role)
         stance = weigh(signs, self._priors)
-        own = assume_claim or stance.name == "own"
-        kind = decide(signs, assume_claim=assume_claim) if own else Kind("none", {}, ())
-        level = (level_of or levels("joshi2026"))[kind.name]
-        if assume_claim and kind.name != "performance":
-            level = max(1, level)
+        opinion = model().judge(self._features(signs, stance, section, previous))
+        stance = second(stance, opinion)
+        kind = decide(signs, opinion, assume_claim=assume_claim)
+        label = _label(stance, kind, assume_claim=assume_claim)
+        hits = tuple(hit for hit in signs.hits if explains(hit, label))
         return Reading(
-            stance="own" if assume_claim else stance.name,
-            level=level,
-            kind=kind.name,
+            stance=label.stance,
+            level=_level(label.kind, level_of or levels("joshi2026"), assume_claim=assume_claim),
+            kind=label.kind,
             hedged=self._flag(signs, "hedged"),
             negated=self._flag(signs, "negated"),
             scope=self._scope(signs),
-            confidence=_confidence(stance, kind),
-            cues=_cues(text, (*kind.hits, *stance.hits)),
+            confidence=label.confidence,
+            cues=_cues(text, hits),
             components=signs.components,
-            behaviour=self._behaviour(signs, kind),
+            behaviour=self._behaviour(signs, hits),
             model=self._model(text),
             quantities=signs.quantities,
         )
 
-    def signs(self, text: str, *, section: str = "", role: str = "", previous: str = "") -> Signs:
+    def features(self, text: str, *, section: str = "", previous: str = "") -> dict[str, float]:
+        """What the second opinion is trained on."""
+        signs = self.signs(text, section=section)
+        return self._features(signs, weigh(signs, self._priors), section, previous)
+
+    def _features(self, signs: Signs, stance: Stance, section: str, previous: str) -> dict[str, float]:
+        before = self.signs(previous, role=signs.role) if previous else None
+        behind = weigh(before, self._priors) if before else None
+        return features(signs, stance, section) | context(before, behind)
+
+    def signs(self, text: str, *, section: str = "", role: str = "") -> Signs:
         components = self._components.read(text)
         spans = list(dict.fromkeys((c.start, c.end) for c in components))
         masked = mask(text, spans, "COMPONENT")
@@ -104,7 +119,7 @@ class Engine:
                 for hit in hits
                 if hit.cue.subject
             },
-            has_verb=self._clauses.has_verb(words),
+            main=self._main.read(words),
         )
 
     def _flag(self, signs: Signs, flag: str) -> bool:
@@ -118,10 +133,10 @@ class Engine:
         found = self._family.search(text)
         return found.group().strip() if found else ""
 
-    def _behaviour(self, signs: Signs, kind: Kind) -> str:
-        if not kind.hits:
+    def _behaviour(self, signs: Signs, hits: tuple[Hit, ...]) -> str:
+        hit = next((hit for hit in hits if hit.cue.kind), None)
+        if hit is None:
             return ""
-        hit = kind.hits[0]
         if hit.cue.about == "before":
             phrase = re.split(r"[,;:.()]", signs.text[: hit.start])[-1].split()[-LONGEST_PHRASE:]
         else:
@@ -132,9 +147,38 @@ class Engine:
 MARKS = (("CITE", "citation"), ("REF", "reference"), ("MATH", "math"), ("NUM", "numeral"))
 
 
-def _confidence(stance: Stance, kind: Kind) -> float:
-    first, second = sorted(stance.scores.values())[-1:-3:-1]
-    return round(min(0.99, 0.5 + 0.12 * (first - second)), 3)
+@dataclass(frozen=True, slots=True)
+class Label:
+    stance: str
+    kind: str
+    confidence: float
+
+
+def _label(stance: Stance, kind: Kind, *, assume_claim: bool) -> Label:
+    """The likeliest rung first, then the likeliest kind on it; a stance that has no rung where there is none."""
+    own = 1.0 if assume_claim else stance.scores["own"]
+    rungs: dict[int, float] = {}
+    for name, share in kind.scores.items():
+        rungs[JOSHI2026[name]] = rungs.get(JOSHI2026[name], 0.0) + own * share
+    rungs[0] = rungs.get(0, 0.0) + 1 - own
+    rung = max(rungs, key=lambda level: rungs[level])
+    if rung or stance.name == "own" or assume_claim:
+        name = max(
+            (name for name in kind.scores if JOSHI2026[name] == rung), key=lambda name: kind.scores[name]
+        )
+        return Label("own", name, round(rungs[rung], 3))
+    return Label(stance.name, "none", round(rungs[rung], 3))
+
+
+def _level(kind: str, level_of: Mapping[str, int], *, assume_claim: bool) -> int:
+    return max(1, level_of[kind]) if assume_claim and kind != "performance" else level_of[kind]
+
+
+def explains(hit: Hit, label: Label) -> bool:
+    """Whether a cue is a reason for a label."""
+    if hit.cue.kind:
+        return hit.cue.kind == label.kind
+    return hit.cue.votes.get(label.stance, 0.0) > 0  # type: ignore[call-overload, no-any-return]
 
 
 def _cues(text: str, hits: tuple[Hit, ...]) -> tuple[Cue, ...]:

@@ -5,9 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from claimlint.claims.cues import Hit
+from claimlint.claims.model import KINDS
+from claimlint.claims.opinion import Opinion
 from claimlint.claims.signs import Signs
 
 ENOUGH = 0.5
+RULES = 2.7
+RULES_OF_CLAIMS = 20.0
+RULES_OF_CASES = 100.0
 ORDER = ("counterfactual", "uniqueness", "necessity", "mechanism", "sufficiency", "effect", "role")
 
 
@@ -18,23 +23,23 @@ class Kind:
     hits: tuple[Hit, ...]
 
 
-def decide(signs: Signs, *, assume_claim: bool) -> Kind:
+def decide(signs: Signs, opinion: Opinion, *, assume_claim: bool) -> Kind:
     """The kind of an own sentence."""
-    heard = [hit for hit in signs.hits if hit.cue.kind and _counts(signs, hit)]
+    heard = [
+        hit for hit in signs.hits if hit.cue.kind and (signs.counts(hit) or hit.cue.kind == "counterfactual")
+    ]
     scores: dict[str, float] = {}
     for hit in heard:
         assert hit.cue.kind
         scores[hit.cue.kind] = max(scores.get(hit.cue.kind, 0.0), hit.cue.strength)
-    name = _best(signs, scores, assume_claim)
-    return Kind(name, scores, tuple(hit for hit in heard if hit.cue.kind == name))
-
-
-def _counts(signs: Signs, hit: Hit) -> bool:
-    if hit.cue.kind == "counterfactual":
-        return True
-    if not signs.asserted(hit):
-        return False
-    return not hit.cue.subject or signs.subject(hit) in hit.cue.subject
+    by_rule = _best(signs, scores, assume_claim)
+    shares = dict(opinion.kinds)
+    shares[by_rule] *= (
+        RULES_OF_CASES if by_rule == "counterfactual" else RULES_OF_CLAIMS if assume_claim else RULES
+    )
+    total = sum(shares.values())
+    scores = {kind: share / total for kind, share in shares.items()}
+    return Kind(max(KINDS, key=lambda kind: scores[kind]), scores, tuple(heard))
 
 
 def _best(signs: Signs, scores: dict[str, float], assume_claim: bool) -> str:
@@ -44,14 +49,18 @@ def _best(signs: Signs, scores: dict[str, float], assume_claim: bool) -> str:
             return kind
     inside = bool(signs.tags & {"internals", "intervention"})
     association = scores.get("association", 0.0)
-    if performance >= ENOUGH and performance >= association and not (assume_claim or inside and association):
+    if (
+        performance >= ENOUGH
+        and performance >= association
+        and not (assume_claim or (inside and association))
+    ):
         return "performance"
     if association:
         return "association"
     if performance and not assume_claim:
         return "performance"
     if signs.tags & {"intervention"}:
-        return "effect" if signs.has_verb else "none"
+        return "effect" if signs.main.form != "none" else "none"
     if signs.tags & {"internals", "model"} or assume_claim:
         return "association"
     return "none"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from claimlint.manuscript.model import Sentence
+if TYPE_CHECKING:
+    from claimlint.manuscript.model import Sentence
 
 STANCES = ("own", "prior", "method", "open", "background", "other")
 KINDS = (

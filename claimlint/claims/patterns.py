@@ -74,6 +74,9 @@ class Speller:
             )
         return Compiled(tokens, needs, at_start, longest)
 
+    def forms(self, verb: str) -> list[str]:
+        return self._inflection.forms(verb)
+
     def words(self, names: str) -> list[str]:
         """The forms that ``a|~b|@c`` stands for."""
         found: list[str] = []

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from claimlint.claims.clauses import Word
 from claimlint.claims.cues import Hit
+from claimlint.claims.main_clause import MainClause
 from claimlint.claims.model import Component, Quantity
 
 
@@ -14,7 +15,7 @@ from claimlint.claims.model import Component, Quantity
 class Signs:
     """One sentence: its text, what was masked, the cues that fired, and where nothing is asserted.
 
-    ``role`` is the part that the section plays. ``before`` are the tags of the previous sentence and of the heading.
+    ``role`` is the part that the section plays.
     """
 
     text: str
@@ -26,11 +27,14 @@ class Signs:
     role: str
     unasserted: list[tuple[int, int]]
     subjects: dict[tuple[int, int], str] = field(default_factory=dict)
-    has_verb: bool = True
-    before: frozenset[str] = frozenset()
+    main: MainClause = MainClause()
 
     def asserted(self, hit: Hit) -> bool:
         return not any(start <= hit.start < end for start, end in self.unasserted)
+
+    def counts(self, hit: Hit) -> bool:
+        """Whether the words make the claim that they usually make: asserted, and of a fitting subject."""
+        return self.asserted(hit) and (not hit.cue.subject or self.subject(hit) in hit.cue.subject)
 
     def subject(self, hit: Hit) -> str:
         return self.subjects.get((hit.start, hit.end), "other")
@@ -38,3 +42,9 @@ class Signs:
     @cached_property
     def tags(self) -> frozenset[str]:
         return frozenset(hit.cue.tag for hit in self.hits if hit.cue.tag)
+
+    @cached_property
+    def capitals(self) -> float:
+        """The share of words that begin with a capital letter."""
+        words = [word[0].isupper() for word in self.text.split() if word[0].isalpha()]
+        return sum(words) / len(words) if words else 0.0

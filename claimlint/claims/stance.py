@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from claimlint.claims.cues import Hit
 from claimlint.claims.model import STANCES
+from claimlint.claims.opinion import Opinion
 from claimlint.claims.signs import Signs
 
 Votes = Mapping[str, float]
 MUTED = 0.3
+RULES = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,28 +40,49 @@ def weigh(signs: Signs, priors: Mapping[str, Votes]) -> Stance:
             heard[hit.cue.id] = hit
     for hit in heard.values():
         vote(hit.cue.votes, 1.0 if signs.asserted(hit) or "open" in hit.cue.votes else MUTED)
-    for build in _build(signs):
-        vote(priors.get(build, {}))
+    for sign in build(signs):
+        vote(priors.get(sign, {}))
     best = max(STANCES, key=lambda stance: scores[stance])
-    return Stance(best, scores, tuple(hit for hit in heard.values() if hit.cue.votes.get(best, 0) > 0))
+    return Stance(best, scores, tuple(heard.values()))
 
 
-def _build(signs: Signs) -> list[str]:
+def second(stance: Stance, opinion: Opinion) -> Stance:
+    """The stance after the second opinion; the votes keep most of the say."""
+    scores = {
+        name: RULES * stance.scores[name] + math.log(max(chance, 1e-9))
+        for name, chance in opinion.stances.items()
+    }
+    most = max(scores.values())
+    odds = {name: math.exp(score - most) for name, score in scores.items()}
+    total = sum(odds.values())
+    best = max(STANCES, key=lambda name: odds[name])
+    hits = tuple(hit for hit in stance.hits if hit.cue.votes.get(best, 0) > 0)
+    return Stance(best, {name: odd / total for name, odd in odds.items()}, hits)
+
+
+def build(signs: Signs) -> list[str]:
     """How the sentence is built, by the names that the packs give priors for."""
-    found = []
+    main = signs.main
+    found = [
+        f"form {main.form}",
+        f"subject {main.subject}",
+        f"{main.subject} {main.form}",
+        f"opening {main.opening}",
+        f"verb {main.verb}",
+    ]
     text = signs.text.rstrip()
-    if not signs.has_verb:
-        found.append("no_verb")
     if text.endswith("?"):
         found.append("question_mark")
     if text.endswith(":"):
         found.append("colon")
     if len(signs.words) < 5:
         found.append("short")
-    if signs.quantities and signs.has_verb:
+    if signs.quantities and main.form != "none":
         found.append("numbers")
     if text and text[-1] not in ".?!:;)\"'”":
         found.append("no_stop")
     if text[:1].islower():
         found.append("lower_case")
+    if len(signs.words) > 3 and signs.capitals > 0.6:
+        found.append("title_case")
     return found

@@ -1,0 +1,88 @@
+"""What the second opinion sees of a sentence: its words, the cues that fired, how it is built, what came before."""
+
+from __future__ import annotations
+
+import re
+
+from claimlint.claims.signs import Signs
+from claimlint.claims.stance import Stance, build
+from claimlint.claims.text import MASKS
+
+# A formula is most often a number that was set as one.
+MASKED = {mask: f"<{'num' if name == 'MATH' else name.lower()}>" for name, mask in MASKS.items()}
+HEADING = re.compile(r"[^\W\d_]+")
+LONGEST = 60
+
+
+def features(signs: Signs, stance: Stance, section: str) -> dict[str, float]:
+    """Named values; what is absent is 0."""
+    found = dict.fromkeys(_words(signs), 1.0)
+    found |= dict.fromkeys(_cues(signs), 1.0)
+    found |= dict.fromkeys(_build(signs), 1.0)
+    for hit in signs.hits:
+        if hit.cue.kind and signs.counts(hit):
+            name = f"kind {hit.cue.kind}"
+            found[name] = max(found.get(name, 0.0), hit.cue.strength)
+    for name, votes in stance.scores.items():
+        found[f"votes {name}"] = votes / 3
+    for word in HEADING.findall(section.lower()):
+        found[f"heading {word}"] = 0.5
+    found["length"] = min(len(signs.words), LONGEST) / 30
+    found["numbers"] = min(4, signs.masked.count(" " + MASKS["NUM"]) + len(signs.quantities)) / 4
+    found["capitals"] = signs.capitals
+    return found
+
+
+def context(before: Signs | None, stance: Stance | None) -> dict[str, float]:
+    """What the sentence before says about this one."""
+    if before is None or stance is None:
+        return {"first": 1.0}
+    main = before.main
+    found = dict.fromkeys(
+        (
+            f"before subject {main.subject}",
+            f"before form {main.form}",
+            f"before verb {main.verb}",
+            f"before {stance.name}",
+        ),
+        1.0,
+    )
+    found |= {f"before votes {name}": votes / 3 for name, votes in stance.scores.items()}
+    found |= {f"before tag {tag}": 1.0 for tag in before.tags}
+    found |= {f"before kind {hit.cue.kind}": 1.0 for hit in before.hits if hit.cue.kind}
+    return found
+
+
+def _words(signs: Signs) -> list[str]:
+    words = [MASKED.get(word.text[0], word.text) for word in signs.words]
+    found = [f"word {word}" for word in words]
+    found += [f"words {first} {second}" for first, second in zip(words, words[1:], strict=False)]
+    found += [f"start{at} {word}" for at, word in enumerate(words[:3])]
+    found.append(f"start {' '.join(words[:2])}")
+    found.append(f"end {signs.text.rstrip()[-1:]}")
+    return found
+
+
+def _cues(signs: Signs) -> list[str]:
+    found = []
+    for hit in signs.hits:
+        found.append(f"{'cue' if signs.asserted(hit) else 'muted'} {hit.cue.id}")
+        if hit.cue.subject:
+            found.append(f"cue {hit.cue.id} of {signs.subject(hit)}")
+            found.append(f"kind {hit.cue.kind} of {signs.subject(hit)}")
+    if signs.components:
+        found.append("component")
+    return found
+
+
+def _build(signs: Signs) -> list[str]:
+    main = signs.main
+    return [
+        *build(signs),
+        f"verb {main.verb} {main.form}",
+        f"{main.subject} does {main.verb}",
+        f"head {main.head}",
+        f"role {signs.role}",
+        f"role {signs.role} {main.form}",
+        f"role {signs.role} {main.subject}",
+    ]
