@@ -273,6 +273,15 @@ def test_a_near_name_in_a_comment_is_suggested() -> None:
     assert "Did you mean 'definite-circuit'?" in finding.message
 
 
+@pytest.mark.parametrize(
+    "text", ["Layer 3 drives it\\evidence{gone-7}.", "Layer 3 drives it. % claimlint: evidence[gone-7]"]
+)
+def test_a_link_to_nothing_is_marked_where_the_id_stands(text: str) -> None:
+    (finding,) = lint(text, MANIFEST).findings
+    assert finding.name == "dangling-evidence"
+    assert text[finding.span.start : finding.span.end] == finding.cue == "gone-7"
+
+
 def test_the_config_can_accept_a_finding_and_an_entry_that_accepts_nothing_is_reported() -> None:
     hits = AcceptEntry(rule="unlinked-claim", sentence="layer EIGHT  matters", reason="textbook knowledge")
     misses = AcceptEntry(rule="unlinked-claim", sentence="layer nine matters", reason="textbook knowledge")

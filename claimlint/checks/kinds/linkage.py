@@ -9,6 +9,8 @@ from typing import Literal
 from claimlint.checks.kinds.base import RuleKind
 from claimlint.checks.study import Hit, Study, hit_at
 from claimlint.errors import near_name
+from claimlint.linking.model import Link
+from claimlint.manuscript.model import Document, Span
 
 
 class Unlinked(RuleKind):
@@ -47,4 +49,13 @@ class Dangling(RuleKind):
                     status=there.status if there else "",
                     near=near_name(link.experiment, sorted(known)),
                 )
-                yield replace(hit, span=link.span, cue=link.experiment) if link.span else hit
+                if link.span:
+                    span = _written(study.document, link, link.span)
+                    hit = replace(hit, span=span, cue=link.experiment)
+                yield hit
+
+
+def _written(document: Document, link: Link, near: Span) -> Span:
+    """Where the id stands; the place of a mark that typesets nothing is behind its command."""
+    at = document.source(near.file).text.rfind(link.experiment, 0, near.end)
+    return Span(near.file, at, at + len(link.experiment)) if at >= 0 else near
