@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 
 from claimlint.manuscript.model import Block, Document, Mark, Section, Sentence
 from claimlint.manuscript.wordlists import words
@@ -69,7 +69,7 @@ _NUMBER_ALONE = re.compile(r"\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,4})\)?")
 
 
 def sentences(document: Document) -> tuple[Sentence, ...]:
-    """The sentences of a document in reading order; headings and tables have none."""
+    """The sentences of a document in reading order; tables and headings on lines of their own have none."""
     found: list[Sentence] = []
     section, body = Section(), ""
     for block in document.blocks:
@@ -78,17 +78,9 @@ def sentences(document: Document) -> tuple[Sentence, ...]:
         if block.section is not section:
             section, body = block.section, ""
         previous = "" if block.kind in _ASIDE else body
-        marks = sorted(block.marks, key=lambda mark: mark.start)
-        starts = [mark.start for mark in marks]
         pieces = [(0, len(block.text))] if block.kind == "title" else split(block.text)
-        for number, (start, end) in enumerate(pieces):
-            following = pieces[number + 1][0] if number + 1 < len(pieces) else len(block.text) + 1
-            inside = marks[bisect_left(starts, start) if number else 0 : bisect_left(starts, following)]
-            found.append(
-                Sentence(
-                    block.text[start:end], block, start, end, previous, _own(inside, start, end, number > 0)
-                )
-            )
+        for (start, end), marks in zip(pieces, _shared_out(block.marks, pieces), strict=True):
+            found.append(Sentence(block.text[start:end], block, start, end, previous, marks))
             previous = found[-1].text
         if block.kind not in _ASIDE:
             body = previous
@@ -104,12 +96,16 @@ def _is_prose(block: Block) -> bool:
     return block.kind in _PROSE or (block.kind == "heading" and block.section.depth >= _RUN_IN)
 
 
-def _own(marks: list[Mark], start: int, end: int, later: bool) -> tuple[Mark, ...]:
-    """The marks of a sentence, counted from its start."""
-    return tuple(
-        Mark(mark.kind, max(0, min(mark.start, end) - start), max(0, min(mark.end, end) - start), mark.keys)
-        for mark in marks
-    )
+def _shared_out(marks: tuple[Mark, ...], pieces: list[tuple[int, int]]) -> list[tuple[Mark, ...]]:
+    """The marks of every sentence, counted from its start; one of no width goes to the one before it."""
+    starts = [start for start, _ in pieces]
+    shares: list[list[Mark]] = [[] for _ in pieces]
+    for mark in marks if pieces else ():
+        owner = (bisect_right if mark.end > mark.start else bisect_left)(starts, mark.start) - 1
+        start, end = pieces[max(0, owner)]
+        begin, stop = (max(0, min(at, end) - start) for at in (mark.start, mark.end))
+        shares[max(0, owner)].append(Mark(mark.kind, begin, stop, mark.keys))
+    return [tuple(share) for share in shares]
 
 
 def split(text: str) -> list[tuple[int, int]]:

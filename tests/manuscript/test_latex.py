@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
+
 import pytest
 
 from claimlint.manuscript import read, sentences
@@ -78,10 +80,10 @@ def test_citations_and_references_become_words_that_keep_their_keys() -> None:
 def test_evidence_prints_nothing_and_marks_its_sentence() -> None:
     body = (
         "\\usepackage{claimlint}\n"
-        "Head 3 copies names\\evidence{patching, run-2}. It is strong. \\evidence{late}\n\n"
+        "Head 3 copies names\\evidence{patching, run-2}. It is strong. \\evidence{late} Then more.\n\n"
         "\\evidence{early} Next one."
     )
-    first, second, third = sentences(latex(body))
+    first, second, _, third = sentences(latex(body))
     assert [s.text for s in (first, second, third)] == ["Head 3 copies names.", "It is strong.", "Next one."]
     assert [(m.kind, m.keys) for m in first.marks] == [("evidence", ("patching", "run-2"))]
     assert [m.keys for m in second.marks] == [("late",)]
@@ -230,3 +232,8 @@ def test_previous_is_the_sentence_before_in_the_section() -> None:
         ("Aside.", ""),
         ("Three.", ""),
     ]
+
+
+def test_the_style_file_that_defines_evidence_is_in_the_package() -> None:
+    style = (files("claimlint.manuscript") / "claimlint.sty").read_text("utf-8")
+    assert texts(style + r"\usepackage{claimlint}It is \evidence{run} so.") == ["It is so."]
