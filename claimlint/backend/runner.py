@@ -6,12 +6,14 @@ import json
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import torch
+from threadpoolctl import threadpool_limits
 
 from claimlint.backend.language_model import LanguageModel, load_model
 from claimlint.backend.prompts import PromptSet, read_prompts
@@ -56,9 +58,23 @@ class Verification:
 
 
 def run_specs(
-    paths: Sequence[Path], *, device: str = "cpu", report: Report = lambda line: None
+    paths: Sequence[Path],
+    *,
+    device: str = "cpu",
+    threads: int = 1,
+    report: Report = lambda line: None,
 ) -> RunSummary:
-    """Runs every unit of the specs that the manifest does not hold yet."""
+    """Runs every unit of the specs that the manifest does not hold yet.
+
+    Args:
+        threads: of torch and of the linear algebra under scikit-learn; results are bit-equal only within one
+            number, and small models are fastest with one.
+    """
+    with _threads(threads):
+        return _run(paths, device, report)
+
+
+def _run(paths: Sequence[Path], device: str, report: Report) -> RunSummary:
     todo: list[tuple[_Job, Unit]] = []
     kept: list[str] = []
     for job in (_Job(path, read_spec(path), device) for path in paths):
@@ -80,12 +96,19 @@ def run_specs(
     return RunSummary(tuple(unit.id for _, unit in todo), tuple(kept))
 
 
-def verify(paths: Sequence[Path], id: str, *, device: str = "cpu", tolerance: float = 1e-5) -> Verification:
+def verify(
+    paths: Sequence[Path], id: str, *, device: str = "cpu", threads: int = 1, tolerance: float = 1e-5
+) -> Verification:
     """Runs the unit behind the manifest's entry ``id`` again and compares.
 
     Args:
-        tolerance: relative to the largest outcome of each array.
+        tolerance: relative to the largest outcome of the entry.
     """
+    with _threads(threads):
+        return _verify(paths, id, device, tolerance)
+
+
+def _verify(paths: Sequence[Path], id: str, device: str, tolerance: float) -> Verification:
     known = []
     for job in (_Job(path, read_spec(path), device) for path in paths):
         present = job.present()
@@ -99,6 +122,17 @@ def verify(paths: Sequence[Path], id: str, *, device: str = "cpu", tolerance: fl
         "Only what a spec has run can be run again.",
         "Give the spec file that made it, and an id of its manifest.",
     )
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        with threadpool_limits(count):
+            yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _compare(job: _Job, unit: Unit, entry: Experiment, tolerance: float) -> Verification:

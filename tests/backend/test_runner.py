@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 
 from claimlint.backend import runner
 from claimlint.backend.runner import run_specs, verify
@@ -93,8 +92,7 @@ draws = 50
 
 
 @pytest.fixture(autouse=True)
-def one_thread(tmp_path: Path) -> None:
-    torch.set_num_threads(1)
+def prompt_file(tmp_path: Path) -> None:
     lines = (MODELS / "prompts" / "agreement-number.jsonl").read_text().splitlines()[:48]
     (tmp_path / "number.jsonl").write_text("\n".join(lines))
 
