@@ -18,14 +18,14 @@ _BODY = re.compile(r"(?P<verb>\w+)\s*\[(?P<names>[^\[\]]*)\]\s*(?:--\s*(?P<reaso
 _EXPECTED = "expected 'ignore[rule, ...] -- reason' or 'evidence[id, ...]'"
 
 
-def in_tex(source: Source, skipped: Callable[[int], bool]) -> tuple[list[Directive], list[Notice]]:
+def in_tex(source: Source, skipped: Callable[[int], int]) -> tuple[list[Directive], list[Notice]]:
     """The directives among the comments of a LaTeX file; ``skipped`` tells what is no LaTeX there."""
     return _read(source, _lines_that_speak(source.text, _TEX), skipped)
 
 
 def in_markdown(source: Source) -> tuple[list[Directive], list[Notice]]:
     """The directives among the HTML comments of a Markdown file."""
-    return _read(source, _lines_that_speak(source.text, _MARKDOWN), lambda _: False)
+    return _read(source, _lines_that_speak(source.text, _MARKDOWN), lambda _: 0)
 
 
 def _lines_that_speak(text: str, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
@@ -39,7 +39,7 @@ def _lines_that_speak(text: str, pattern: re.Pattern[str]) -> Iterator[re.Match[
 
 
 def _read(
-    source: Source, matches: Iterator[re.Match[str]], skipped: Callable[[int], bool]
+    source: Source, matches: Iterator[re.Match[str]], skipped: Callable[[int], int]
 ) -> tuple[list[Directive], list[Notice]]:
     found: list[Directive] = []
     wrong: list[Notice] = []

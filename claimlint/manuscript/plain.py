@@ -9,7 +9,8 @@ from claimlint.manuscript.model import Block, Section, Source
 from claimlint.manuscript.sections import Outline, role_of
 
 _PARAGRAPH = re.compile(r"(?:[^\r\n]*\S[^\r\n]*(?:\r\n|\n|\r|\Z))+")
-_TOKEN = re.compile(r"(?P<text>\S+(?: \S+)*)|(?P<space>\s+)")
+# A word broken at a line's end is one word.
+_TOKEN = re.compile(r"(?<=[a-z])-\r?\n(?=[a-z])|(?P<space>\s+)|(?P<text>[^\s-]+(?:[ -][^\s-]+)*|-)")
 _ITEM = re.compile(r"[ \t]*(?:[-*•]|\(?\d{1,2}[.)])[ \t]+")
 _NUMBERED = re.compile(r"(?:\d+(?:\.\d+)*|[A-Z](?:\.\d+)*)\.?[ \t]+[A-Z]")
 _LONGEST_HEADING = 90
@@ -60,5 +61,5 @@ def _write(builder: BlockBuilder, source: Source, start: int, end: int) -> None:
     for match in _TOKEN.finditer(source.text, start, end):
         if match.lastgroup == "text":
             builder.copy(match.group(), source.name, match.start())
-        else:
+        elif match.lastgroup == "space":
             builder.space(source.name, match.start())

@@ -109,7 +109,7 @@ def _shared_out(marks: tuple[Mark, ...], pieces: list[tuple[int, int]]) -> list[
 
 
 def split(text: str) -> list[tuple[int, int]]:
-    """Start and end of every sentence of a text, trimmed; formulas alone are none."""
+    """Start and end of every sentence of a text, trimmed; formulas and numbers alone are none."""
     found = []
     start = 0
     for match in _STOP.finditer(text):
@@ -122,7 +122,7 @@ def split(text: str) -> list[tuple[int, int]]:
 
 def _trim(text: str, start: int, end: int) -> tuple[int, int] | None:
     piece = text[start:end]
-    if all(word in PLACEHOLDERS for word in _WORDS.findall(piece)):
+    if all(word in PLACEHOLDERS or word.isdigit() for word in _WORDS.findall(piece)):
         return None
     return start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
@@ -59,6 +60,7 @@ def test_markup_is_taken_off(source: str, text: str) -> None:
         (r"So \[ y = \frac{a}{b}, \] where it ends.", "So MATH, where it ends."),
         ("So\n\\begin{align*} y &= 1 \\end{align*}\nholds.", "So MATH holds."),
         ("We get\n$$ y = x $$\nThen it ends.", "We get MATH. Then it ends."),
+        ("Drawn\n$$\\begin{tikzpicture}\\node{$E$};\\end{tikzpicture}$$\nhere.", "Drawn MATH here."),
         (r"Math $\text{if $x$}$ nests.", "Math MATH nests."),
     ],
 )
@@ -203,6 +205,10 @@ def test_headings_are_no_sentences_unless_they_run_into_the_text() -> None:
     assert [s.text for s in sentences(latex(body))] == ["We test it.", "Layer 8 drives it.", "It does."]
 
 
+def test_a_file_ends_where_it_says() -> None:
+    assert texts("One.\n\\endinput\nTwo.") == ["One."]
+
+
 def test_slides_have_their_titles_as_headings() -> None:
     body = r"\begin{frame}<1->[t]{First}One.\end{frame}\begin{frame}\frametitle{Second}Two.\end{frame}"
     assert [(b.kind, b.text) for b in latex(body).blocks] == [
@@ -234,6 +240,9 @@ def test_previous_is_the_sentence_before_in_the_section() -> None:
     ]
 
 
-def test_the_style_file_that_defines_evidence_is_in_the_package() -> None:
+def test_the_style_file_that_defines_evidence_prints_nothing(tmp_path: Path) -> None:
     style = (files("claimlint.manuscript") / "claimlint.sty").read_text("utf-8")
-    assert texts(style + r"\usepackage{claimlint}It is \evidence{run} so.") == ["It is so."]
+    (tmp_path / "claimlint.sty").write_text(style, "utf-8")
+    (tmp_path / "paper.tex").write_text(r"\input{claimlint.sty}It is \evidence{run-1} so.")
+    (found,) = sentences(read(str(tmp_path / "paper.tex")))
+    assert (found.text, found.marks[0].keys) == ("It is so.", ("run-1",))

@@ -113,6 +113,14 @@ def test_plain_text_has_paragraphs_headings_and_items() -> None:
     assert sentences(document)[0].section.role == "introduction"
 
 
+def test_a_word_broken_at_a_lines_end_is_one_word() -> None:
+    source = "The inter-\nvention moves GPT-2\nfar."
+    (found,) = sentences(read("paper.txt", source))
+    assert found.text == "The intervention moves GPT-2 far."
+    at = found.text.index("vention")
+    assert found.place(at, at + 7).start == source.index("vention")
+
+
 def test_markdown_sentences_point_at_their_source() -> None:
     source = "# T\n\n> We **like**\n> it. Then\n> more."
     found = sentences(read("paper.md", source))

@@ -19,7 +19,7 @@ def read_latex(root: Source, library: Library) -> tuple[tuple[Block, ...], list[
     spoken: list[Directive] = []
     for source in library.sources.values():
         structure = reader.text_of(source).structure
-        found, malformed = in_tex(source, structure.in_raw)
+        found, malformed = in_tex(source, structure.raw_end)
         spoken += found
         reader.notices += malformed
         unclosed = structure.unclosed[:_MOST_UNCLOSED]

@@ -78,6 +78,11 @@ def delete_after(reader: Reader, call: Call) -> None:
     reader.source.frames.clear()
 
 
+def end_input(reader: Reader, call: Call) -> None:
+    """Ends the file: what follows in it is not read."""
+    call.frame.pos = call.frame.end
+
+
 def csname(reader: Reader, call: Call) -> None:
     """``\\csname name\\endcsname`` is ``\\name``, where the name is plain."""
     frame = call.frame
@@ -167,6 +172,7 @@ PROTECTED: dict[str, Handler] = {
     "else": otherwise,
     "fi": nothing,
     "csname": csname,
+    "endinput": end_input,
     "InputIfFileExists": include_if_exists,
     "DeclareMathOperator": math_operator,
     "excludecomment": exclude,

@@ -86,7 +86,9 @@ class TexText:
         at = start
         while match := _MATH.search(self.text, at, end):
             at = match.end()
-            if match.group() == "{":
+            if raw := self.structure.raw_end(match.start()):
+                at = raw
+            elif match.group() == "{":
                 at = self.structure.closers.get(match.start(), at - 1) + 1
             elif match.group() == "}":
                 return -1
@@ -137,9 +139,12 @@ class Structure:
         self.unclosed += [("\\if", opened) for opened, _ in self._conditions if opened is not None]
         self.unclosed.sort(key=lambda entry: entry[1])
 
-    def in_raw(self, offset: int) -> bool:
+    def raw_end(self, offset: int) -> int:
+        """Where the range without LaTeX ends that holds ``offset``, 0 where none does."""
+        if not self.raw:
+            return 0
         at = bisect_left(self.raw, (offset + 1, 0)) - 1
-        return at >= 0 and offset < self.raw[at][1]
+        return self.raw[at][1] if at >= 0 and offset < self.raw[at][1] else 0
 
     def _scan(self, text: str) -> None:
         at = 0
@@ -178,8 +183,9 @@ class Structure:
                 self._never_ends.add(name)
                 self.unclosed.append((name, match.start()))
                 return match.end()
+            stop += len(name) + len("\\end{}")
             self.raw.append((match.end(), stop))
-            return stop + len(name) + 6
+            return stop
         self._open.append((name, match.start()))
         return match.end()
 

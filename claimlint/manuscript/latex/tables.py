@@ -42,6 +42,7 @@ _BY_ARGUMENTS = {
     "omm": "rule newacronym lstdefinelanguage DeclareCaptionType newmdenv DeclareFieldFormat newtcbox",
     "omoom": "newtcolorbox newtcbtheorem",
     "mmm": "definecolor addcontentsline crefname Crefname titlespacing crefrangeformat newfloat",
+    "mo": "NeedsTeXFormat ProvidesPackage ProvidesClass ProvidesFile",
     "omomo": "multirow",
     "momo": "newtheorem",
     "mommmm": "titleformat",
