@@ -21,6 +21,7 @@ from claimlint.backend.effects import (
     resampled_unit,
     summarise,
 )
+from claimlint.backend.exactness import require_exact
 from claimlint.backend.kernels import PLAIN, Kernels
 from claimlint.backend.language_model import LanguageModel
 from claimlint.backend.metrics import DEFAULT_METRICS, METRICS, Metric, require_finite
@@ -194,6 +195,7 @@ def over_batches(
         pairs: the experiment needs corrupted prompts.
     """
     require_answers(prompts.prompts)
+    require_exact(language_model, options.savings, options.kernels)
     if pairs:
         require_pairs(prompts.prompts)
     collected = Collected(prompts)

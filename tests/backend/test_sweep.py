@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from torch import Tensor
 
 from claimlint.backend.interventions import Edit, Intervention
@@ -260,3 +262,44 @@ def test_prompts_without_answers_cannot_be_measured() -> None:
     batch = make_batch(prompt_set([Prompt("a", (5, 6))]), [0])
     with pytest.raises(ClaimlintError, match="have no 'answers'"):
         SweepEngine(load_model(tiny_model("gpt2")), batch, [METRICS["logit_difference"]])
+
+
+@settings(max_examples=25, deadline=None)
+@given(data=st.data())
+def test_any_set_of_edits_equals_naive_hooks(data: st.DataObject) -> None:
+    """Sites of any kind, head and position, single or joint, of donor values, zeros or nothing new."""
+    model = load_model(tiny_model("gpt_neox", torch.float64))
+    batch = batch_of_pairs(n=2, length=5, changed=(1, 3))
+    assert batch.corrupted is not None
+    donor, plain = naive_cache(model.sites, batch.clean), naive_cache(model.sites, batch.corrupted)
+    sites = st.builds(
+        Site,
+        layer=st.integers(0, LAYERS - 1),
+        kind=st.sampled_from(KINDS),
+        head=st.none() | st.integers(0, HEADS - 1),
+        position=st.none() | st.integers(0, 4),
+    ).filter(lambda site: site.head is None or site.kind == "z")
+    cells = data.draw(st.lists(st.lists(sites, min_size=1, max_size=3, unique=True), min_size=1, max_size=6))
+    order = {"resid_pre": 0, "z": 1, "attn_out": 2, "mlp_out": 3, "resid_post": 4}
+    interventions: list[Intervention] = []
+    expected = []
+    for cell in cells:
+        edits, patches = [], []
+        # Hooks run in the order of the network, so overlapping edits are drawn in that order too.
+        for site in sorted(
+            cell, key=lambda s: (s.layer, order[s.kind], s.head is not None, s.position is not None)
+        ):
+            source = data.draw(st.sampled_from(["donor", "zero", "same"]))
+            columns = slice(None) if site.position is None else site.position
+            index = (slice(None), columns, model.sites.features(site))
+            cache = plain if source == "same" else donor
+            value = torch.zeros_like(cache[site.kind, site.layer][index]) if source == "zero" else None
+            value = cache[site.kind, site.layer][index] if value is None else value
+            edits.append(Edit(site, value))
+            patches.append((site.kind, site.layer, index, value))
+        interventions.append(tuple(edits))
+        expected.append(logit_difference(naive_logits(model.sites, batch.corrupted, patches), batch))
+    engine = SweepEngine(model, batch, [METRICS["logit_difference"]], tokens_per_forward=30)
+    base = engine.base_run(batch.corrupted, KINDS)
+    found = engine.sweep(base, interventions).metrics["logit_difference"]
+    torch.testing.assert_close(found, torch.stack(expected), rtol=0, atol=1e-12)
