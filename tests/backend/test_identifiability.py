@@ -173,6 +173,9 @@ def test_test_prompts_are_whole_groups() -> None:
     result = identifiability(mixed(laplace(400)), 4, groups=groups, **FAST)
     assert not set(groups[result.train]) & set(groups[result.test])
     assert len(result.train) + len(result.test) == 400
+    assert len(result.test) == 125  # five groups of sixteen are the first to reach 30 %
+    other = identifiability(mixed(laplace(400)), 4, groups=groups, **{**FAST, "seed": 1})
+    assert set(groups[result.test]) != set(groups[other.test])
 
 
 def test_runs_without_resampling_differ_in_their_start_only() -> None:

@@ -97,6 +97,18 @@ def test_a_label_that_only_the_group_predicts_is_not_read() -> None:
     assert shared.accuracy > 0.95
 
 
+def test_a_label_that_follows_the_group_is_permuted_among_groups() -> None:
+    rng = np.random.default_rng(0)
+    groups = np.repeat(np.arange(20), 8)
+    labels = groups % 2
+    activations = (labels[:, None] * 4 + rng.standard_normal((160, 3)))[:, None]
+    result = linear_probe(activations, labels, groups, permutations=9, bootstrap=10)
+    assert result.accuracy > 0.95
+    assert result.permutation is not None
+    assert result.permutation.mean < 0.75
+    assert result.permutation.p_value == 0.1
+
+
 def with_token_types(activations: Any) -> LinearProbeResult:
     types = np.arange(200) % 20
     labels = types % 2
@@ -120,6 +132,13 @@ def test_a_concept_that_is_not_the_words_is_selective() -> None:
     )
     assert result.selectivity is not None
     assert result.selectivity > 0.25
+
+
+def test_control_task_leaves_out_words_that_occur_once() -> None:
+    types = [f"often{i % 4}" for i in range(100)] + [f"once{i}" for i in range(60)]
+    result = linear_probe(*planted(), token_types=types, **FAST)
+    assert result.control is not None
+    assert result.control.prompts == 100
 
 
 @pytest.mark.parametrize(
