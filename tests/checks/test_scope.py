@@ -44,8 +44,8 @@ def test_models_at_large_need_more_than_one_model() -> None:
 
 def test_a_failed_run_on_another_model_does_not_count() -> None:
     assert found(GENERAL, PATCH, {**PATCH, "model": "pythia", "status": "failed"}) == [
-        "model-scope",
         "dangling-evidence",
+        "model-scope",
     ]
 
 
