@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -235,6 +235,7 @@ def probe_model(
     kind: Kind = "resid_post",
     head: int | None = None,
     position: int | str = -1,
+    batch_size: int = 32,
     seed: int = 0,
     **settings: Any,
 ) -> LinearProbeResult:
@@ -244,34 +245,36 @@ def probe_model(
         label: key of the prompts' ``labels``; their ``template`` is the group.
         settings: of ``linear_probe``.
     """
-    missing = [p.id for p in prompts.prompts if label not in p.labels or p.template is None]
+    missing = [prompt.id for prompt in prompts.prompts if label not in prompt.labels]
     if missing:
         raise ClaimlintError(
-            f"prompt {missing[0]!r}: no label {label!r} or no template ({len(missing)} such prompts)",
-            "a probe learns the label, and is scored on templates that it did not learn from",
-            "add both to these lines of the prompt file, or leave them out",
+            f"prompt {missing[0]!r}: no label {label!r} ({len(missing)} such prompts)",
+            "the label is what a probe learns to read",
+            'add it to "labels" of these lines of the prompt file, or leave them out',
         )
     chosen = range(language_model.sites.n_layers) if layers is None else layers
     sites = [Site(layer, kind, head, position) for layer in chosen]
 
     def read(model: LanguageModel) -> FloatArray:
-        found = collect(model, prompts, sites, pad=True)
-        return np.stack([found[site].float().cpu().numpy() for site in sites], axis=1).astype(np.float64)
+        found = collect(model, prompts, sites, batch_size=batch_size, pad=True)
+        return torch.stack([found[site] for site in sites], dim=1).double().cpu().numpy()
 
-    batch = make_batch(prompts, range(len(prompts)), language_model.device)
-    tokens = _tokens_at(batch, position)
-    embeddings = language_model.model.get_input_embeddings()(tokens)
-    return linear_probe(
+    tokens = _tokens_at(make_batch(prompts, range(len(prompts)), language_model.device), position)
+    result = linear_probe(
         read(language_model),
         [prompt.labels[label] for prompt in prompts.prompts],
-        [prompt.template for prompt in prompts.prompts],
+        [prompt.template or prompt.id for prompt in prompts.prompts],
         sites=[str(site) for site in sites],
         token_types=tokens.tolist(),
-        input_embeddings=embeddings.float().cpu().numpy(),
+        input_embeddings=language_model.model.get_input_embeddings()(tokens).double().cpu().numpy(),
         random_init=read(random_initialised(language_model, seed)),
         seed=seed,
         **settings,
     )
+    if all(prompt.template for prompt in prompts.prompts):
+        return result
+    ungrouped = "prompts without a template count as a group each, so folds may share their words"
+    return replace(result, warnings=(*result.warnings, ungrouped))
 
 
 def _tokens_at(batch: Batch, position: int | str) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -295,3 +296,10 @@ def test_prompts_without_the_label_are_named() -> None:
     with pytest.raises(ClaimlintError) as error:
         probe_model(*agreement(), "tense")
     assert "prompt 'a000': no label 'tense'" in error.value.what
+
+
+def test_prompts_without_a_template_are_warned_of() -> None:
+    model, prompts = agreement()
+    ungrouped = prompt_set(replace(prompt, template=None) for prompt in prompts.prompts)
+    result = probe_model(model, ungrouped, "number", layers=[0], **FAST)
+    assert any("without a template" in warning for warning in result.warnings)
