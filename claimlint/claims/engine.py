@@ -182,7 +182,9 @@ def explains(hit: Hit, label: Label) -> bool:
 
 
 def _cues(text: str, hits: tuple[Hit, ...]) -> tuple[Cue, ...]:
-    seen = dict.fromkeys((hit.cue.id, hit.start, hit.end) for hit in hits)
+    """The cues, those that gave the kind first and the surest of them before the others."""
+    reasons = sorted(hits, key=lambda hit: (hit.cue.kind is None, -hit.cue.strength))
+    seen = dict.fromkeys((hit.cue.id, hit.start, hit.end) for hit in reasons)
     return tuple(Cue(rule, text[start:end], start, end) for rule, start, end in seen)
 
 
