@@ -6,5 +6,6 @@ COMMANDS = {
     "classify": "Label sentences: JSON lines in, JSON lines out.",
     "explain": "Show a rule: what, why, example, fix, references.",
     "rules": "List the rules.",
+    "run": "Run experiments from a spec and write them to the manifest.",
     "manifest": "Work with the manifest of executed experiments.",
 }

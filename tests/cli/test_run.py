@@ -1,0 +1,52 @@
+"""``claimlint run``: experiments from a spec, and their verification."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_program import run
+
+MODELS = Path(__file__).parents[2] / "experiments" / "models"
+SPEC = f"""
+[[model]]
+id = "tiny"
+path = "{MODELS / "single-linear"}"
+
+[[prompts]]
+id = "number"
+path = "{MODELS / "prompts" / "agreement-number.jsonl"}"
+
+[[experiment]]
+id = "patch"
+method = "activation_patching"
+sets = [["L0H0.z"]]
+draws = 50
+"""
+
+
+def test_a_spec_is_run_once_shown_and_verified(tmp_path: Path) -> None:
+    (tmp_path / "spec.toml").write_text(SPEC)
+    first = run("run", "spec.toml", cwd=tmp_path)
+    assert first.returncode == 0
+    assert first.stdout == "1 unit run, 0 kept.\n"
+    assert first.stderr.startswith("[1/1] patch: ")
+    assert "sufficiency" in run("manifest", "show", cwd=tmp_path).stdout
+    assert run("manifest", "check", cwd=tmp_path).returncode == 0
+    verified = run("run", "spec.toml", "--verify", "patch", cwd=tmp_path)
+    assert verified.returncode == 0
+    assert verified.stdout.endswith("patch: holds.\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [(SPEC.replace("L0H0.z", "L9H0.z"), "layer 9 does not exist"), ("x = ", "not valid TOML")],
+)
+def test_what_cannot_be_run_is_said_and_exits_2(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "spec.toml").write_text(text)
+    done = run("run", "spec.toml", cwd=tmp_path)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "manifest.json").exists()
