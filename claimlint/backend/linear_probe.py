@@ -257,7 +257,8 @@ def probe_model(
 
     def read(model: LanguageModel) -> FloatArray:
         found = collect(model, prompts, sites, batch_size=batch_size, pad=True)
-        return torch.stack([found[site] for site in sites], dim=1).double().cpu().numpy()
+        values: FloatArray = torch.stack([found[site] for site in sites], dim=1).double().cpu().numpy()
+        return values
 
     tokens = _tokens_at(make_batch(prompts, range(len(prompts)), language_model.device), position)
     result = linear_probe(

@@ -6,11 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import product
 
-import torch
-
 from claimlint.backend.ablation import ablation
 from claimlint.backend.activation_patching import patch_cells
-from claimlint.backend.capture import collect
 from claimlint.backend.causal_mediation import causal_mediation
 from claimlint.backend.circuit_evaluation import circuit_evaluation
 from claimlint.backend.grids import Grid, components, joint_sets, site_grid
@@ -23,7 +20,7 @@ from claimlint.backend.interchange_intervention import (
 )
 from claimlint.backend.kernels import PLAIN, fast_kernels
 from claimlint.backend.language_model import LanguageModel
-from claimlint.backend.linear_probe import linear_probe
+from claimlint.backend.linear_probe import probe_model
 from claimlint.backend.manifest_entries import (
     circuit_entry,
     interchange_entries,
@@ -39,7 +36,7 @@ from claimlint.backend.prompts import PromptSet
 from claimlint.backend.provenance import Provenance
 from claimlint.backend.result_files import write_arrays
 from claimlint.backend.runs import RunOptions
-from claimlint.backend.sites import Site, SiteMap, parse_site
+from claimlint.backend.sites import SiteMap, parse_site
 from claimlint.backend.specs import (
     AblationSpec,
     ActivationPatchingSpec,
@@ -252,14 +249,14 @@ def _token(model: LanguageModel, answer: str) -> int:
 
 def _probe(unit: Unit, spec: LinearProbeSpec, provenance: Provenance, options: RunOptions) -> Experiment:
     model, prompts = provenance.language_model, provenance.prompt_set
-    layers = range(model.sites.n_layers) if spec.layers is None else spec.layers
-    sites = [Site(layer, spec.kind, position=spec.position) for layer in layers]
-    found = collect(model, prompts, sites, batch_size=options.batch_size, pad=options.pad)
-    result = linear_probe(
-        torch.stack([found[site] for site in sites], dim=1).double().cpu().numpy(),
-        [_label(prompt.labels, spec.label) for prompt in prompts.prompts],
-        [prompt.template or prompt.id for prompt in prompts.prompts],
-        sites=[str(site) for site in sites],
+    result = probe_model(
+        model,
+        prompts,
+        spec.label,
+        layers=spec.layers,
+        kind=spec.kind,
+        position=spec.position,
+        batch_size=options.batch_size,
         folds=spec.folds,
         permutations=spec.permutations,
         bootstrap=options.draws,

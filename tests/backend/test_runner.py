@@ -129,6 +129,7 @@ def test_every_method_runs_from_a_spec(tmp_path: Path) -> None:
     assert found["learn/rotation/L0.resid_post@-1"].controls.random_init is not None
     assert found["probe"].effect is not None
     assert found["probe"].effect.value == 1
+    assert found["probe"].controls.random_init is not None
     assert "necessity" in licence(found["ablate"], manifest(tmp_path)).kinds
     assert all(entry.grade == "executed" for entry in found.values())
 
