@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 
 from claimlint.claims.model import Component, Reading
+from claimlint.evidence import parts_of
 from claimlint.evidence.model import Effect, Experiment, Manifest, Target
 
 METHODS = {
@@ -96,7 +97,7 @@ def named(reading: Reading) -> str:
 
 def behaviour_words(experiment: Experiment, reading: Reading) -> str:
     """What the experiment was about, as the subject of a sentence."""
-    words = experiment.behaviour.split(";")[0].strip() or reading.behaviour
+    words = re.split(r"[,;]", experiment.behaviour)[0].strip() or reading.behaviour
     return f"the {words}" if re.match(r"(?!the |a |an )\w+ of ", words, re.IGNORECASE) else words
 
 
@@ -104,7 +105,11 @@ def activations(experiment: Experiment, component: str) -> str:
     """Where a probe reads: "layer 8 activations", "the output of head 9.6"."""
     if not component or experiment.method not in ("linear_probe", "logit_lens"):
         return ""
-    return f"{component} activations" if re.match(r"layers? \d", component) else f"the output of {component}"
+    return (
+        f"{component} activations"
+        if re.match(r"layers? \d|L\d+$", component)
+        else f"the output of {component}"
+    )
 
 
 def attended(behaviour: str) -> str:
@@ -116,7 +121,11 @@ def attended(behaviour: str) -> str:
 def edit(experiment: Experiment, component: str) -> str:
     """What was done, as the subject of a sentence: "patching layer 15"."""
     if experiment.method == "path_patching":
-        return f"patching the path {' → '.join(experiment.target.path)}" if experiment.target.path else ""
+        return (
+            f"patching the path {' → '.join(map(_node, experiment.target.path))}"
+            if experiment.target.path
+            else ""
+        )
     return f"{_EDITS[experiment.method]} {component}" if component and experiment.method in _EDITS else ""
 
 
@@ -187,11 +196,23 @@ def _numbered(noun: str, numbers: Iterable[str]) -> str:
 
 def _mid_sentence(text: str) -> str:
     """ "Layer 8" as it is written within a sentence; "MLP 3" and "L9H6" stay."""
+    if text.lower().startswith("residual"):
+        return f"the {text.lower()}"
     return text[0].lower() + text[1:] if re.match(r"[A-Z][a-z]", text) else text
 
 
 def _within(component: Component, target: Target) -> bool:
-    if target.head and component.kind == "head":
-        heads = {str(head) for head in target.head}
-        return f"{component.layer}.{component.index}" in heads or str(component.index) in heads
-    return component.layer is None or not target.layer or component.layer in target.layer
+    """Whether the experiment read or edited a named part; "the residual stream" alone names none."""
+    kind = "layer" if component.kind == "residual" else component.kind
+    return any(
+        (part.kind, part.index) == (kind, component.index)
+        and (part.layer == component.layer or (component.layer is None and component.index is not None))
+        for part in parts_of(target)
+    )
+
+
+def _node(name: str) -> str:
+    """A node of a path: ``9.6`` is head 9.6, ``mlp.14`` is MLP 14."""
+    if re.fullmatch(r"\d+\.\d+", name):
+        return f"head {name}"
+    return re.sub(r"(?i)^mlp[._ ]?(?=\d)", "MLP ", name)

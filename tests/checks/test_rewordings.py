@@ -40,7 +40,7 @@ def offered(experiment: dict[str, Any], text: str = "It does all this.", **label
             {
                 "method": "linear_probe",
                 "target": {"head": ["9.6", "9.9"]},
-                "behaviour": "number of the subject",
+                "behaviour": "number of the subject, plural",
                 "controls": {"control_task": 0.5},
             },
             "The number of the subject is linearly decodable from the output of heads 9.6 and 9.9.",
@@ -87,6 +87,15 @@ def offered(experiment: dict[str, Any], text: str = "It does all this.", **label
         ),
         (
             {
+                "method": "path_patching",
+                "target": {"path": ["9.2", "mlp.14", "logits"]},
+                "effect": {"metric": "logit_difference", "value": 0.8, "unit": "logits"},
+            },
+            "On these prompts, patching the path head 9.2 → MLP 14 → logits raises the logit difference by "
+            "0.8 logits on average.",
+        ),
+        (
+            {
                 "method": "steering",
                 "target": {"layer": 9},
                 "effect": {"metric": "answer_changed", "value": 63, "unit": "percent"},
@@ -118,6 +127,8 @@ def test_the_claims_own_name_is_kept_only_for_a_part_of_the_experiment() -> None
     experiment = {"method": "activation_patching", "target": {"layer": [14, 15]}, "effect": POINTS}
     text = "Layer 15 computes the answer."
     inside = Component("Layer 15", "layer", 15, None, 0, 8)
+    stream = Component("residual stream", "residual", None, None, 0, 8)
     outside = Component("Layer 16", "layer", 16, None, 0, 8)
     assert "patching layer 15 improves" in offered(experiment, text, components=(inside,))
     assert "patching layers 14 and 15 improves" in offered(experiment, text, components=(outside,))
+    assert "patching layers 14 and 15 improves" in offered(experiment, text, components=(stream,))
