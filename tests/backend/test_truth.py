@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -40,7 +39,7 @@ from claimlint.backend.path_patching import path_patching
 from claimlint.backend.prompts import PromptSet, prompt_set, read_prompts
 from claimlint.backend.robustness import Configuration, robustness
 from claimlint.backend.runs import RunOptions
-from claimlint.backend.sites import Site
+from claimlint.backend.sites import Site, parse_site
 from claimlint.backend.steering import difference_of_means, steering
 from experiments.models import constructed, prompts, trained
 from experiments.models.agreement import ANSWERS, vocabulary
@@ -68,7 +67,7 @@ class Case:
 
     @property
     def sites(self) -> list[Site]:
-        return [site(text) for text in self.row["target"]]
+        return [parse_site(text) for text in self.row["target"]]
 
     @property
     def cell(self) -> Grid:
@@ -95,17 +94,6 @@ class Case:
 def language_model(name: str) -> LanguageModel:
     torch.set_num_threads(1)
     return load_model(str(FOLDER / name))
-
-
-def site(text: str) -> Site:
-    """``L0H1.z@-1``, as ``Site`` prints itself."""
-    match = re.fullmatch(r"L(\d+)(?:H(\d+))?\.(\w+)(?:@(-?\w+))?", text)
-    assert match, text
-    layer, head, kind, position = match.groups()
-    at = int(position) if position and position.lstrip("-").isdigit() else position
-    found = Site(int(layer), kind, None if head is None else int(head), at)
-    assert str(found) == text
-    return found
 
 
 def probe_accuracy(case: Case) -> float:
@@ -146,7 +134,7 @@ def mediated_share(case: Case) -> float:
 
 
 def path_share(case: Case) -> float:
-    receiver = None if case.row["receiver"] == "logits" else site(case.row["receiver"])
+    receiver = None if case.row["receiver"] == "logits" else parse_site(case.row["receiver"])
     found = path_patching(case.language_model, case.prompts, case.sites, [receiver], options=OPTIONS)
     share = found.recovery(0).share
     assert share is not None
