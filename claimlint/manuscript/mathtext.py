@@ -31,6 +31,12 @@ _NOISE = re.compile(r"\\(?:label|tag)\*?\{[^{}]*\}|\\(?:nonumber|notag)(?![a-zA-
 _NUMBERED = re.compile(r"_(\d+)\b|_\{(\d+)\}")
 _RAISED = re.compile(r"\^\{([\w.+\-−*]*)\}|_\{(\w*)\}")
 _STACKED = re.compile(r"[_^]\{")
+# What may stand between the punctuation and the end of a formula.
+_TAIL = re.compile(
+    r"(?:[\s}$&]|\\(?:end\s*\{(?:aligned|alignedat|split|gathered|array|cases|[bpvBV]?matrix)\*?\}"
+    r"|q?quad|right|[ \\]))+\Z"
+)
+_LONGEST_TAIL = 400
 _LONGEST = 32
 _READABLE = re.compile(r"[\w.,:;%±∓<>=≤≥≠≪≫≈~×·÷+\-–−/()\[\]|→←↔⇒↑↓°′*^∞…\s'#$&@∈!?]+")
 _OPERATORS = re.compile(r"[\s<>=≤≥≠≪≫≈~×·±∓+\-→←↔⇒↑↓°*✓%|…]+")
@@ -63,8 +69,7 @@ def inline(source: str, before_hyphen: bool = False) -> str:
 
 def display(source: str) -> str:
     """Displayed math as one word, with the punctuation that ends it."""
-    body = _NOISE.sub("", source).rstrip().rstrip("\\}$ \n\t\r&")
-    body = re.sub(r"(?:\\(?:end\s*\{[a-z*]+|quad|qquad|right|[,;! ])\s*)+$", "", body).rstrip().rstrip("\\}")
+    body = _TAIL.sub("", _NOISE.sub("", source[-_LONGEST_TAIL:]))
     return MATH + (
         body[-1] if body and body[-1] in ".,;:" and not body.endswith(("\\,", "\\;", "\\:")) else ""
     )
