@@ -15,11 +15,12 @@ import numpy as np
 import torch
 from threadpoolctl import threadpool_limits
 
+from claimlint.backend.comparisons import comparison_digest, robustness_entry
 from claimlint.backend.language_model import LanguageModel, load_model
 from claimlint.backend.prompts import PromptSet, read_prompts
 from claimlint.backend.provenance import Provenance, versions
 from claimlint.backend.result_files import digest_of, read_arrays
-from claimlint.backend.specs import ModelSpec, Spec, read_spec
+from claimlint.backend.specs import ModelSpec, RobustnessSpec, Spec, read_spec
 from claimlint.backend.units import Entries, Unit, execute, units_of
 from claimlint.errors import ClaimlintError, near_name
 from claimlint.evidence import Experiment, Manifest, load_manifest, update_manifest
@@ -75,9 +76,10 @@ def run_specs(
 
 
 def _run(paths: Sequence[Path], device: str, report: Report) -> RunSummary:
+    jobs = [_Job(path, read_spec(path), device) for path in paths]
     todo: list[tuple[_Job, Unit]] = []
     kept: list[str] = []
-    for job in (_Job(path, read_spec(path), device) for path in paths):
+    for job in jobs:
         present = job.present()
         for unit in units_of(job.spec):
             if job.is_done(unit, present):
@@ -93,7 +95,11 @@ def _run(paths: Sequence[Path], device: str, report: Report) -> RunSummary:
         left = (time.monotonic() - start) / number * (len(todo) - number)
         took = time.monotonic() - began
         report(f"[{number}/{len(todo)}] {unit.id}: {took:.1f} s, about {left:.0f} s left")
-    return RunSummary(tuple(unit.id for _, unit in todo), tuple(kept))
+    ran = [unit.id for _, unit in todo]
+    for job in jobs:
+        for comparison in job.spec.robustness:
+            (ran if job.compare(comparison) else kept).append(comparison.id)
+    return RunSummary(tuple(ran), tuple(kept))
 
 
 def verify(
@@ -214,8 +220,31 @@ class _Job:
     def is_done(self, unit: Unit, present: dict[str, Experiment]) -> bool:
         """The manifest holds the unit, from the same spec, model, prompts and versions, with its results."""
         entries = [entry for id, entry in present.items() if _belongs(id, unit)]
-        wanted = self._unit_digest(unit)
-        if not entries or any(entry.digests.get("unit") != wanted for entry in entries):
+        return self._holds(entries, self._unit_digest(unit))
+
+    def compare(self, spec: RobustnessSpec) -> bool:
+        """Compares the units of one experiment; says whether that was still to do."""
+        present = self.present()
+        compared = {
+            unit: [entry for id, entry in present.items() if _belongs(id, unit)]
+            for unit in units_of(self.spec)
+            if unit.experiment.id == spec.of
+        }
+        earlier = [present[spec.id]] if spec.id in present else []
+        if self._holds(earlier, comparison_digest(spec, compared)):
+            return False
+        entry = robustness_entry(spec, compared, self.folder)
+
+        def with_comparison(manifest: Manifest) -> Manifest:
+            others = tuple(other for other in manifest.experiments if other.id != spec.id)
+            return manifest.model_copy(update={"experiments": (*others, entry)})
+
+        update_manifest(self.manifest, with_comparison)
+        return True
+
+    def _holds(self, entries: Sequence[Experiment], digest: str) -> bool:
+        """The entries were made from what the digest stands for, and their results are still there."""
+        if not entries or any(entry.digests.get("unit") != digest for entry in entries):
             return False
         arrays = {array.path: array for entry in entries for array in entry.arrays.values()}
         try:

@@ -215,6 +215,16 @@ def over_batches(
     return collected
 
 
+def baseline_outcomes(language_model: LanguageModel, prompts: PromptSet, options: RunOptions) -> Outcomes:
+    """The metrics of the clean prompts as the model is."""
+
+    def work(engine: SweepEngine, batch: Batch, collected: Collected) -> None:
+        run = engine.base_run(batch.clean)
+        collected.add("clean", engine.score(run.logits, run.logits))
+
+    return over_batches(language_model, prompts, options, work).outcomes("clean")
+
+
 def measured(options: RunOptions) -> tuple[Metric, ...]:
     """The logit difference costs nothing beside the others, and its sign says which answer won."""
     return tuple(dict.fromkeys((*options.metrics, METRICS["logit_difference"])))

@@ -17,6 +17,7 @@ from claimlint.backend.ablation import AblationKind, MeanOver
 from claimlint.backend.effects import Direction
 from claimlint.backend.grids import Component
 from claimlint.backend.metrics import metric_named
+from claimlint.backend.robustness import THRESHOLDS
 from claimlint.backend.sites import Kind, Site, parse_site
 from claimlint.backend.steering import DOSES
 from claimlint.errors import ClaimlintError, near_name
@@ -166,6 +167,37 @@ class LinearProbeSpec(_Experiment):
     permutations: Annotated[int, Field(ge=0)] = 20
 
 
+class AttentionStatisticsSpec(_Experiment):
+    """Entropy of every head; ``position`` is that of the query."""
+
+    method: Literal["attention_statistics"]
+    correlate: bool = True
+    """Also with the main metric, over the prompts."""
+    position: int | str | None = None
+    permutations: Annotated[int, Field(ge=1)] = 1000
+
+
+class IdentifiabilitySpec(_Experiment):
+    method: Literal["identifiability"]
+    site: SiteText
+    components: Annotated[int, Field(ge=1)]
+    algorithm: Literal["fastica", "pca"] = "fastica"
+    factors: tuple[str, ...] = ()
+    """Labels that the components are compared with."""
+    runs: Annotated[int, Field(ge=2)] = 20
+
+
+class RobustnessSpec(_Table):
+    """Compares all units of one experiment of this file."""
+
+    id: Name
+    of: str
+    thresholds: Annotated[tuple[float, ...], Field(min_length=1)] = THRESHOLDS
+    draws: Annotated[int, Field(ge=1)] = 1000
+    seed: int = 0
+    behaviour: str = ""
+
+
 ExperimentSpec = Annotated[
     ActivationPatchingSpec
     | CausalMediationSpec
@@ -174,7 +206,9 @@ ExperimentSpec = Annotated[
     | CircuitEvaluationSpec
     | SteeringSpec
     | InterchangeSpec
-    | LinearProbeSpec,
+    | LinearProbeSpec
+    | AttentionStatisticsSpec
+    | IdentifiabilitySpec,
     Field(discriminator="method"),
 ]
 
@@ -186,6 +220,7 @@ class Spec(_Table):
     model: Annotated[tuple[ModelSpec, ...], Field(min_length=1)]
     prompts: Annotated[tuple[PromptsSpec, ...], Field(min_length=1)]
     experiment: Annotated[tuple[ExperimentSpec, ...], Field(min_length=1)]
+    robustness: tuple[RobustnessSpec, ...] = ()
 
 
 def read_spec(path: Path) -> Spec:
@@ -236,23 +271,33 @@ _BY_METHOD: dict[str, type[_Experiment]] = {
     "steering": SteeringSpec,
     "interchange_intervention": InterchangeSpec,
     "linear_probe": LinearProbeSpec,
+    "attention_statistics": AttentionStatisticsSpec,
+    "identifiability": IdentifiabilitySpec,
 }
 
 
 def _check_references(path: Path, spec: Spec) -> None:
     known = {"model": [m.id for m in spec.model], "prompt set": [p.id for p in spec.prompts]}
-    given = {**known, "experiment": [experiment.id for experiment in spec.experiment]}
-    for what, ids in given.items():
-        twice = [id for id, times in Counter(ids).items() if times > 1]
+    ids = [experiment.id for experiment in spec.experiment]
+    given = {**known, "experiment": [*ids, *(comparison.id for comparison in spec.robustness)]}
+    for what, names in given.items():
+        twice = [id for id, times in Counter(names).items() if times > 1]
         if twice:
             raise ClaimlintError(
                 f"{path}: {what} id {twice[0]!r} is given twice",
                 "Entries of the manifest are found by their id.",
                 "Give each its own id.",
             )
+    for comparison in spec.robustness:
+        if comparison.of not in ids:
+            raise ClaimlintError(
+                f"{path}: robustness {comparison.id!r}: no experiment has the id {comparison.of!r}",
+                "There would be nothing to compare.",
+                f"Use one of: {', '.join(ids)}.",
+            )
     for experiment in spec.experiment:
-        for what, names in (("model", experiment.models), ("prompt set", experiment.prompts)):
-            for name in names:
+        for what, wanted in (("model", experiment.models), ("prompt set", experiment.prompts)):
+            for name in wanted:
                 if name not in known[what]:
                     raise ClaimlintError(
                         f"{path}: experiment {experiment.id!r}: no {what} has the id {name!r}",

@@ -34,15 +34,18 @@ from claimlint.backend.metrics import metric_named
 from claimlint.backend.path_patching import path_patching
 from claimlint.backend.prompts import PromptSet
 from claimlint.backend.provenance import Provenance
+from claimlint.backend.readouts import attention_entry, identifiability_entry
 from claimlint.backend.result_files import write_arrays
 from claimlint.backend.runs import RunOptions
 from claimlint.backend.sites import SiteMap, parse_site
 from claimlint.backend.specs import (
     AblationSpec,
     ActivationPatchingSpec,
+    AttentionStatisticsSpec,
     CausalMediationSpec,
     CircuitEvaluationSpec,
     ExperimentSpec,
+    IdentifiabilitySpec,
     InterchangeSpec,
     LinearProbeSpec,
     PathPatchingSpec,
@@ -171,6 +174,10 @@ def execute(unit: Unit, provenance: Provenance) -> Entries:
             entries = _interchange(unit, spec, provenance, options)
         case LinearProbeSpec():
             entries = (_probe(unit, spec, provenance, options),)
+        case AttentionStatisticsSpec():
+            entries = (attention_entry(unit.id, spec, provenance, options),)
+        case IdentifiabilitySpec():
+            entries = (identifiability_entry(unit.id, spec, provenance, options),)
     return entries
 
 

@@ -88,12 +88,26 @@ method = "linear_probe"
 label = "number"
 permutations = 3
 draws = 50
+
+[[experiment]]
+id = "entropy"
+method = "attention_statistics"
+position = -1
+correlate = false
+
+[[experiment]]
+id = "ica"
+method = "identifiability"
+site = "L0.resid_post@-1"
+components = 2
+factors = ["number", "colour"]
+runs = 3
 """
 
 
 @pytest.fixture(autouse=True)
 def prompt_file(tmp_path: Path) -> None:
-    lines = (MODELS / "prompts" / "agreement-number.jsonl").read_text().splitlines()[:48]
+    lines = (MODELS / "prompts" / "agreement-number.jsonl").read_text().splitlines()[:80]
     (tmp_path / "number.jsonl").write_text("\n".join(lines))
 
 
@@ -110,8 +124,8 @@ def manifest(folder: Path) -> Manifest:
 def test_every_method_runs_from_a_spec(tmp_path: Path) -> None:
     said: list[str] = []
     summary = run_specs([spec(tmp_path, PATCH, ABLATE, OTHERS)], report=said.append)
-    assert len(summary.ran) == 9
-    assert said[0].startswith("[1/9] patch: ")
+    assert len(summary.ran) == 11
+    assert said[0].startswith("[1/11] patch: ")
     found = {entry.id: entry for entry in manifest(tmp_path).experiments}
     assert {entry.method for entry in found.values()} == {
         "activation_patching",
@@ -122,6 +136,8 @@ def test_every_method_runs_from_a_spec(tmp_path: Path) -> None:
         "steering",
         "interchange_intervention",
         "linear_probe",
+        "attention_statistics",
+        "identifiability",
     }
     assert found["patch/L0H0.z"].behaviour == "subject-verb agreement"
     assert found["swap/L0H0.z@-1"].alignment is not None
@@ -130,6 +146,8 @@ def test_every_method_runs_from_a_spec(tmp_path: Path) -> None:
     assert found["probe"].effect is not None
     assert found["probe"].effect.value == 1
     assert found["probe"].controls.random_init is not None
+    assert found["entropy"].target.site == "attention_pattern"
+    assert found["ica"].identifiability is not None
     assert "necessity" in licence(found["ablate"], manifest(tmp_path)).kinds
     assert all(entry.grade == "executed" for entry in found.values())
 
@@ -189,6 +207,39 @@ def test_a_grid_runs_every_seed_and_tells_them_apart(tmp_path: Path) -> None:
     assert [(entry.id, entry.seeds) for entry in entries] == [("ablate/seed0", (0,)), ("ablate/seed1", (1,))]
 
 
+ROBUST = """
+[[robustness]]
+id = "agreement"
+of = "ablate"
+"""
+SEEDED = """
+[[experiment]]
+id = "ablate"
+method = "ablation"
+replacements = ["resample"]
+seeds = [0, 1, 2]
+"""
+
+
+def test_a_sweep_over_seeds_is_compared_once(tmp_path: Path) -> None:
+    path = spec(tmp_path, SEEDED, ROBUST)
+    assert run_specs([path]).ran[-1] == "agreement"
+    entry = manifest(tmp_path).experiment("agreement")
+    assert entry is not None
+    assert entry.robustness is not None
+    assert entry.robustness.seeds == (0, 1, 2)
+    assert entry.robustness.strength == "strong"
+    assert run_specs([path]).ran == ()
+    changed = run_specs([spec(tmp_path, SEEDED.replace("[0, 1, 2]", "[0, 1, 3]"), ROBUST)])
+    assert changed.ran == ("ablate/seed3", "agreement")
+
+
+def test_one_run_is_no_comparison(tmp_path: Path) -> None:
+    with pytest.raises(ClaimlintError, match="'ablate' was run 1 time"):
+        run_specs([spec(tmp_path, ABLATE, ROBUST)])
+    assert manifest(tmp_path).experiment("ablate") is not None
+
+
 def test_a_second_run_verifies_the_first(tmp_path: Path) -> None:
     path = spec(tmp_path, PATCH)
     run_specs([path])
@@ -233,6 +284,7 @@ def test_verifying_what_was_never_run_suggests_the_near_name(tmp_path: Path) -> 
         ('[[experiment]]\nid = "a"\nmethod = "ablation"\nmodels = ["big"]', "no model has the id 'big'"),
         ('[[experiment]]\nid = "a/b"\nmethod = "ablation"', "experiment 'a/b': id"),
         (PATCH + PATCH, "'patch' is given twice"),
+        (PATCH + ROBUST, "no experiment has the id 'ablate'"),
         ("[[experiment]", "not valid TOML"),
     ],
 )

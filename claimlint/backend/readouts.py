@@ -1,0 +1,76 @@
+"""Units that read activations and change nothing: what goes with what, never what causes what."""
+
+from __future__ import annotations
+
+from claimlint.backend.attention_statistics import attention_statistics, collect_entropy
+from claimlint.backend.capture import collect
+from claimlint.backend.identifiability import identifiability
+from claimlint.backend.manifest_entries import target_of
+from claimlint.backend.prompts import PromptSet
+from claimlint.backend.provenance import Provenance
+from claimlint.backend.result_files import write_arrays
+from claimlint.backend.runs import RunOptions, baseline_outcomes
+from claimlint.backend.sites import Site
+from claimlint.backend.specs import AttentionStatisticsSpec, IdentifiabilitySpec
+from claimlint.errors import ClaimlintError
+from claimlint.evidence.model import Experiment
+
+
+def attention_entry(
+    id: str, spec: AttentionStatisticsSpec, provenance: Provenance, options: RunOptions
+) -> Experiment:
+    """Entropy of every head, and how it goes with the main metric over prompts."""
+    model, prompts = provenance.language_model, provenance.prompt_set
+    outcomes = baseline_outcomes(model, prompts, options) if spec.correlate else {}
+    result = attention_statistics(
+        collect_entropy(model, prompts, position=spec.position, batch_size=options.batch_size),
+        outcomes.get(options.metrics[0].name),
+        groups=groups_of(prompts),
+        permutations=spec.permutations,
+        bootstrap=options.draws,
+        seed=options.seed,
+    )
+    head = result.strongest
+    heads = [Site(head.layer, "z", head.head)] if head else [Site(h.layer, "z", h.head) for h in result.heads]
+    target = target_of(heads).model_copy(update={"site": "attention_pattern", "joint": None})
+    own = {**result.manifest_fields(), "target": target}
+    arrays = write_arrays(provenance.folder, result.arrays(), {"axes": "prompts, layers, heads"})
+    return provenance.experiment(id, own.pop("method"), options, arrays, **own)
+
+
+def identifiability_entry(
+    id: str, spec: IdentifiabilitySpec, provenance: Provenance, options: RunOptions
+) -> Experiment:
+    """Components of the activations at one site, over many fits, beside the prompts' labels."""
+    model, prompts = provenance.language_model, provenance.prompt_set
+    found = collect(model, prompts, [spec.site], batch_size=options.batch_size, pad=options.pad)[spec.site]
+    result = identifiability(
+        found.double().cpu().numpy(),
+        spec.components,
+        method=spec.algorithm,
+        factors={name: labels_of(prompts, name) for name in spec.factors},
+        groups=groups_of(prompts),
+        runs=spec.runs,
+        seed=options.seed,
+    )
+    own = {**result.manifest_fields(), "target": target_of([spec.site])}
+    arrays = write_arrays(provenance.folder, result.arrays(), {"axes": "prompts, components"})
+    return provenance.experiment(id, own.pop("method"), options, arrays, **own)
+
+
+def labels_of(prompts: PromptSet, name: str) -> list[str | int | float]:
+    """The label of every prompt."""
+    missing = [prompt.id for prompt in prompts.prompts if name not in prompt.labels]
+    if missing:
+        raise ClaimlintError(
+            f"prompt {missing[0]!r}: no label {name!r} ({len(missing)} such prompts)",
+            "The experiment speaks about the variable of this name.",
+            'Add it to "labels" of these lines of the prompt file.',
+        )
+    return [prompt.labels[name] for prompt in prompts.prompts]
+
+
+def groups_of(prompts: PromptSet) -> list[str] | None:
+    """Each prompt's template, where all have one."""
+    groups = [prompt.template for prompt in prompts.prompts if prompt.template is not None]
+    return groups if len(groups) == len(prompts) else None
