@@ -256,7 +256,7 @@ def probe_model(
     sites = [Site(layer, kind, head, position) for layer in chosen]
 
     def read(model: LanguageModel) -> FloatArray:
-        found = collect(model, prompts, sites, batch_size=batch_size, pad=True)
+        found = collect(model, prompts, sites, batch_size=batch_size)
         values: FloatArray = torch.stack([found[site] for site in sites], dim=1).double().cpu().numpy()
         return values
 

@@ -15,10 +15,11 @@ from sklearn.preprocessing import StandardScaler
 
 from claimlint.backend.language_model import LanguageModel, load_model
 from claimlint.backend.linear_probe import LinearProbeResult, linear_probe, probe_model
-from claimlint.backend.prompts import PromptSet, prompt_set, read_prompts
+from claimlint.backend.prompts import Prompt, PromptSet, prompt_set, read_prompts
 from claimlint.errors import ClaimlintError
 from claimlint.evidence.manifest import Experiment
 from experiments.models import constructed
+from tests.backend.tiny import tiny_model
 
 FAST: dict[str, Any] = {"permutations": 1, "bootstrap": 100}
 
@@ -303,3 +304,15 @@ def test_prompts_without_a_template_are_warned_of() -> None:
     ungrouped = prompt_set(replace(prompt, template=None) for prompt in prompts.prompts)
     result = probe_model(model, ungrouped, "number", layers=[0], **FAST)
     assert any("without a template" in warning for warning in result.warnings)
+
+
+def test_prompts_of_different_length_are_probed_in_their_order() -> None:
+    model = load_model(tiny_model("gpt2"))
+    labels = ["a", "b", "b", "a"] * 10
+    prompts = prompt_set(
+        Prompt(f"p{i}", (5 + i % 7,) * (3 + i % 3) + (40 if label == "a" else 60,), labels={"last": label})
+        for i, label in enumerate(labels)
+    )
+    result = probe_model(model, prompts, "last", **FAST)
+    assert result.input_embedding == 1
+    assert result.accuracy > 0.9
