@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from claimlint.backend.attribution_patching import AttributionResult
 from claimlint.backend.causal_mediation import MediationResult
 from claimlint.backend.circuit_evaluation import CircuitResult
 from claimlint.backend.effects import EffectSummary, Recovery
@@ -123,6 +124,35 @@ def _instances(result: InterventionResult, cell: int, provenance: Provenance) ->
             )
             for i, id in enumerate(result.prompt_ids)
         ),
+    )
+
+
+def attribution_entries(
+    id: str, result: AttributionResult, provenance: Provenance, *, verified_by: str = ""
+) -> tuple[Experiment, ...]:
+    """One entry per cell of an attribution; the number is an estimate, and is called that.
+
+    Args:
+        verified_by: id of the experiment that patched the same cells exactly.
+    """
+    notes = {"axes": "cells, prompts", "prompts": "; ".join(result.prompt_ids)}
+    outcomes = {f"estimated/{result.metric}": result.estimates}
+    arrays = write_arrays(provenance.folder, outcomes, notes)
+    single = len(result.cells) == 1
+    return tuple(
+        provenance.experiment(
+            id if single else f"{id}/{_label(cell)}",
+            "attribution_patching",
+            result.options,
+            arrays,
+            target=target_of(cell),
+            direction=result.direction,
+            replacement=("donor",),
+            metrics=(result.metric,),
+            effect=_effect(result.metric, result.summary(index), note="first-order estimate"),
+            verified_by=(verified_by if single else f"{verified_by}/{_label(cell)}",) if verified_by else (),
+        )
+        for index, cell in enumerate(result.cells)
     )
 
 
@@ -306,7 +336,11 @@ def cell_id(id: str, result: InterventionResult, cell: int) -> str:
         place = np.unravel_index(cell, result.shape)
         labels = [f"{name}={of[int(i)]}" for (name, of), i in zip(result.axes, place, strict=True)]
         return f"{id}/window={result.window}/" + "/".join(labels)
-    return f"{id}/" + "+".join(str(site) for site in result.cells[cell])
+    return f"{id}/{_label(result.cells[cell])}"
+
+
+def _label(cell: Sequence[Site]) -> str:
+    return "+".join(str(site) for site in cell)
 
 
 def _effect(

@@ -1,4 +1,20 @@
-"""Experiment specs: TOML files that say what to run on which models and prompts.
+"""Experiment specs: TOML files that say what to run on which models and prompts::
+
+    [[model]]
+    id = "tiny"
+    path = "models/single-linear"
+
+    [[prompts]]
+    id = "number"
+    path = "models/prompts/agreement-number.jsonl"
+
+    [[experiment]]
+    id = "patch-heads"
+    method = "activation_patching"
+    behaviour = "subject-verb agreement"
+    kind = "z"
+    heads = "each"
+    seeds = [0]
 
 A spec holds ``[[model]]``, ``[[prompts]]`` and ``[[experiment]]`` tables; every experiment runs for each of
 its models, prompt sets and seeds. Paths are relative to the spec file.
@@ -83,7 +99,7 @@ class _Experiment(_Table):
     kernels: Literal["plain", "fast"] = "plain"
 
 
-class _OnGrid(_Experiment):
+class OnGrid(_Experiment):
     """Cells: joint ``sets`` where given, else layer x head x position of one ``kind``."""
 
     sets: Sets = ()
@@ -94,12 +110,19 @@ class _OnGrid(_Experiment):
     window: Annotated[int, Field(ge=1)] = 1
 
 
-class ActivationPatchingSpec(_OnGrid):
+class ActivationPatchingSpec(OnGrid):
     method: Literal["activation_patching"]
     direction: Direction = "denoising"
 
 
-class CausalMediationSpec(_OnGrid):
+class AttributionPatchingSpec(OnGrid):
+    method: Literal["attribution_patching"]
+    direction: Direction = "denoising"
+    verified_by: str = ""
+    """Id of the activation patching of the same cells; an estimate alone is a ranking only."""
+
+
+class CausalMediationSpec(OnGrid):
     method: Literal["causal_mediation"]
 
 
@@ -200,6 +223,7 @@ class RobustnessSpec(_Table):
 
 ExperimentSpec = Annotated[
     ActivationPatchingSpec
+    | AttributionPatchingSpec
     | CausalMediationSpec
     | AblationSpec
     | PathPatchingSpec
@@ -264,6 +288,7 @@ def _problems(error: ValidationError, data: dict[str, Any]) -> list[str]:
 
 _BY_METHOD: dict[str, type[_Experiment]] = {
     "activation_patching": ActivationPatchingSpec,
+    "attribution_patching": AttributionPatchingSpec,
     "causal_mediation": CausalMediationSpec,
     "ablation": AblationSpec,
     "path_patching": PathPatchingSpec,

@@ -8,6 +8,7 @@ from itertools import product
 
 from claimlint.backend.ablation import ablation
 from claimlint.backend.activation_patching import patch_cells
+from claimlint.backend.attribution_patching import attribution_patching
 from claimlint.backend.causal_mediation import causal_mediation
 from claimlint.backend.circuit_evaluation import circuit_evaluation
 from claimlint.backend.grids import Grid, components, joint_sets, site_grid
@@ -22,6 +23,7 @@ from claimlint.backend.kernels import PLAIN, fast_kernels
 from claimlint.backend.language_model import LanguageModel
 from claimlint.backend.linear_probe import probe_model
 from claimlint.backend.manifest_entries import (
+    attribution_entries,
     circuit_entry,
     interchange_entries,
     intervention_entries,
@@ -42,12 +44,14 @@ from claimlint.backend.specs import (
     AblationSpec,
     ActivationPatchingSpec,
     AttentionStatisticsSpec,
+    AttributionPatchingSpec,
     CausalMediationSpec,
     CircuitEvaluationSpec,
     ExperimentSpec,
     IdentifiabilitySpec,
     InterchangeSpec,
     LinearProbeSpec,
+    OnGrid,
     PathPatchingSpec,
     Spec,
     SteeringSpec,
@@ -114,6 +118,11 @@ def execute(unit: Unit, provenance: Provenance) -> Entries:
                 options=options,
             )
             entries = intervention_entries(unit.id, [patched], provenance)
+        case AttributionPatchingSpec():
+            grid = _grid(spec, model.sites, prompts)
+            estimated = attribution_patching(model, prompts, grid, direction=spec.direction, options=options)
+            exact = spec.verified_by and spec.verified_by + unit.id.removeprefix(spec.id)
+            entries = attribution_entries(unit.id, estimated, provenance, verified_by=exact)
         case AblationSpec():
             cells = (
                 joint_sets(model.sites, spec.sets)
@@ -181,7 +190,7 @@ def execute(unit: Unit, provenance: Provenance) -> Entries:
     return entries
 
 
-def _grid(spec: ActivationPatchingSpec | CausalMediationSpec, sites: SiteMap, prompts: PromptSet) -> Grid:
+def _grid(spec: OnGrid, sites: SiteMap, prompts: PromptSet) -> Grid:
     if spec.sets:
         return joint_sets(sites, spec.sets)
     return site_grid(

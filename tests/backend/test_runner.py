@@ -52,6 +52,13 @@ method = "causal_mediation"
 sets = [["L0H0.z"], ["L0H1.z"]]
 
 [[experiment]]
+id = "estimate"
+method = "attribution_patching"
+kind = "z"
+heads = "each"
+verified_by = "patch"
+
+[[experiment]]
 id = "path"
 method = "path_patching"
 senders = ["L0H0.z"]
@@ -124,8 +131,8 @@ def manifest(folder: Path) -> Manifest:
 def test_every_method_runs_from_a_spec(tmp_path: Path) -> None:
     said: list[str] = []
     summary = run_specs([spec(tmp_path, PATCH, ABLATE, OTHERS)], report=said.append)
-    assert len(summary.ran) == 11
-    assert said[0].startswith("[1/11] patch: ")
+    assert len(summary.ran) == 12
+    assert said[0].startswith("[1/12] patch: ")
     found = {entry.id: entry for entry in manifest(tmp_path).experiments}
     assert {entry.method for entry in found.values()} == {
         "activation_patching",
@@ -138,6 +145,7 @@ def test_every_method_runs_from_a_spec(tmp_path: Path) -> None:
         "linear_probe",
         "attention_statistics",
         "identifiability",
+        "attribution_patching",
     }
     assert found["patch/L0H0.z"].behaviour == "subject-verb agreement"
     assert found["swap/L0H0.z@-1"].alignment is not None
@@ -146,6 +154,7 @@ def test_every_method_runs_from_a_spec(tmp_path: Path) -> None:
     assert found["probe"].effect is not None
     assert found["probe"].effect.value == 1
     assert found["probe"].controls.random_init is not None
+    assert licence(found["estimate/L0H0.z"], manifest(tmp_path)).kinds == {"association", "effect"}
     assert found["entropy"].target.site == "attention_pattern"
     assert found["ica"].identifiability is not None
     assert "necessity" in licence(found["ablate"], manifest(tmp_path)).kinds
