@@ -147,6 +147,10 @@ class Engine:
 MARKS = (("CITE", "citation"), ("REF", "reference"), ("MATH", "math"), ("NUM", "numeral"))
 
 
+#: Kinds too rare for the second opinion to have learned, and plain from their words ("the only", "required").
+TOLD_BY_WORDS = ("sufficiency", "necessity", "uniqueness", "counterfactual")
+
+
 @dataclass(frozen=True, slots=True)
 class Label:
     stance: str
@@ -163,10 +167,11 @@ def _label(stance: Stance, kind: Kind, *, assume_claim: bool) -> Label:
     rungs[0] = rungs.get(0, 0.0) + 1 - own
     rung = max(rungs, key=lambda level: rungs[level])
     if rung or stance.name == "own" or assume_claim:
-        name = max(
+        likeliest = max(
             (name for name in kind.scores if JOSHI2026[name] == rung), key=lambda name: kind.scores[name]
         )
-        return Label("own", name, round(rungs[rung], 3))
+        told = kind.by_rule in TOLD_BY_WORDS and JOSHI2026[kind.by_rule] == rung
+        return Label("own", kind.by_rule if told else likeliest, round(rungs[rung], 3))
     return Label(stance.name, "none", round(rungs[rung], 3))
 
 

@@ -18,7 +18,10 @@ ORDER = ("counterfactual", "uniqueness", "necessity", "mechanism", "sufficiency"
 
 @dataclass(frozen=True, slots=True)
 class Kind:
+    """``by_rule`` is what the cues alone say, ``name`` and ``scores`` what is made of it."""
+
     name: str
+    by_rule: str
     scores: dict[str, float]
     hits: tuple[Hit, ...]
 
@@ -39,7 +42,7 @@ def decide(signs: Signs, opinion: Opinion, *, assume_claim: bool) -> Kind:
     )
     total = sum(shares.values())
     scores = {kind: share / total for kind, share in shares.items()}
-    return Kind(max(KINDS, key=lambda kind: scores[kind]), scores, tuple(heard))
+    return Kind(max(KINDS, key=lambda kind: scores[kind]), by_rule, scores, tuple(heard))
 
 
 def _best(signs: Signs, scores: dict[str, float], assume_claim: bool) -> str:
