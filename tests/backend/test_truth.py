@@ -19,6 +19,7 @@ from safetensors.torch import load_file
 from claimlint.backend.ablation import ablation
 from claimlint.backend.activation_patching import activation_patching, patch_cells
 from claimlint.backend.attention_statistics import attention_statistics, collect_entropy
+from claimlint.backend.attribution_patching import attribution_patching
 from claimlint.backend.capture import collect
 from claimlint.backend.causal_mediation import causal_mediation
 from claimlint.backend.circuit_evaluation import circuit_evaluation
@@ -117,6 +118,14 @@ def patching_share(case: Case) -> float:
     share = found.recovery(0).share
     assert share is not None
     return share
+
+
+def attributed_share(case: Case) -> float:
+    """Of the difference between the two answers' prompts, which is the same for every prompt."""
+    found = attribution_patching(
+        case.language_model, case.prompts, case.cell, direction=case.row["direction"], options=OPTIONS
+    )
+    return float(found.estimates.mean() / (4 * constructed.LOGIT))
 
 
 def ablation_share(case: Case) -> float:
@@ -249,6 +258,7 @@ def shift_percentile(case: Case) -> float:
 MEASURES: dict[str, Callable[[Case], float | str]] = {
     "linear_probe": probe_accuracy,
     "activation_patching": patching_share,
+    "attribution_patching": attributed_share,
     "ablation": ablation_share,
     "causal_mediation": mediated_share,
     "path_patching": path_share,
