@@ -14,7 +14,7 @@ class Gap(RuleKind):
 
     Args:
         claim_kinds: the kinds of claim that the rule speaks of.
-        methods: where given, every linked experiment that licenses something used one of these.
+        methods: where given, one of the linked experiments that license something used one of these.
         evidence_levels: where given, the highest rung that the linked experiments reach is one of these.
         unless: words that make the sentence claim less than its kind says.
         text_only: whether the wording says enough where there is no manifest; then ``about`` holds words of
@@ -52,6 +52,6 @@ class Gap(RuleKind):
 
     def _fits(self, case: Case) -> bool:
         methods = {experiment.method for experiment in case.speaking}
-        if self.methods and not methods <= set(self.methods):
+        if self.methods and methods.isdisjoint(self.methods):
             return False
         return not self.evidence_levels or case.evidence_level in self.evidence_levels
