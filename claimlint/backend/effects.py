@@ -35,7 +35,8 @@ class EffectSummary:
     Args:
         mean: mean of after minus before, in the metric's unit.
         interval: percentile bootstrap over prompts, or over templates where prompts have them.
-        helped, harmed, unchanged: shares of prompts whose outcome rose, fell, or moved by rounding only.
+        helped, harmed, unchanged: shares of prompts whose outcome rose, fell, or moved by rounding only;
+            the other way round for a metric that is better when lower.
     """
 
     mean: float

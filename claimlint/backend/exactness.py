@@ -24,7 +24,7 @@ _KINDS: tuple[Kind, ...] = ("z", "mlp_out")
 _LENGTH = 6
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=1)  # what is remembered is kept in memory, model and all
 def require_exact(language_model: LanguageModel, savings: Savings, kernels: Kernels = PLAIN) -> None:
     """Raises unless a few interventions come out as in whole forward passes, one each."""
     batch = _batch(language_model)

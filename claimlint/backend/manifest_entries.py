@@ -82,6 +82,23 @@ def _cell_entry(
         unit=_unit_level(first, cell, summary),
         instances=_instances(first, cell, provenance) if listed else None,
         backup_check=True if first.direct is not None else None,
+        note=_content_note(results, cell),
+    )
+
+
+def _content_note(results: Sequence[InterventionResult], cell: int) -> str:
+    """Says when an ablation moves the metric although the content that it removes is read by nothing.
+
+    Taking a write away also changes the size of the stream, and the next normalisation rescales all the rest.
+    """
+    by_kind = {result.replacement[0]: result.summary(cell) for result in results}
+    resampled = by_kind.get("resample")
+    moved = [kind for kind in ("zero", "mean") if kind in by_kind and by_kind[kind].unchanged < 1]
+    if resampled is None or resampled.unchanged < 1 or not moved:
+        return ""
+    return (
+        f"{' and '.join(moved)} ablation moves the metric, and another prompt's activation does not: what is "
+        "felt is the missing size of the write in a later normalisation, not its content"
     )
 
 

@@ -24,12 +24,14 @@ class Metric:
         unit: in words, as it stands beside the number.
         columns: whether the answers' logits are enough or the whole vocabulary is needed; the first spares
             the unembedding of all other tokens.
+        better: which way helps a prompt.
     """
 
     name: str
     unit: str
     columns: Literal["answers", "vocabulary"]
     score: Score
+    better: Literal["higher", "lower"] = "higher"
 
 
 def _column(logits: Tensor, answers: Tensor, which: int) -> Tensor:
@@ -62,7 +64,13 @@ METRICS: dict[str, Metric] = {
     for metric in (
         Metric("logit_difference", "logits (right minus wrong answer)", "answers", _logit_difference),
         Metric("probability", "probability of the right answer", "vocabulary", _probability),
-        Metric("kl_divergence", "nats (unpatched reference run to this run)", "vocabulary", _kl_divergence),
+        Metric(
+            "kl_divergence",
+            "nats (unpatched reference run to this run)",
+            "vocabulary",
+            _kl_divergence,
+            better="lower",
+        ),
         Metric("accuracy", "share of prompts whose top token is the right answer", "vocabulary", _accuracy),
         Metric("choice_accuracy", "share of prompts with right above wrong", "answers", _choice_accuracy),
     )

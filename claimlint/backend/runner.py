@@ -124,9 +124,9 @@ def _verify(paths: Sequence[Path], id: str, device: str, tolerance: float) -> Ve
         if entry is not None and unit is not None:
             return _compare(job, unit, entry, tolerance)
     raise ClaimlintError(
-        f"no executed entry {id!r} of these specs.{near_name(id, known)}",
-        "Only what a spec has run can be run again.",
-        "Give the spec file that made it, and an id of its manifest.",
+        f"no executed unit {id!r} of these specs.{near_name(id, known)}",
+        "Only what a spec has run can be run again; a comparison of runs follows from the runs it compares.",
+        "Give the spec file that made it, and the id of one of its experiments.",
     )
 
 
@@ -260,7 +260,12 @@ class _Job:
         model, prompts = provenance.model_entry(), provenance.prompts_entry()
 
         def with_unit(manifest: Manifest) -> Manifest:
-            others = tuple(entry for entry in manifest.experiments if not _belongs(entry.id, unit))
+            # An entry written by hand stays: one id for two experiments is then reported, not settled here.
+            others = tuple(
+                entry
+                for entry in manifest.experiments
+                if entry.grade != "executed" or not _belongs(entry.id, unit)
+            )
             models = {entry.id: entry for entry in (*manifest.models, model)}
             prompt_sets = {entry.id: entry for entry in (*manifest.prompt_sets, prompts)}
             return manifest.model_copy(

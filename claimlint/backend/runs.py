@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -113,7 +113,7 @@ class InterventionResult:
     def summary(self, cell: int, metric: str | None = None) -> EffectSummary:
         """The effect of one cell with its interval and its shares of prompts."""
         name = metric or self.main_metric
-        return summarise(self.base[name], self.patched[name][cell], self.weights, self.resampled)
+        return self._summary(name, self.patched[name][cell])
 
     def recovery(self, cell: int, metric: str | None = None) -> Recovery:
         """The cell's share of the total effect; only where there is a donor run."""
@@ -129,8 +129,12 @@ class InterventionResult:
         if self.direct is None:
             raise ValueError("the direct effects were not asked for")
         name = metric or self.main_metric
-        direct = summarise(self.base[name], self.direct[name][cell], self.weights, self.resampled)
-        return direct, self.summary(cell, name)
+        return self._summary(name, self.direct[name][cell]), self.summary(cell, name)
+
+    def _summary(self, metric: str, after: FloatArray) -> EffectSummary:
+        found = summarise(self.base[metric], after, self.weights, self.resampled)
+        better = {known.name: known.better for known in measured(self.options)}[metric]
+        return found if better == "higher" else replace(found, helped=found.harmed, harmed=found.helped)
 
     def flips(self, cell: int) -> Flips:
         """Prompts whose answer (right above wrong) the cell turns around."""

@@ -163,6 +163,8 @@ def test_several_metrics_come_from_one_run() -> None:
     np.testing.assert_allclose(result.patched["kl_divergence"][0], 0, atol=1e-12)
     assert (result.base["kl_divergence"] > 0).all()
     assert result.main_metric == "kl_divergence"
+    assert result.summary(0).mean < 0
+    assert result.summary(0).helped == 1  # coming nearer to the clean run is what helps
 
 
 def test_numbers_that_are_not_finite_name_the_prompt() -> None:

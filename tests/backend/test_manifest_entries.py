@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from claimlint.backend.ablation import ablation
+from claimlint.backend.ablation import AblationKind, ablation
 from claimlint.backend.activation_patching import activation_patching
 from claimlint.backend.causal_mediation import causal_mediation
 from claimlint.backend.circuit_evaluation import circuit_evaluation
@@ -33,6 +34,7 @@ from claimlint.evidence import Experiment, Manifest, add_entries, licence, load_
 
 FOLDER = Path(__file__).parents[2] / "experiments" / "models"
 USED = Site(0, "z", 0)
+KINDS: tuple[AblationKind, ...] = ("zero", "resample")
 
 
 @pytest.fixture
@@ -157,6 +159,19 @@ def test_a_joint_set_is_named_as_joint(run: Provenance) -> None:
     (entry,) = intervention_entries("pair", [result], run)
     assert entry.target.joint is True
     assert entry.target.head == ("0.0", "0.2")
+
+
+def test_an_effect_through_normalisation_alone_is_explained(run: Provenance) -> None:
+    """Nothing reads head 1: without it LayerNorm scales up the rest, with another prompt's nothing moves."""
+    model = load_model(FOLDER / "single-layernorm")
+    here = replace(run, language_model=model)
+    for head, said in ((1, True), (0, False)):
+        cell = joint_sets(model.sites, [[Site(0, "z", head)]])
+        results = [ablation(model, run.prompt_set, cell, replacement=kind) for kind in KINDS]
+        (entry,) = intervention_entries("ablate", results, here)
+        assert entry.effect is not None
+        assert abs(entry.effect.value) > 0.1
+        assert ("normalisation" in entry.note) is said
 
 
 def test_a_folder_that_cannot_be_written_leaves_no_entry(run: Provenance) -> None:

@@ -275,7 +275,7 @@ def test_verifying_what_was_never_run_suggests_the_near_name(tmp_path: Path) -> 
     path = spec(tmp_path, PATCH)
     run_specs([path])
     with pytest.raises(
-        ClaimlintError, match=r"no executed entry 'patch/L0H9\.z' of these specs. Did you mean"
+        ClaimlintError, match=r"no executed unit 'patch/L0H9\.z' of these specs. Did you mean"
     ):
         verify([path], "patch/L0H9.z")
 
