@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from claimlint.claims.cues import Lexicon
 from claimlint.claims.text import MASKS
 
-TOKEN = re.compile(r"[^\W\d_][\w'’-]*|[\ue000-\ue004]+|\d[\w.,%]*|[^\w\s]", re.UNICODE)
+TOKEN = re.compile(r"[\uab30-\uab34]+|[^\W\d_][\w'’-]*|\d[\w.,%]*|[^\w\s]", re.UNICODE)
 ENDS = frozenset(',;:()[]—–.?!"“”')
 HARD = frozenset(";:.?!")
 
@@ -31,6 +31,7 @@ class ClauseReader:
         self._question = words("question")
         self._inquire = words("inquire")
         self._breaks = words("contrast") | words("reason") | words("condition") | words("breaks")
+        self._joints = words("contrast") | words("reason") | words("condition") | words("relative")
         self._relative = words("relative")
         self._prepositions = words("prepositions")
         self._purpose = words("purpose_start")
@@ -50,6 +51,10 @@ class ClauseReader:
         if words and words[0].text in self._purpose:
             spans.append((words[0].start, self._end(words, 0)))
         return spans
+
+    def breaks(self, words: list[Word]) -> list[int]:
+        """Where one clause gives way to another."""
+        return [word.start for word in words if word.text in HARD or word.text in self._joints]
 
     def _asked(self, words: list[Word], at: int) -> bool:
         before = [word.text for word in words[max(0, at - 4) : at]]

@@ -76,8 +76,8 @@ class Engine:
             stance=label.stance,
             level=_level(label.kind, level_of or levels("joshi2026"), assume_claim=assume_claim),
             kind=label.kind,
-            hedged=self._flag(signs, "hedged"),
-            negated=self._flag(signs, "negated"),
+            hedged=label.stance in ("own", "open") and any(hit.cue.flag == "hedged" for hit in signs.hits),
+            negated=_negated(signs, label),
             scope=self._scope(signs),
             confidence=label.confidence,
             cues=_cues(text, hits),
@@ -119,11 +119,9 @@ class Engine:
                 for hit in hits
                 if hit.cue.subject
             },
+            breaks=self._clauses.breaks(words),
             main=self._main.read(words),
         )
-
-    def _flag(self, signs: Signs, flag: str) -> bool:
-        return any(hit.cue.flag == flag for hit in signs.hits)
 
     def _scope(self, signs: Signs) -> str:
         scopes = {hit.cue.scope for hit in signs.hits}
@@ -177,6 +175,15 @@ def _label(stance: Stance, kind: Kind, *, assume_claim: bool) -> Label:
 
 def _level(kind: str, level_of: Mapping[str, int], *, assume_claim: bool) -> int:
     return max(1, level_of[kind]) if assume_claim and kind != "performance" else level_of[kind]
+
+
+def _negated(signs: Signs, label: Label) -> bool:
+    """Whether the clause that carries the claim denies it."""
+    if label.stance != "own" or JOSHI2026[label.kind] == 0:
+        return False
+    denials = [hit for hit in signs.hits if hit.cue.flag == "negated" and signs.asserted(hit)]
+    carriers = [hit for hit in signs.hits if hit.cue.kind == label.kind] or denials
+    return any(signs.same_clause(denial, carrier) for denial in denials for carrier in carriers)
 
 
 def explains(hit: Hit, label: Label) -> bool:

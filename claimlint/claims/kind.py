@@ -10,9 +10,10 @@ from claimlint.claims.opinion import Opinion
 from claimlint.claims.signs import Signs
 
 ENOUGH = 0.5
-RULES = 2.7
+# How much the rules' kind counts against the second opinion, at most.
+RULES = 3.0
 RULES_OF_CLAIMS = 20.0
-RULES_OF_CASES = 100.0
+SURE = ("counterfactual", "necessity", "uniqueness", "sufficiency")
 ORDER = ("counterfactual", "uniqueness", "necessity", "mechanism", "sufficiency", "effect", "role")
 
 
@@ -37,18 +38,24 @@ def decide(signs: Signs, opinion: Opinion, *, assume_claim: bool) -> Kind:
         scores[hit.cue.kind] = max(scores.get(hit.cue.kind, 0.0), hit.cue.strength)
     by_rule = _best(signs, scores, assume_claim)
     shares = dict(opinion.kinds)
-    shares[by_rule] *= (
-        RULES_OF_CASES if by_rule == "counterfactual" else RULES_OF_CLAIMS if assume_claim else RULES
-    )
+    shares[by_rule] *= _weight(by_rule, scores.get(by_rule, 0.0), assume_claim)
     total = sum(shares.values())
     scores = {kind: share / total for kind, share in shares.items()}
     return Kind(max(KINDS, key=lambda kind: scores[kind]), by_rule, scores, tuple(heard))
 
 
+def _weight(kind: str, strength: float, assume_claim: bool) -> float:
+    if kind == "counterfactual":
+        return 100.0
+    if assume_claim:
+        return RULES_OF_CLAIMS
+    return 1.0 + (3 * RULES if kind in SURE else RULES) * strength**2
+
+
 def _best(signs: Signs, scores: dict[str, float], assume_claim: bool) -> str:
     performance = scores.get("performance", 0.0)
     for kind in ORDER:
-        if scores.get(kind, 0.0) >= max(ENOUGH, 0.0):
+        if scores.get(kind, 0.0) >= ENOUGH:
             return kind
     inside = bool(signs.tags & {"internals", "intervention"})
     association = scores.get("association", 0.0)

@@ -1,7 +1,7 @@
 """Token patterns: the shorthand of the packs, spelt out in spaCy's own pattern language.
 
 ``"~play a|an? _{0,3} role in"`` is five tokens: any form of *play*; perhaps *a* or *an*; up to three words
-that are no punctuation; *role*; *in*. ``@name`` stands for a list of the packs and ``#name`` for one of their regular expressions, ``^`` for the sentence's
+that are no punctuation (``__{0,3}``: punctuation too); *role*; *in*. ``@name`` stands for a list of the packs and ``#name`` for one of their regular expressions, ``^`` for the sentence's
 start; ``COMPONENT``, ``CITE``, ``REF``, ``MATH`` and ``NUM`` for what was masked.
 """
 
@@ -16,7 +16,7 @@ from claimlint.claims.packs import Inflection, Pattern
 from claimlint.claims.text import MASKS, anchor_of
 
 TRAINED = ("LEMMA", "POS", "TAG", "DEP", "MORPH", "ENT_TYPE", "ENT_ID", "ENT_IOB", "ENT_KB_ID")
-GAP = re.compile(r"_\{(\d+),(\d+)\}")
+GAP = re.compile(r"(__?)\{(\d+),(\d+)\}")
 OPERATOR = re.compile(r"(.+?)([?*+!]|\{\d+(?:,\d*)?\})?$", re.DOTALL)
 LONGEST_MASK = 160
 OPEN_ENDED = 8
@@ -58,8 +58,9 @@ class Speller:
         for word in pattern.removeprefix("^").split() if isinstance(pattern, str) else pattern:
             gap = GAP.fullmatch(word) if isinstance(word, str) else None
             if gap:
-                least, most = int(gap[1]), int(gap[2])
-                tokens += [{"IS_PUNCT": False}] * least + [{"IS_PUNCT": False, "OP": "*"}]
+                least, most = int(gap[2]), int(gap[3])
+                any_word = {} if gap[1] == "__" else {"IS_PUNCT": False}
+                tokens += [any_word] * least + [any_word | {"OP": "*"}]
                 longest += most
             else:
                 token = self._short(word) if isinstance(word, str) else self._long(word)

@@ -27,6 +27,7 @@ class Signs:
     role: str
     unasserted: list[tuple[int, int]]
     subjects: dict[tuple[int, int], str] = field(default_factory=dict)
+    breaks: list[int] = field(default_factory=list)
     main: MainClause = MainClause()
 
     def asserted(self, hit: Hit) -> bool:
@@ -35,6 +36,11 @@ class Signs:
     def counts(self, hit: Hit) -> bool:
         """Whether the words make the claim that they usually make: asserted, and of a fitting subject."""
         return self.asserted(hit) and (not hit.cue.subject or self.subject(hit) in hit.cue.subject)
+
+    def same_clause(self, one: Hit, other: Hit) -> bool:
+        """Whether no break stands between two hits."""
+        start, end = sorted((one, other), key=lambda hit: hit.start)
+        return not any(start.end <= place < end.start for place in self.breaks)
 
     def subject(self, hit: Hit) -> str:
         return self.subjects.get((hit.start, hit.end), "other")

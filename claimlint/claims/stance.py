@@ -13,7 +13,7 @@ from claimlint.claims.signs import Signs
 
 Votes = Mapping[str, float]
 MUTED = 0.3
-RULES = 0.7
+RULES = 0.4
 
 
 @dataclass(frozen=True, slots=True)

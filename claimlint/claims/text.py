@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-MASKS = {"COMPONENT": "\ue000", "CITE": "\ue001", "REF": "\ue002", "MATH": "\ue003", "NUM": "\ue004"}
-WORD = re.compile(r"['’]?[^\W\d_]+|[\ue000-\ue004]")
+# Rare letters: a tokenizer takes a run of them for a word, and splits off the full stop behind it.
+MASKS = {"COMPONENT": "\uab30", "CITE": "\uab31", "REF": "\uab32", "MATH": "\uab33", "NUM": "\uab34"}
+WORD = re.compile(r"[\uab30-\uab34]|['’]?[^\W\d_\uab30-\uab34]+")
 
 
 def mask(text: str, spans: Iterable[tuple[int, int]], kind: str) -> str:
