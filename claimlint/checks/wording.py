@@ -57,11 +57,13 @@ def rewording(rule: Rule, hit: Hit, study: Study) -> str:
     """The first wording that has no blank, built on the strongest experiment that allows one."""
     from jinja2 import UndefinedError  # noqa: PLC0415  (the command line starts without it)
 
-    for experiment in sorted(hit.experiments, key=lambda e: -_level(hit, e)):
+    strongest_first: list[Experiment | None] = [*sorted(hit.experiments, key=lambda e: -_level(hit, e))]
+    for experiment in strongest_first or [None]:
         known = {
             name: value for name, value in _values(hit, study, experiment).items() if value not in ("", None)
         }
-        for template in (*rule.rewordings, *_by_method().get(experiment.method, ())):
+        by_method = _by_method().get(experiment.method, []) if experiment else []
+        for template in (*rule.rewordings, *by_method):
             try:
                 return _sentence(_fill(template, known))
             except UndefinedError:
@@ -112,7 +114,11 @@ def _values(hit: Hit, study: Study, experiment: Experiment | None = None) -> dic
             "seeds": phrases.seeds_tried(experiment),
             "value": phrases.value(experiment.effect) if experiment.effect else "",
         }
-    return values | dict(hit.values)
+    values |= hit.values
+    # Citations and formulas are placeholders in a sentence's text, and a wording must not hold any.
+    if any(mark.end > mark.start for mark in case.claim.sentence.marks):
+        values["corrected"] = ""
+    return values
 
 
 def _level(hit: Hit, experiment: Experiment) -> int:

@@ -9,6 +9,7 @@ import pytest
 from claimlint.checks import check, load_rules
 from claimlint.claims.model import Component
 from claimlint.config import Config
+from claimlint.manuscript import read
 from tests.checks.cases import claims_of, document_of, link_of
 from tests.checks.papers import manifest_of
 
@@ -132,3 +133,28 @@ def test_the_claims_own_name_is_kept_only_for_a_part_of_the_experiment() -> None
     assert "patching layer 15 improves" in offered(experiment, text, components=(inside,))
     assert "patching layers 14 and 15 improves" in offered(experiment, text, components=(outside,))
     assert "patching layers 14 and 15 improves" in offered(experiment, text, components=(stream,))
+
+
+@pytest.mark.parametrize(
+    ("text", "wording"),
+    [
+        (
+            "We conclude that heads 5.1 and 6.9 are the circuit for greater-than.",
+            "We conclude that heads 5.1 and 6.9 are a circuit for greater-than.",
+        ),
+        ("The only mechanism that copies is head 3.", "A mechanism that copies is head 3."),
+        ("Heads 5.1 and 6.9 fully explain the behaviour.", ""),
+    ],
+)
+def test_the_circuit_becomes_a_circuit(text: str, wording: str) -> None:
+    document = document_of(text)
+    claims = claims_of(document, kind="uniqueness", level=3)
+    outcome = check(document, claims, (), None, RULES, Config())
+    (finding,) = [finding for finding in outcome.findings if finding.name == "definite-circuit"]
+    assert finding.rewording == wording
+
+
+def test_a_sentence_with_placeholders_is_not_offered_again() -> None:
+    document = read("paper.tex", "Heads 5.1 and 6.9 are the circuit for greater-than (see~\\cite{hanna}).")
+    outcome = check(document, claims_of(document, kind="uniqueness"), (), None, RULES, Config())
+    assert [finding.rewording for finding in outcome.findings] == ["", ""]

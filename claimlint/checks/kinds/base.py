@@ -26,8 +26,9 @@ def _is_pattern(value: str) -> str:
     return value
 
 
+Pattern = Annotated[str, AfterValidator(_is_pattern)]
 #: Words of a sentence as regular expressions; each matches whole words, without regard to case.
-Words = tuple[Annotated[str, AfterValidator(_is_pattern)], ...]
+Words = tuple[Pattern, ...]
 
 
 class RuleKind(BaseModel):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Literal
 
-from claimlint.checks.kinds.base import RuleKind, Words, find_words
+from claimlint.checks.kinds.base import Pattern, RuleKind, Words, find_words
 from claimlint.checks.study import Case, Hit, Study, hit_at
 
 
@@ -19,6 +20,7 @@ class Gap(RuleKind):
         unless: words that make the sentence claim less than its kind says.
         text_only: whether the wording says enough where there is no manifest; then ``about`` holds words of
             which the sentence has one.
+        instead: patterns and what stands in their place in a sentence that claims no more than its evidence.
         strong: words within the cue that make it an error whatever the rule's own severity.
     """
 
@@ -29,6 +31,7 @@ class Gap(RuleKind):
     unless: Words = ()
     text_only: bool = False
     about: Words = ()
+    instead: tuple[tuple[Pattern, str], ...] = ()
     strong: Words = ()
 
     @property
@@ -46,9 +49,17 @@ class Gap(RuleKind):
         severity = "error" if strong else ""
         if study.manifest is None:
             if self.text_only and find_words(self.about, case.claim.sentence.text):
-                yield hit_at(case, message="alone", severity=severity)
+                yield hit_at(case, message="alone", severity=severity, corrected=self._corrected(case))
         elif case.experiments and self._fits(case):
-            yield hit_at(case, severity=severity, experiments=case.speaking)
+            corrected = self._corrected(case)
+            yield hit_at(case, severity=severity, experiments=case.speaking, corrected=corrected)
+
+    def _corrected(self, case: Case) -> str:
+        """The sentence with milder words in place; nothing where it holds none of those that have such."""
+        text = corrected = case.claim.sentence.text
+        for pattern, milder in self.instead:
+            corrected = re.sub(rf"\b(?:{pattern})\b", milder, corrected)
+        return corrected if corrected != text else ""
 
     def _fits(self, case: Case) -> bool:
         methods = {experiment.method for experiment in case.speaking}
