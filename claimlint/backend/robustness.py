@@ -92,10 +92,6 @@ class RobustnessResult:
     rule: str
     effects: Mapping[Configuration, FloatArray]
 
-    @property
-    def configurations(self) -> tuple[Configuration, ...]:
-        return tuple(self.effects)
-
     def mean(self, statistic: Literal["jaccard_mean", "spearman", "pearson"]) -> float | None:
         """Over the pairs for which it exists."""
         values = [value for pair in self.pairs if (value := getattr(pair, statistic)) is not None]
