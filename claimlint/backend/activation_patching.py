@@ -25,8 +25,10 @@ from claimlint.backend.runs import (
     over_batches,
     templates,
 )
-from claimlint.backend.sites import Kind
+from claimlint.backend.sites import Kind, Site
+from claimlint.backend.statistics import FloatArray
 from claimlint.backend.sweep import SweepEngine
+from claimlint.errors import ClaimlintError
 
 DEFAULT_OPTIONS = RunOptions()
 
@@ -61,6 +63,37 @@ def activation_patching(
         window=window,
     )
     return patch_cells(language_model, prompts, grid, direction=direction, window=window, options=options)
+
+
+def patched_activations(
+    language_model: LanguageModel,
+    prompts: PromptSet,
+    cell: Sequence[Site],
+    at: Site,
+    *,
+    direction: Direction = "noising",
+    options: RunOptions = DEFAULT_OPTIONS,
+) -> FloatArray:
+    """What a patched run looks like at another place, ``[prompts, features]``; ``at`` names a position."""
+    sites = language_model.sites
+    sites.require((*cell, at))
+    if at.position is None:
+        raise ClaimlintError(
+            f"site {at}: no position",
+            "One activation per prompt is compared.",
+            f"Name the position, such as {at}@-1.",
+        )
+    kinds = sorted({site.kind for site in (*cell, at)})
+
+    def work(engine: SweepEngine, batch: Batch, collected: Collected) -> None:
+        clean, corrupted = engine.base_run(batch.clean, kinds), engine.base_run(batch.corrupted, kinds)
+        base, donor = (corrupted, clean) if direction == "denoising" else (clean, corrupted)
+        edits = tuple(Edit(site, pick(donor.at(site), site, batch, sites)) for site in cell)
+        (read,) = engine.sweep(base, [edits], reads=[at]).reads[at]
+        collected.add("patched", {str(at): read.T})
+
+    collected = over_batches(language_model, prompts, options, work, pairs=True)
+    return collected.outcomes("patched")[str(at)].T
 
 
 def patch_cells(

@@ -1,9 +1,11 @@
-"""Units that read activations and change nothing: what goes with what, never what causes what."""
+"""Units whose result is read off activations: what goes with what, and how usual a state is."""
 
 from __future__ import annotations
 
+from claimlint.backend.activation_patching import patched_activations
 from claimlint.backend.attention_statistics import attention_statistics, collect_entropy
-from claimlint.backend.capture import collect
+from claimlint.backend.capture import Source, collect
+from claimlint.backend.distribution_shift import distribution_shift
 from claimlint.backend.identifiability import identifiability
 from claimlint.backend.manifest_entries import target_of
 from claimlint.backend.prompts import PromptSet
@@ -11,7 +13,7 @@ from claimlint.backend.provenance import Provenance
 from claimlint.backend.result_files import write_arrays
 from claimlint.backend.runs import RunOptions, baseline_outcomes
 from claimlint.backend.sites import Site
-from claimlint.backend.specs import AttentionStatisticsSpec, IdentifiabilitySpec
+from claimlint.backend.specs import AttentionStatisticsSpec, DistributionShiftSpec, IdentifiabilitySpec
 from claimlint.errors import ClaimlintError
 from claimlint.evidence.model import Experiment
 
@@ -55,6 +57,36 @@ def identifiability_entry(
     )
     own = {**result.manifest_fields(), "target": target_of([spec.site])}
     arrays = write_arrays(provenance.folder, result.arrays(), {"axes": "prompts, components"})
+    return provenance.experiment(id, own.pop("method"), options, arrays, **own)
+
+
+def distribution_shift_entry(
+    id: str, spec: DistributionShiftSpec, provenance: Provenance, options: RunOptions
+) -> Experiment:
+    """Patched activations among those of the runs that were patched, before they were."""
+    model, prompts = provenance.language_model, provenance.prompt_set
+    patched = patched_activations(
+        model, prompts, spec.patched, spec.at, direction=spec.direction, options=options
+    )
+    untouched: Source = "clean" if spec.direction == "noising" else "corrupted"
+    usual = collect(
+        model, prompts, [spec.at], source=untouched, batch_size=options.batch_size, pad=options.pad
+    )[spec.at]
+    result = distribution_shift(
+        patched,
+        usual.double().cpu().numpy(),
+        groups=groups_of(prompts),
+        neighbours=spec.neighbours,
+        bootstrap=options.draws,
+        seed=options.seed,
+    )
+    own = {
+        **result.manifest_fields(),
+        "target": target_of(spec.patched),
+        "direction": spec.direction,
+        "replacement": ("donor",),
+    }
+    arrays = write_arrays(provenance.folder, result.arrays(), {"at": str(spec.at)})
     return provenance.experiment(id, own.pop("method"), options, arrays, **own)
 
 

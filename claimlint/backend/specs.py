@@ -210,6 +210,16 @@ class IdentifiabilitySpec(_Experiment):
     runs: Annotated[int, Field(ge=2)] = 20
 
 
+class DistributionShiftSpec(_Experiment):
+    """How far a patched run lies, at one place, from runs that nobody patched."""
+
+    method: Literal["distribution_shift"]
+    patched: Annotated[tuple[SiteText, ...], Field(min_length=1)]
+    at: SiteText
+    direction: Direction = "noising"
+    neighbours: Annotated[int, Field(ge=1)] = 5
+
+
 class RobustnessSpec(_Table):
     """Compares all units of one experiment of this file."""
 
@@ -232,7 +242,8 @@ ExperimentSpec = Annotated[
     | InterchangeSpec
     | LinearProbeSpec
     | AttentionStatisticsSpec
-    | IdentifiabilitySpec,
+    | IdentifiabilitySpec
+    | DistributionShiftSpec,
     Field(discriminator="method"),
 ]
 
@@ -298,6 +309,7 @@ _BY_METHOD: dict[str, type[_Experiment]] = {
     "linear_probe": LinearProbeSpec,
     "attention_statistics": AttentionStatisticsSpec,
     "identifiability": IdentifiabilitySpec,
+    "distribution_shift": DistributionShiftSpec,
 }
 
 

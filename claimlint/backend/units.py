@@ -36,7 +36,7 @@ from claimlint.backend.metrics import metric_named
 from claimlint.backend.path_patching import path_patching
 from claimlint.backend.prompts import PromptSet
 from claimlint.backend.provenance import Provenance
-from claimlint.backend.readouts import attention_entry, identifiability_entry
+from claimlint.backend.readouts import attention_entry, distribution_shift_entry, identifiability_entry
 from claimlint.backend.result_files import write_arrays
 from claimlint.backend.runs import RunOptions
 from claimlint.backend.sites import SiteMap, parse_site
@@ -47,6 +47,7 @@ from claimlint.backend.specs import (
     AttributionPatchingSpec,
     CausalMediationSpec,
     CircuitEvaluationSpec,
+    DistributionShiftSpec,
     ExperimentSpec,
     IdentifiabilitySpec,
     InterchangeSpec,
@@ -187,6 +188,8 @@ def execute(unit: Unit, provenance: Provenance) -> Entries:
             entries = (attention_entry(unit.id, spec, provenance, options),)
         case IdentifiabilitySpec():
             entries = (identifiability_entry(unit.id, spec, provenance, options),)
+        case DistributionShiftSpec():
+            entries = (distribution_shift_entry(unit.id, spec, provenance, options),)
     return entries
 
 

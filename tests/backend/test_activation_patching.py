@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from claimlint.backend.activation_patching import activation_patching, patch_cells
+from claimlint.backend.activation_patching import activation_patching, patch_cells, patched_activations
 from claimlint.backend.effects import Direction
 from claimlint.backend.grids import joint_sets
 from claimlint.backend.language_model import LanguageModel, load_model
@@ -18,7 +18,7 @@ from claimlint.backend.runs import RunOptions
 from claimlint.backend.sites import Site
 from claimlint.backend.statistics import FloatArray
 from claimlint.errors import ClaimlintError
-from tests.backend.naive import naive_cache, naive_logits
+from tests.backend.naive import naive_cache, naive_logits, token_ids
 from tests.backend.tiny import HEADS, LAYERS, random_pairs, tiny_model
 
 
@@ -165,6 +165,17 @@ def test_several_metrics_come_from_one_run() -> None:
     assert result.main_metric == "kl_divergence"
     assert result.summary(0).mean < 0
     assert result.summary(0).helped == 1  # coming nearer to the clean run is what helps
+
+
+def test_a_patched_run_can_be_read_downstream() -> None:
+    model, prompts = gpt2(), random_pairs()
+    found = patched_activations(model, prompts, [Site(0, "z", 1)], Site(2, "resid_post", position=-1))
+    donor = naive_cache(model.sites, token_ids(prompts, "corrupted"))["z", 0]
+    index = (slice(None), slice(None), slice(8, 16))
+    patched = naive_cache(model.sites, token_ids(prompts), [("z", 0, index, donor[index])])
+    np.testing.assert_allclose(found, patched["resid_post", 2][:, -1], rtol=0, atol=1e-12)
+    with pytest.raises(ClaimlintError, match="no position"):
+        patched_activations(model, prompts, [Site(0, "z", 1)], Site(2, "resid_post"))
 
 
 def test_numbers_that_are_not_finite_name_the_prompt() -> None:

@@ -59,6 +59,13 @@ heads = "each"
 verified_by = "patch"
 
 [[experiment]]
+id = "usual"
+method = "distribution_shift"
+patched = ["L0H0.z"]
+at = "L0H0.z@-1"
+draws = 50
+
+[[experiment]]
 id = "path"
 method = "path_patching"
 senders = ["L0H0.z"]
@@ -131,8 +138,8 @@ def manifest(folder: Path) -> Manifest:
 def test_every_method_runs_from_a_spec(tmp_path: Path) -> None:
     said: list[str] = []
     summary = run_specs([spec(tmp_path, PATCH, ABLATE, OTHERS)], report=said.append)
-    assert len(summary.ran) == 12
-    assert said[0].startswith("[1/12] patch: ")
+    assert len(summary.ran) == 13
+    assert said[0].startswith("[1/13] patch: ")
     found = {entry.id: entry for entry in manifest(tmp_path).experiments}
     assert {entry.method for entry in found.values()} == {
         "activation_patching",
@@ -146,6 +153,7 @@ def test_every_method_runs_from_a_spec(tmp_path: Path) -> None:
         "attention_statistics",
         "identifiability",
         "attribution_patching",
+        "distribution_shift",
     }
     assert found["patch/L0H0.z"].behaviour == "subject-verb agreement"
     assert found["swap/L0H0.z@-1"].alignment is not None
@@ -155,6 +163,9 @@ def test_every_method_runs_from_a_spec(tmp_path: Path) -> None:
     assert found["probe"].effect.value == 1
     assert found["probe"].controls.random_init is not None
     assert licence(found["estimate/L0H0.z"], manifest(tmp_path)).kinds == {"association", "effect"}
+    shift = found["usual"].distribution_shift
+    assert shift is not None
+    assert 10 < shift.value < 90  # another number's head output is an ordinary one
     assert found["entropy"].target.site == "attention_pattern"
     assert found["ica"].identifiability is not None
     assert "necessity" in licence(found["ablate"], manifest(tmp_path)).kinds
