@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from claimlint.checks import RuleCrashed
 from claimlint.checks.model import SEVERITIES, Outcome
 from claimlint.cli.options import paper_options, settle
 from claimlint.cli.output import OutputFile, write
@@ -50,11 +51,20 @@ def command(
 ) -> None:
     """Report the claims of PAPER (.tex, .md, .txt or -) that ask for more than their evidence gives."""
     config, folder = settle(paper, config_path, **settings)
-    outcome = lint(paper, config, folder, manifest=manifest)
+    try:
+        outcome = lint(paper, config, folder, manifest=manifest)
+    except RuleCrashed as crash:
+        show(crash.outcome, format_, outputs)
+        raise
+    show(outcome, format_, outputs)
+    ctx.exit(exit_code(outcome, config.fail_on))
+
+
+def show(outcome: Outcome, format_: str, outputs: tuple[tuple[str, Path], ...]) -> None:
+    """The report on the screen, and in the files that were asked for."""
     for name, path in outputs:
         write(path, render(outcome, name))
     click.echo(render(outcome, format_, color=sys.stdout.isatty()), nl=False)
-    ctx.exit(exit_code(outcome, config.fail_on))
 
 
 def exit_code(outcome: Outcome, fail_on: str) -> int:

@@ -152,3 +152,23 @@ def test_a_closed_pipe_is_no_error() -> None:
     )
     assert "Traceback" not in done.stderr
     assert done.stderr == ""
+
+
+def test_a_crashed_rule_is_never_green_and_takes_nothing_else_with_it() -> None:
+    """What the other rules found is still shown; the exit code says that the work is not done."""
+    code = (
+        "import sys, claimlint.cli\n"
+        "from claimlint.checks.kinds.scope import Scope\n"
+        "def broken(self, study): raise ZeroDivisionError('a rule of the test')\n"
+        "Scope.find = broken\n"
+        "sys.argv = ['claimlint', 'check', 'paper.tex', '--format=concise', '--fail-on=never']\n"
+        "claimlint.cli.main()\n"
+    )
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=DEMO, capture_output=True, text=True, check=False, env=env
+    )
+    assert done.returncode == 2
+    assert "a rule crashed" in done.stderr
+    assert "a rule of the test" in done.stderr
+    assert "CL304" in done.stdout
