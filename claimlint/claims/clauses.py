@@ -1,4 +1,4 @@
-"""What part of a sentence asserts, and of what each part speaks: clauses and their subjects, from function words."""
+"""Which parts of a sentence assert, and of what they speak: clauses and subjects, from function words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parts of a model named in a sentence: ``L9H6``, "heads 9.6, 9.9 and 10.0", "layers 8-12", "SAE latent 812"."""
+"""Parts of a model that a sentence names: ``L9H6``, "heads 9.6 and 10.0", "layers 8-12", "SAE latent 812"."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class ComponentReader:
         to = rf"(?:{BETWEEN}{DASH}{BETWEEN}|\s+(?:{nouns['to']})\s+|\s*\.\.\.?\s*)"
         joint = rf"(?:\s*,\s*(?:{nouns['and']})\s+|\s*,\s*|\s+(?:{nouns['and']})\s+|\s*[&/]\s*)"
         number = r"(?:\d{1,6}(?!\d))"
-        pair = r"(?:\(?\d{1,3}(?:\.|,\s?|:)[Hh]?\d{1,6}\)?(?![\d%]))"
+        pair = r"(?:\(\d{1,3},\s?\d{1,6}\)|\d{1,3}(?:\.|:)[Hh]?\d{1,6}(?![\d%]))"
         short = r"(?:[LH]\d{1,3}(?!\d))"
 
         def run(member: str) -> str:
@@ -44,7 +44,8 @@ class ComponentReader:
             rf"(?P<attention>\b(?:{nouns['attention']}){gap}(?P<attention_at>{plain}))",
             rf"(?P<layer>\b(?:{nouns['layer']}){gap}(?P<layer_at>{plain}))",
             r"(?P<code>(?<![A-Za-z0-9])[Ll]\d{1,3}\.?[Hh]\d{1,3}(?!\d))",
-            r"(?P<slot>(?<![A-Za-z0-9.])(?:[aA]\d{1,2}\.[hH]\d{1,2}|[mM]LP[_ ]?\d{1,3}|[mM]\d{1,2}(?=\b)(?!\.\d))(?!\d))",
+            r"(?P<slot>(?<![A-Za-z0-9.])"
+            r"(?:[aA]\d{1,2}\.[hH]\d{1,2}|[mM]LP[_ ]?\d{1,3}|[mM]\d{1,2}(?=\b)(?!\.\d))(?!\d))",
             rf"(?P<deep>(?<![A-Za-z0-9/])L\d{{1,3}}(?:{to}L?\d{{1,3}})?(?![A-Za-z0-9]))",
             r"(?P<sub>L_\{?\d{1,3}\}?(?!\d))",
             rf"(?P<residual>\b(?:{nouns['residual']})\b)",

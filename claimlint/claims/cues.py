@@ -18,7 +18,7 @@ VERB = re.compile(r"~([a-z-]+)")
 
 
 def import_spacy() -> ModuleType:
-    """spaCy without torch, which its backend would import to look for a GPU (two seconds instead of half of one)."""
+    """spaCy without torch, which its backend would import only to look for a GPU, at four times the cost."""
     hidden = "torch" not in sys.modules
     if hidden:
         sys.modules["torch"] = None  # type: ignore[assignment]
@@ -28,7 +28,8 @@ def import_spacy() -> ModuleType:
     finally:
         if hidden:
             del sys.modules["torch"]
-    return spacy
+    module: ModuleType = spacy
+    return module
 
 
 @dataclass(frozen=True, slots=True)

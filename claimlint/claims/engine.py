@@ -11,15 +11,15 @@ from pathlib import Path
 from claimlint.claims.clauses import ClauseReader
 from claimlint.claims.components import ComponentReader
 from claimlint.claims.cues import Hit, Lexicon, load_packs, merged
+from claimlint.claims.features import context, features
 from claimlint.claims.kind import Kind, decide
 from claimlint.claims.main_clause import MainClauseReader
-from claimlint.claims.features import context, features
 from claimlint.claims.model import Cue, Reading
 from claimlint.claims.opinion import model
 from claimlint.claims.profiles import JOSHI2026, levels
 from claimlint.claims.quantities import QuantityReader
 from claimlint.claims.signs import Signs
-from claimlint.claims.stance import Stance, second, weigh
+from claimlint.claims.stance import Stance, pulls, second, weigh
 from claimlint.claims.text import mask
 from claimlint.packs import rules_folder
 
@@ -157,7 +157,7 @@ class Label:
 
 
 def _label(stance: Stance, kind: Kind, *, assume_claim: bool) -> Label:
-    """The likeliest rung first, then the likeliest kind on it; a stance that has no rung where there is none."""
+    """The likeliest rung first, then the likeliest kind on it; without a rung, the likeliest stance."""
     own = 1.0 if assume_claim else stance.scores["own"]
     rungs: dict[int, float] = {}
     for name, share in kind.scores.items():
@@ -183,14 +183,18 @@ def _negated(signs: Signs, label: Label) -> bool:
         return False
     denials = [hit for hit in signs.hits if hit.cue.flag == "negated" and signs.asserted(hit)]
     carriers = [hit for hit in signs.hits if hit.cue.kind == label.kind] or denials
-    return any(signs.same_clause(denial, carrier) for denial in denials for carrier in carriers)
+    return any(
+        signs.same_clause(denial, carrier) and not carrier.start <= denial.start < denial.end < carrier.end
+        for denial in denials
+        for carrier in carriers
+    )
 
 
 def explains(hit: Hit, label: Label) -> bool:
     """Whether a cue is a reason for a label."""
     if hit.cue.kind:
         return hit.cue.kind == label.kind
-    return hit.cue.votes.get(label.stance, 0.0) > 0  # type: ignore[call-overload, no-any-return]
+    return pulls(hit, label.stance)
 
 
 def _cues(text: str, hits: tuple[Hit, ...]) -> tuple[Cue, ...]:

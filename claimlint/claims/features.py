@@ -1,8 +1,9 @@
-"""What the second opinion sees of a sentence: its words, the cues that fired, how it is built, what came before."""
+"""What the second opinion sees: words, cues, how the sentence is built, and what came before."""
 
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from claimlint.claims.signs import Signs
 from claimlint.claims.stance import Stance, build
@@ -56,7 +57,7 @@ def context(before: Signs | None, stance: Stance | None) -> dict[str, float]:
 def _words(signs: Signs) -> list[str]:
     words = [MASKED.get(word.text[0], word.text) for word in signs.words]
     found = [f"word {word}" for word in words]
-    found += [f"words {first} {second}" for first, second in zip(words, words[1:], strict=False)]
+    found += [f"words {first} {second}" for first, second in pairwise(words)]
     found += [f"start{at} {word}" for at, word in enumerate(words[:3])]
     found.append(f"start {' '.join(words[:2])}")
     found.append(f"end {signs.text.rstrip()[-1:]}")

@@ -53,24 +53,20 @@ def _weight(kind: str, strength: float, assume_claim: bool) -> float:
 
 
 def _best(signs: Signs, scores: dict[str, float], assume_claim: bool) -> str:
-    performance = scores.get("performance", 0.0)
     for kind in ORDER:
         if scores.get(kind, 0.0) >= ENOUGH:
             return kind
+    performance, association = scores.get("performance", 0.0), scores.get("association", 0.0)
     inside = bool(signs.tags & {"internals", "intervention"})
-    association = scores.get("association", 0.0)
-    if (
-        performance >= ENOUGH
-        and performance >= association
-        and not (assume_claim or (inside and association))
-    ):
+    if performance > max(ENOUGH, association) and not assume_claim and not (inside and association):
         return "performance"
-    if association:
-        return "association"
+    return "association" if association else _silent(signs, performance, assume_claim)
+
+
+def _silent(signs: Signs, performance: float, assume_claim: bool) -> str:
+    """The kind where no cue says it: by what the sentence is about."""
     if performance and not assume_claim:
         return "performance"
-    if signs.tags & {"intervention"}:
-        return "effect" if signs.main.form != "none" else "none"
-    if signs.tags & {"internals", "model"} or assume_claim:
-        return "association"
-    return "none"
+    if "intervention" in signs.tags and signs.main.form != "none":
+        return "effect"
+    return "association" if assume_claim or signs.tags & {"internals", "model"} else "none"

@@ -50,7 +50,7 @@ class Component:
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A number with its unit: percent, points, fraction, count, nats, bits, logits, seconds, or '' where none is given.
+    """A number with its unit: percent, points, fraction, count, nats, bits, logits, seconds, or none ('').
 
     ``decimals`` is the number of decimals as written, which says how far rounding may reach.
     """
@@ -83,7 +83,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A sentence together with its reading. ``id`` is stable for equal input: ``c12`` is the twelfth sentence read."""
+    """A sentence with its reading. ``id`` is stable for equal input: ``c12`` is the twelfth sentence read."""
 
     id: str
     sentence: Sentence

@@ -1,6 +1,6 @@
 """A second opinion beside the rules: a linear model over their features, kept as plain numbers.
 
-`claimlint.claims.train` fits it on the project's own labelled sentences and writes the file that is read here.
+`claimlint.claims.train` fits it on the project's own labelled sentences and writes the file read here.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Opinion:
 
 
 class Model:
-    """Labels are stances and, for own sentences, kinds; a weight is stored as a whole number of hundredths."""
+    """Labels are stances and, for own sentences, kinds; weights are stored in hundredths."""
 
     def __init__(self, labels: list[str], bias: list[int], weights: Mapping[str, list[int]]) -> None:
         self.labels = labels

@@ -1,8 +1,9 @@
 """Token patterns: the shorthand of the packs, spelt out in spaCy's own pattern language.
 
 ``"~play a|an? _{0,3} role in"`` is five tokens: any form of *play*; perhaps *a* or *an*; up to three words
-that are no punctuation (``__{0,3}``: punctuation too); *role*; *in*. ``@name`` stands for a list of the packs and ``#name`` for one of their regular expressions, ``^`` for the sentence's
-start; ``COMPONENT``, ``CITE``, ``REF``, ``MATH`` and ``NUM`` for what was masked.
+that are no punctuation (``__{0,3}``: punctuation too); *role*; *in*. ``@name`` stands for a list of the packs
+and ``#name`` for one of their regular expressions, ``^`` for the sentence's start; ``COMPONENT``, ``CITE``,
+``REF``, ``MATH`` and ``NUM`` for what was masked.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ class PatternError(ValueError):
 class Compiled:
     """One pattern, with the words of which a sentence must hold one each before it is worth trying.
 
-    A gap is spelt with ``*``, for spaCy's ``{0,14}`` takes exponential time; ``longest`` bounds the match instead.
+    A gap is spelt with ``*``, for spaCy's ``{0,14}`` takes exponential time; ``longest`` bounds the match.
     """
 
     tokens: list[dict[str, Any]]
@@ -122,7 +123,7 @@ class Speller:
 
 
 def _required(token: dict[str, Any]) -> Words:
-    """The words of which one must stand in the sentence for the token to match; none where it may be left out."""
+    """The words of which a sentence must hold one for the token to match; none where it may be left out."""
     if token.get("OP", "1") in ("?", "*", "!") or str(token.get("OP", "")).startswith("{0"):
         return frozenset()
     lower = token.get("LOWER")

@@ -28,7 +28,7 @@ class Signs:
     unasserted: list[tuple[int, int]]
     subjects: dict[tuple[int, int], str] = field(default_factory=dict)
     breaks: list[int] = field(default_factory=list)
-    main: MainClause = MainClause()
+    main: MainClause = field(default_factory=MainClause)
 
     def asserted(self, hit: Hit) -> bool:
         return not any(start <= hit.start < end for start, end in self.unasserted)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from claimlint.claims.cues import Hit
 from claimlint.claims.model import STANCES
 from claimlint.claims.opinion import Opinion
 from claimlint.claims.signs import Signs
 
-Votes = Mapping[str, float]
+Votes = Mapping[Any, float]
 MUTED = 0.3
 RULES = 0.4
 
@@ -56,8 +57,14 @@ def second(stance: Stance, opinion: Opinion) -> Stance:
     odds = {name: math.exp(score - most) for name, score in scores.items()}
     total = sum(odds.values())
     best = max(STANCES, key=lambda name: odds[name])
-    hits = tuple(hit for hit in stance.hits if hit.cue.votes.get(best, 0) > 0)
+    hits = tuple(hit for hit in stance.hits if pulls(hit, best))
     return Stance(best, {name: odd / total for name, odd in odds.items()}, hits)
+
+
+def pulls(hit: Hit, stance: str) -> bool:
+    """Whether a cue speaks for a stance."""
+    votes: Votes = hit.cue.votes
+    return votes.get(stance, 0.0) > 0
 
 
 def build(signs: Signs) -> list[str]:

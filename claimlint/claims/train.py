@@ -1,4 +1,4 @@
-"""Fit the second opinion on the project's own sentences: ``python -m claimlint.claims.train corpus/sentences``.
+"""Fit the second opinion on our own sentences: ``python -m claimlint.claims.train corpus/sentences``.
 
 Needs scikit-learn; equal sentences and packs give an equal file.
 """

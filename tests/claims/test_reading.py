@@ -1,0 +1,164 @@
+"""What the engine says about whole sentences, after the codebook."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from claimlint.claims import read_sentence
+from claimlint.claims.profiles import levels
+from claimlint.errors import ClaimlintError
+
+RESULTS = "Results"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("The norm of the residual stream correlates with the error (r = 0.7).", "association"),
+        ("Tense is linearly decodable from layer 4.", "association"),
+        ("Head 9.1 attends mostly to the subject.", "association"),
+        ("Ablating head 9.6 lowers the logit difference by 2.3.", "effect"),
+        ("The ablation of head 3.2 leads to a drop in recall.", "effect"),
+        ("Patching layer 15 restores 80% of the logit difference.", "effect"),
+        ("Layer 9 is responsible for the refusal.", "role"),
+        ("We find that the late heads mediate the effect of gender.", "role"),
+        ("We show that two heads suffice to restore the answer.", "sufficiency"),
+        ("Head 9.6 is necessary for the copy.", "necessity"),
+        ("Without head 9.6 the model can no longer copy the name.", "necessity"),
+        ("We find that MLP 17 stores the capital of each country.", "mechanism"),
+        ("We show that head 9.6 copies the name to the last position.", "mechanism"),
+        ("Layer 8 is responsible for storing gender information.", "mechanism"),
+        ("Head 7.1 is solely responsible for the copy.", "uniqueness"),
+        ("We found the circuit for greater-than.", "uniqueness"),
+        (
+            "For this prompt, had layer 15 been restored, the model would have answered Paris.",
+            "counterfactual",
+        ),
+        ("Our method outperforms the baseline on all benchmarks.", "performance"),
+    ],
+)
+def test_kinds_of_own_sentences(text: str, kind: str) -> None:
+    reading = read_sentence(text, section=RESULTS)
+    assert (reading.stance, reading.kind) == ("own", kind)
+    assert reading.level == levels("joshi2026")[kind]
+
+
+@pytest.mark.parametrize(
+    ("text", "section", "stance"),
+    [
+        ("We patch the residual stream at every layer.", "Methods", "method"),
+        ("Probes are trained with Adam for ten epochs.", "Experimental setup", "method"),
+        ("Whether layer 9 is needed remains unclear.", "Discussion", "open"),
+        ("Does the model store facts in its MLPs?", "Introduction", "open"),
+        ("Future work should test whether layer 9 causes the refusal.", "Conclusion", "open"),
+        ("Olsson et al. argue that induction heads drive in-context learning.", "Introduction", "prior"),
+        ("Prior work has shown that MLPs store facts [12, 13].", "Related work", "prior"),
+        ("See Appendix B for all prompts.", RESULTS, "other"),
+        ("We thank the reviewers for their comments.", "Acknowledgements", "other"),
+    ],
+)
+def test_what_is_no_own_finding_has_no_level(text: str, section: str, stance: str) -> None:
+    reading = read_sentence(text, section=section)
+    assert (reading.stance, reading.level) == (stance, 0)
+
+
+def test_a_contrast_takes_the_stronger_side() -> None:
+    reading = read_sentence(
+        "We find that the feature is not merely correlated with but causally responsible for the refusal.",
+        section=RESULTS,
+    )
+    assert (reading.kind, reading.negated) == ("role", False)
+
+
+def test_a_negated_claim_keeps_its_level() -> None:
+    reading = read_sentence("We find that layer 9 is not responsible for the refusal.", section=RESULTS)
+    assert (reading.kind, reading.level, reading.negated) == ("role", 2, True)
+
+
+def test_a_hedge_keeps_stance_and_level() -> None:
+    plain = read_sentence("Our results show that layer 9 mediates the refusal.", section=RESULTS)
+    hedged = read_sentence("Our results suggest that layer 9 may mediate the refusal.", section=RESULTS)
+    assert (plain.hedged, hedged.hedged) == (False, True)
+    assert (plain.stance, plain.level) == (hedged.stance, hedged.level) == ("own", 2)
+
+
+def test_decodable_encoding_is_association() -> None:
+    assert read_sentence("We find that layer 8 encodes gender.", section=RESULTS).level == 3
+    decodable = "We find that layer 8 encodes gender linearly, i.e., a probe reads it at 94%."
+    assert read_sentence(decodable, section=RESULTS).level == 1
+
+
+def test_an_effect_without_effect_stays_an_effect() -> None:
+    reading = read_sentence(
+        "Ablating head 9.6 breaks the copy, whereas ablating MLP 7 has no effect.", section=RESULTS
+    )
+    assert (reading.kind, [c.kind for c in reading.components]) == ("effect", ["head", "mlp"])
+
+
+@pytest.mark.parametrize(
+    ("text", "scope"),
+    [
+        ("On average, patching layer 15 restores 80% of the score.", "average"),
+        ("LLMs store facts in their MLPs.", "general"),
+        ("For this prompt, head 9.6 copies the name.", "instance"),
+        ("Head 9.6 copies the name.", ""),
+    ],
+)
+def test_scope(text: str, scope: str) -> None:
+    assert read_sentence(text, section=RESULTS).scope == scope
+
+
+def test_target_behaviour_and_model_are_read() -> None:
+    reading = read_sentence("In GPT-2 small, layer 8 is responsible for storing gender information.")
+    assert reading.model == "GPT-2 small"
+    assert "gender information" in reading.behaviour
+
+
+def test_every_own_claim_with_a_strong_cue_names_it() -> None:
+    text = "We find that head 9.6 copies the name."
+    cues = read_sentence(text, section=RESULTS).cues
+    assert {"moves", "we-find"} <= {cue.rule for cue in cues}
+    assert all(text[cue.start : cue.end] == cue.text for cue in cues)
+
+
+def test_profiles_map_kinds_to_levels() -> None:
+    text = "Head 9.6 is necessary for the copy."
+    own = {"strict": {"necessity": 1}}
+    assert read_sentence(text, section=RESULTS).level == 3
+    assert read_sentence(text, section=RESULTS, profile="pearl").level == 2
+    assert read_sentence(text, section=RESULTS, profile="strict", profiles=own).level == 1
+
+
+def test_a_strict_counterfactual_stays_on_top_by_pearl() -> None:
+    text = "Had layer 15 been restored, the model would have answered Paris."
+    assert read_sentence(text, section=RESULTS, profile="pearl").level == 3
+
+
+def test_an_unknown_profile_suggests_the_near_name() -> None:
+    with pytest.raises(ClaimlintError, match="joshi2026"):
+        read_sentence("Head 9.6 copies.", profile="joshi")
+
+
+@pytest.mark.parametrize(
+    ("statement", "loaded"),
+    [
+        ("import claimlint.claims", "spacy"),
+        ("import claimlint.claims", "pydantic"),
+        ("from claimlint.claims import read_sentence; read_sentence('Layer 8 encodes gender.')", "torch"),
+        ("from claimlint.claims import read_sentence; read_sentence('Layer 8 encodes gender.')", "sklearn"),
+    ],
+)
+def test_nothing_heavy_is_loaded_before_it_is_wanted(statement: str, loaded: str) -> None:
+    code = f"import sys; {statement}; sys.exit({loaded!r} in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_torch_can_still_be_imported_after_the_engine_ran() -> None:
+    code = (
+        "from claimlint.claims import read_sentence; read_sentence('Layer 8 encodes gender.');"
+        "import importlib.util, sys; assert 'torch' not in sys.modules; importlib.util.find_spec('torch')"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
