@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from functools import cache
 from typing import Any
 
 import pytest
@@ -71,15 +72,23 @@ def logit_difference(logits: Tensor, batch: Batch) -> Tensor:
     return picked[:, 0] - picked[:, 1]
 
 
-def both(architecture: str, savings: Savings, dtype: torch.dtype, n: int = 3) -> tuple[Tensor, Tensor]:
-    """(engine, naive), each ``[cells, prompts]``."""
+@cache
+def naive(architecture: str, dtype: torch.dtype, n: int) -> tuple[list[Intervention], Tensor]:
+    """The design's interventions and what hand-written hooks give ``[cells, prompts]``."""
     model = load_model(tiny_model(architecture, dtype))
     batch = batch_of_pairs(n=n, length=LENGTH)
     assert batch.corrupted is not None
     interventions, patches = design(model.sites, naive_cache(model.sites, batch.clean))
-    expected = torch.stack(
-        [logit_difference(naive_logits(model.sites, batch.corrupted, patch), batch) for patch in patches]
-    )
+    rows = [logit_difference(naive_logits(model.sites, batch.corrupted, patch), batch) for patch in patches]
+    return interventions, torch.stack(rows)
+
+
+def both(architecture: str, savings: Savings, dtype: torch.dtype, n: int = 3) -> tuple[Tensor, Tensor]:
+    """(engine, naive), each ``[cells, prompts]``."""
+    interventions, expected = naive(architecture, dtype, n)
+    model = load_model(tiny_model(architecture, dtype))
+    batch = batch_of_pairs(n=n, length=LENGTH)
+    assert batch.corrupted is not None
     engine = SweepEngine(model, batch, [METRICS["logit_difference"]], savings, tokens_per_forward=200)
     base = engine.base_run(batch.corrupted, KINDS)
     return engine.sweep(base, interventions).metrics["logit_difference"], expected
@@ -111,7 +120,7 @@ def test_float32_means_are_within_2e_6(architecture: str) -> None:
     assert float((found.mean(1) - expected.mean(1)).abs().max()) < 2e-6
 
 
-@pytest.mark.parametrize("n", [1, 2, HEADS, LENGTH])
+@pytest.mark.parametrize("n", [1, HEADS, LENGTH])
 def test_batch_sizes_that_equal_other_axes_are_not_confused_with_them(n: int) -> None:
     for architecture in ("gpt2", "bloom", "llama"):
         found, expected = both(architecture, Savings(), torch.float64, n=n)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import torch
@@ -94,7 +94,7 @@ def _config(architecture: str) -> Any:
     return makers[architecture]()
 
 
-@lru_cache(maxsize=4)
+@cache
 def tiny_model(architecture: str, dtype: torch.dtype = torch.float32) -> Any:
     """A random causal language model with 3 layers, 4 heads, width 32."""
     torch.set_num_threads(1)
