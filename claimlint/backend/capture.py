@@ -35,6 +35,7 @@ def collect(
         needs prompts of one length.
     """
     language_model.sites.require(sites)
+    require_fits(language_model, prompts)
     if source == "corrupted":
         require_pairs(prompts.prompts)
     lengths = {len(prompt.clean) for prompt in prompts.prompts}
@@ -55,6 +56,30 @@ def collect(
         rows.extend(batch.rows)
     order = torch.tensor(rows).argsort()
     return {site: torch.cat(parts)[order.to(parts[0].device)] for site, parts in kept.items()}
+
+
+def require_fits(language_model: LanguageModel, prompts: PromptSet) -> None:
+    """Raises unless the model can read every prompt: known tokens, no more of them than it has positions."""
+    config = language_model.model.config.get_text_config()
+    limit = getattr(config, "max_position_embeddings", None)
+    for prompt in prompts.prompts:
+        if limit is not None and len(prompt.clean) > limit:
+            raise ClaimlintError(
+                f"prompt {prompt.id!r} has {len(prompt.clean)} tokens, and the model has {limit} positions",
+                "It has learned nothing about positions beyond that.",
+                "Shorten the prompt, or choose a model with a longer context.",
+            )
+        unknown = [
+            token
+            for token in (*prompt.clean, *(prompt.corrupted or ()), *(prompt.answers or ()))
+            if not 0 <= token < config.vocab_size
+        ]
+        if unknown:
+            raise ClaimlintError(
+                f"prompt {prompt.id!r}: token id {unknown[0]} is not among the model's {config.vocab_size}",
+                "The ids were made by another tokenizer than this model's.",
+                "Give the prompts as text, or make the ids with the model's own tokenizer.",
+            )
 
 
 def pick(activation: Tensor, site: Site, batch: Batch, sites: SiteMap) -> Tensor:

@@ -65,11 +65,23 @@ def load_model(
     Only safetensors weights are read, and no code that comes with a model is run.
     """
     if isinstance(source, torch.nn.Module):
-        model = source.to(device) if dtype is None else source.to(device=device, dtype=dtype)
+        model = _moved(source, device, dtype)
         return _ready(model, tokenizer, name or type(source).__name__, revision)
     model, found_tokenizer = _from_files(str(source), revision)
-    model = model.to(device) if dtype is None else model.to(device=device, dtype=dtype)
+    model = _moved(model, device, dtype)
     return _ready(model, tokenizer or found_tokenizer, name or str(source), revision)
+
+
+def _moved(model: Any, device: str, dtype: torch.dtype | None) -> Any:
+    try:
+        return model.to(device) if dtype is None else model.to(device=device, dtype=dtype)
+    # torch built without an accelerator answers with an AssertionError.
+    except (RuntimeError, AssertionError) as error:
+        raise ClaimlintError(
+            f"device {device!r}: {_first_line(error)}",
+            "The model cannot be put there, so nothing was run.",
+            "Use cpu, or a device that this torch was built for and that has room for the model.",
+        ) from error
 
 
 def random_initialised(language_model: LanguageModel, seed: int = 0) -> LanguageModel:

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from claimlint.backend.capture import require_fits
 from claimlint.backend.effects import (
     Direction,
     EffectSummary,
@@ -199,6 +200,7 @@ def over_batches(
         pairs: the experiment needs corrupted prompts.
     """
     require_answers(prompts.prompts)
+    require_fits(language_model, prompts)
     require_exact(language_model, options.savings, options.kernels)
     if pairs:
         require_pairs(prompts.prompts)

@@ -85,3 +85,24 @@ def test_a_folder_without_weights_is_refused(tmp_path: object) -> None:
     tiny_model("gpt2").config.save_pretrained(tmp_path)
     with pytest.raises(ClaimlintError, match="model"):
         load_model(tmp_path)
+
+
+@pytest.mark.parametrize("device", ["cuda", "abacus"])
+def test_a_device_that_is_not_there_is_named(device: str) -> None:
+    if device == "cuda" and torch.cuda.is_available():
+        device = "cuda:99"
+    with pytest.raises(ClaimlintError, match=f"device '{device}'"):
+        load_model(tiny_model("gpt2"), device=device)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "message"),
+    [
+        (Prompt("a", tuple(range(3, 68))), "has 65 tokens, and the model has 64 positions"),
+        (Prompt("a", (5, 97)), "token id 97 is not among the model's 97"),
+        (Prompt("a", (5, 6), answers=(3, 500)), "token id 500"),
+    ],
+)
+def test_a_prompt_that_the_model_cannot_read_is_named(prompt: Prompt, message: str) -> None:
+    with pytest.raises(ClaimlintError, match=message):
+        collect(load_model(tiny_model("gpt2")), prompt_set([prompt]), [Site(0, "z", position=-1)])
