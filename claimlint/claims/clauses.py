@@ -33,6 +33,7 @@ class ClauseReader:
         self._breaks = words("contrast") | words("reason") | words("condition") | words("breaks")
         self._joints = words("contrast") | words("reason") | words("condition") | words("relative")
         self._relative = words("relative")
+        self._adverbs = words("adverbs") | words("be") | words("modal") | words("not") | words("auxiliary")
         self._prepositions = words("prepositions")
         self._purpose = words("purpose_start")
         self._classes = [
@@ -78,7 +79,7 @@ class ClauseReader:
             begin -= 1
         phrase = [word.text for word in words[begin:at]]
         for i in range(len(phrase) - 1, -1, -1):
-            if phrase[i] in self._relative and i > 0 and len(phrase) - i <= 3:
+            if phrase[i] in self._relative and i > 0 and self._adverbs.issuperset(phrase[i + 1 :]):
                 phrase = phrase[:i]
                 break
             if phrase[i] in self._relative:

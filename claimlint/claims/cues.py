@@ -76,7 +76,9 @@ class Lexicon:
         self.regex = merged(packs, "regex")
         inflection = next((pack.inflection for pack in packs.values() if pack.inflection), Inflection())
         self.speller = Speller(self.lists, self.regex, inflection)
-        self._joined = {word.replace(" ", ""): word.split() for word in self.lists.get("joined", [])}
+        self._joined = {
+            whole: parts for whole, *parts in (entry.split() for entry in self.lists.get("joined", []))
+        }
         self._openers = set(self.lists.get("openers", []))
         self._common = set(self.lists.get("common", []))
         self.cues: list[CueEntry] = []

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from claimlint.claims.cues import Hit
-from claimlint.claims.model import KINDS
 from claimlint.claims.opinion import Opinion
 from claimlint.claims.signs import Signs
 
 ENOUGH = 0.5
+# From here on words of association are no mere comparison, which known claims make of effects as well.
+PLAIN = 0.65
 # How much the rules' kind counts against the second opinion, at most.
-RULES = 3.0
-RULES_OF_CLAIMS = 20.0
+RULES = 5.0
+RULES_OF_CLAIMS = 200.0
 SURE = ("counterfactual", "necessity", "uniqueness", "sufficiency")
 ORDER = ("counterfactual", "uniqueness", "necessity", "mechanism", "sufficiency", "effect", "role")
 
@@ -29,8 +30,11 @@ class Kind:
 
 def decide(signs: Signs, opinion: Opinion, *, assume_claim: bool) -> Kind:
     """The kind of an own sentence."""
+    loose = ("other", "none") if assume_claim else ()
     heard = [
-        hit for hit in signs.hits if hit.cue.kind and (signs.counts(hit) or hit.cue.kind == "counterfactual")
+        hit
+        for hit in signs.hits
+        if hit.cue.kind and (signs.counts(hit, loose) or hit.cue.kind == "counterfactual")
     ]
     scores: dict[str, float] = {}
     for hit in heard:
@@ -38,10 +42,12 @@ def decide(signs: Signs, opinion: Opinion, *, assume_claim: bool) -> Kind:
         scores[hit.cue.kind] = max(scores.get(hit.cue.kind, 0.0), hit.cue.strength)
     by_rule = _best(signs, scores, assume_claim)
     shares = dict(opinion.kinds)
+    if assume_claim:
+        shares = {kind: share for kind, share in shares.items() if kind not in ("none", "performance")}
     shares[by_rule] *= _weight(by_rule, scores.get(by_rule, 0.0), assume_claim)
     total = sum(shares.values())
     scores = {kind: share / total for kind, share in shares.items()}
-    return Kind(max(KINDS, key=lambda kind: scores[kind]), by_rule, scores, tuple(heard))
+    return Kind(max(scores, key=lambda kind: scores[kind]), by_rule, scores, tuple(heard))
 
 
 def _weight(kind: str, strength: float, assume_claim: bool) -> float:
@@ -60,13 +66,15 @@ def _best(signs: Signs, scores: dict[str, float], assume_claim: bool) -> str:
     inside = bool(signs.tags & {"internals", "intervention"})
     if performance > max(ENOUGH, association) and not assume_claim and not (inside and association):
         return "performance"
-    return "association" if association else _silent(signs, performance, assume_claim)
+    if association >= (PLAIN if assume_claim else ENOUGH):
+        return "association"
+    return "effect" if assume_claim else _silent(signs, performance, association)
 
 
-def _silent(signs: Signs, performance: float, assume_claim: bool) -> str:
+def _silent(signs: Signs, performance: float, association: float) -> str:
     """The kind where no cue says it: by what the sentence is about."""
-    if performance and not assume_claim:
+    if performance:
         return "performance"
-    if "intervention" in signs.tags and signs.main.form != "none":
+    if "intervention" in signs.tags and signs.main.form != "none" and not association:
         return "effect"
-    return "association" if assume_claim or signs.tags & {"internals", "model"} else "none"
+    return "association" if association or signs.tags & {"internals", "model"} else "none"

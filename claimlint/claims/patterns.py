@@ -104,12 +104,17 @@ class Speller:
         if body == "_":
             token = {"IS_PUNCT": False}
         elif body.startswith("#"):
-            if body[1:] not in self._regex:
-                raise PatternError(f"there is no regular expression {body!r}")
-            token = {"LOWER": {"REGEX": f"^(?:{self._regex[body[1:]]})$"}}
+            token = {"LOWER": {"REGEX": f"^(?:{'|'.join(map(self._expression, body.split('|')))})$"}}
         else:
             token = {"LOWER": {"IN": self.words(body)}}
         return token | ({"OP": operator} if operator else {})
+
+    def _expression(self, name: str) -> str:
+        if not name.startswith("#"):
+            return re.escape(name)
+        if name[1:] not in self._regex:
+            raise PatternError(f"there is no regular expression {name!r}")
+        return self._regex[name[1:]]
 
     def _long(self, token: dict[str, Any]) -> dict[str, Any]:
         if trained := [key for key in token if key in TRAINED]:

@@ -31,11 +31,14 @@ class Signs:
     main: MainClause = field(default_factory=MainClause)
 
     def asserted(self, hit: Hit) -> bool:
-        return not any(start <= hit.start < end for start, end in self.unasserted)
+        return not any(start <= hit.start and hit.end <= end for start, end in self.unasserted)
 
-    def counts(self, hit: Hit) -> bool:
-        """Whether the words make the claim that they usually make: asserted, and of a fitting subject."""
-        return self.asserted(hit) and (not hit.cue.subject or self.subject(hit) in hit.cue.subject)
+    def counts(self, hit: Hit, loose: tuple[str, ...] = ()) -> bool:
+        """Whether the words make the claim that they usually make: asserted, and of a fitting subject.
+
+        ``loose`` are subjects that will do as well.
+        """
+        return self.asserted(hit) and (not hit.cue.subject or self.subject(hit) in (*hit.cue.subject, *loose))
 
     def same_clause(self, one: Hit, other: Hit) -> bool:
         """Whether no break stands between two hits."""

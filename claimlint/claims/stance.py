@@ -14,7 +14,7 @@ from claimlint.claims.signs import Signs
 
 Votes = Mapping[Any, float]
 MUTED = 0.3
-RULES = 0.4
+RULES = 0.25
 
 
 @dataclass(frozen=True, slots=True)
