@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 import torch
@@ -62,6 +63,7 @@ class Kernels:
 PLAIN = Kernels("plain")
 
 
+@lru_cache(maxsize=1)  # packing takes a second copy of the weights
 def fast_kernels(language_model: LanguageModel) -> Kernels:
     """The fastest kernels for this model on this machine, measured in a few milliseconds."""
     choice = available(language_model)

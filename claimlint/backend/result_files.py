@@ -60,10 +60,15 @@ def digest_of(data: bytes) -> str:
 
 
 def _write(folder: Path, data: bytes, suffix: str) -> tuple[str, str]:
-    """Writes ``data`` whole or not at all; returns its path below ``folder`` and its digest."""
+    """Writes ``data`` under its digest's name; returns its path below ``folder`` and the digest."""
     digest = digest_of(data)
     relative = f"{FOLDER}/{digest.removeprefix('sha256:')[:16]}{suffix}"
-    path = folder / relative
+    write_whole(folder / relative, data)
+    return relative, digest
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Writes the file whole or not at all."""
     draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -77,7 +82,6 @@ def _write(folder: Path, data: bytes, suffix: str) -> tuple[str, str]:
             "An entry without its raw results could not be checked, so none was made.",
             "Check the folder, its permissions and the space left on the disk; finished units are kept.",
         ) from error
-    return relative, digest
 
 
 def _check(path: Path, digest: str | None) -> None:

@@ -34,6 +34,7 @@ from claimlint.backend.manifest_entries import (
 )
 from claimlint.backend.metrics import metric_named
 from claimlint.backend.path_patching import path_patching
+from claimlint.backend.pictures import write_heat_map
 from claimlint.backend.prompts import PromptSet
 from claimlint.backend.provenance import Provenance
 from claimlint.backend.readouts import attention_entry, distribution_shift_entry, identifiability_entry
@@ -119,6 +120,7 @@ def execute(unit: Unit, provenance: Provenance) -> Entries:
                 options=options,
             )
             entries = intervention_entries(unit.id, [patched], provenance)
+            write_heat_map(provenance.folder, unit.id, patched)
         case AttributionPatchingSpec():
             grid = _grid(spec, model.sites, prompts)
             estimated = attribution_patching(model, prompts, grid, direction=spec.direction, options=options)
@@ -143,6 +145,7 @@ def execute(unit: Unit, provenance: Provenance) -> Entries:
                 for kind in spec.replacements
             ]
             entries = intervention_entries(unit.id, ablated, provenance)
+            write_heat_map(provenance.folder, unit.id, ablated[0])
         case PathPatchingSpec():
             paths = path_patching(
                 model,

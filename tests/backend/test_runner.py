@@ -155,6 +155,7 @@ def test_every_method_runs_from_a_spec(tmp_path: Path) -> None:
         "attribution_patching",
         "distribution_shift",
     }
+    assert [path.name for path in (tmp_path / "pictures").iterdir()] == ["patch.svg"]
     assert found["patch/L0H0.z"].behaviour == "subject-verb agreement"
     assert found["swap/L0H0.z@-1"].alignment is not None
     assert found["swap/L0H0.z@-1"].alignment.cause == 1
