@@ -10,10 +10,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from claimlint.claims.matching import Tokens, find
 from claimlint.claims.packs import CueEntry, Inflection, Pack, Pattern, broken_pack, load_pack
 from claimlint.claims.patterns import Compiled, PatternError, Speller
-from claimlint.claims.text import anchor_of, words_of
+from claimlint.claims.text import MASKS, anchor_of, words_of
 
+MASKED = frozenset(MASKS.values())
 VERB = re.compile(r"~([a-z-]+)")
 
 
@@ -24,7 +26,6 @@ def import_spacy() -> ModuleType:
         sys.modules["torch"] = None  # type: ignore[assignment]
     try:
         import spacy  # noqa: PLC0415
-        import spacy.matcher  # noqa: PLC0415
     finally:
         if hidden:
             del sys.modules["torch"]
@@ -41,23 +42,14 @@ class Hit:
     end: int
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Trial:
-    """A pattern on its way to a matcher, which is made when the pattern is first worth trying."""
+    """A pattern of a cue; ``others`` are the words that it needs besides the ones it is looked up by."""
 
     cue: int
     role: str
     pattern: Compiled
     others: tuple[frozenset[str], ...] = ()
-    matcher: Any = None
-
-
-@dataclass(slots=True)
-class Tokens:
-    """A tokenized sentence, and where its first word that is no opener stands."""
-
-    doc: Any
-    first: int
 
 
 class Lexicon:
@@ -127,17 +119,23 @@ class Lexicon:
         if self._nlp is None:
             self._nlp = import_spacy().blank(self.language)
         doc = self._nlp.make_doc(masked)
-        return Tokens(doc, self._first(doc))
+        lexemes = [(token.lower_, token.is_punct, token.idx, len(token)) for token in doc]
+        words = [lower[0] if lower[0] in MASKED else lower for lower, *_ in lexemes]
+        punctuation = [is_punctuation for _, is_punctuation, *_ in lexemes]
+        return Tokens(
+            words,
+            punctuation,
+            [start for *_, start, _ in lexemes],
+            [start + length for *_, start, length in lexemes],
+            self._first(words, punctuation),
+        )
 
-    def _first(self, doc: Any) -> int:
+    def _first(self, words: list[str], punctuation: list[bool]) -> int:
         """The first token behind openers such as "however ," or "first and foremost ,"."""
         first = 0
-        for at, token in enumerate(doc[:8]):
-            if token.lower_ in self._openers or token.is_punct:
-                first = at + 1
-            else:
-                break
-        return first if first < len(doc) else 0
+        while first < len(words) and (words[first] in self._openers or punctuation[first]):
+            first += 1
+        return first if first < len(words) else 0
 
     def find(self, masked: str, words: set[str]) -> list[Hit]:
         """Every cue that fires, in the order of its first words."""
@@ -155,22 +153,15 @@ class Lexicon:
             if found := self._run(trial, tokens):
                 spans.setdefault(trial.cue, set()).update(found)
         hits = [
-            Hit(self.cues[at], *_characters(tokens.doc, span))
+            Hit(self.cues[at], tokens.starts[start], tokens.ends[end - 1])
             for at, found in spans.items()
-            for span in _longest(self._remaining(at, found, tokens, words))
+            for start, end in _longest(self._remaining(at, found, tokens, words))
         ]
         return sorted(hits, key=lambda hit: (hit.start, hit.end, hit.cue.id))
 
     def _run(self, trial: _Trial, tokens: Tokens) -> list[tuple[int, int]]:
-        if trial.matcher is None:
-            matcher = import_spacy().matcher.Matcher(self._nlp.vocab)
-            matcher.add("cue", [trial.pattern.tokens])
-            trial.matcher = matcher
-        longest = trial.pattern.longest
-        found = [(start, end) for _, start, end in trial.matcher(tokens.doc) if end - start <= longest]
-        if trial.pattern.at_start:
-            return [(start, end) for start, end in found if start in (0, tokens.first)]
-        return found
+        starts = sorted({0, tokens.first}) if trial.pattern.at_start else None
+        return find(trial.pattern.tokens, tokens, starts)
 
     def _remaining(
         self, at: int, found: set[tuple[int, int]], tokens: Tokens, words: set[str]
@@ -186,11 +177,6 @@ class Lexicon:
         for start, end in found:
             if not any(a < end and start < b for a, b in undone):
                 yield start, end
-
-
-def _characters(doc: Any, span: tuple[int, int]) -> tuple[int, int]:
-    last = doc[span[1] - 1]
-    return doc[span[0]].idx, last.idx + len(last)
 
 
 def _longest(spans: Iterator[tuple[int, int]]) -> list[tuple[int, int]]:

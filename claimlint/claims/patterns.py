@@ -13,14 +13,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from claimlint.claims.matching import Element, element
 from claimlint.claims.packs import Inflection, Pattern
 from claimlint.claims.text import MASKS, anchor_of
 
 TRAINED = ("LEMMA", "POS", "TAG", "DEP", "MORPH", "ENT_TYPE", "ENT_ID", "ENT_IOB", "ENT_KB_ID")
 GAP = re.compile(r"(__?)\{(\d+),(\d+)\}")
 OPERATOR = re.compile(r"(.+?)([?*+!]|\{\d+(?:,\d*)?\})?$", re.DOTALL)
-LONGEST_MASK = 160
-OPEN_ENDED = 8
 
 Words = frozenset[str]
 
@@ -31,15 +30,11 @@ class PatternError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """One pattern, with the words of which a sentence must hold one each before it is worth trying.
+    """One pattern, with the words of which a sentence must hold one each before it is worth trying."""
 
-    A gap is spelt with ``*``, for spaCy's ``{0,14}`` takes exponential time; ``longest`` bounds the match.
-    """
-
-    tokens: list[dict[str, Any]]
+    tokens: tuple[Element, ...]
     needs: tuple[Words, ...]
     at_start: bool
-    longest: int
 
 
 class Speller:
@@ -54,19 +49,15 @@ class Speller:
 
     def spell(self, pattern: Pattern) -> Compiled:
         at_start = isinstance(pattern, str) and pattern.startswith("^")
-        longest = 0
         tokens: list[dict[str, Any]] = []
         for word in pattern.removeprefix("^").split() if isinstance(pattern, str) else pattern:
             gap = GAP.fullmatch(word) if isinstance(word, str) else None
             if gap:
                 least, most = int(gap[2]), int(gap[3])
-                any_word = {} if gap[1] == "__" else {"IS_PUNCT": False}
-                tokens += [any_word] * least + [any_word | {"OP": "*"}]
-                longest += most
+                any_word: dict[str, Any] = {} if gap[1] == "__" else {"IS_PUNCT": False}
+                tokens.append(any_word | {"OP": f"{{{least},{most}}}", "GAP": True})
             else:
-                token = self._short(word) if isinstance(word, str) else self._long(word)
-                tokens.append(token)
-                longest += OPEN_ENDED if token.get("OP", "1") not in ("1", "?", "!") else 1
+                tokens.append(self._short(word) if isinstance(word, str) else self._long(word))
         if not tokens:
             raise PatternError("the pattern is empty")
         needs = tuple(words for words in map(_required, tokens) if words and all(map(anchor_of, words)))
@@ -74,7 +65,10 @@ class Speller:
             raise PatternError(
                 f"{pattern!r} names no word that must be there, so it would be tried everywhere"
             )
-        return Compiled(tokens, needs, at_start, longest)
+        try:
+            return Compiled(tuple(map(element, tokens)), needs, at_start)
+        except (KeyError, re.error) as error:
+            raise PatternError(f"{pattern!r}: {error} is not known of a token") from error
 
     def forms(self, verb: str) -> list[str]:
         return self._inflection.forms(verb)
@@ -89,7 +83,7 @@ class Speller:
                 for entry in self._lists[name[1:]]:
                     found += self.words(entry)
             elif name in MASKS:
-                found += [MASKS[name] * length for length in range(1, LONGEST_MASK)]
+                found.append(MASKS[name])
             elif name.startswith("~"):
                 found += self._inflection.forms(name[1:])
             else:
