@@ -1,8 +1,8 @@
 """Runs token patterns over a sentence's tokens.
 
 The patterns are spaCy's, cut down to what a blank pipeline can know of a token: ``LOWER``, ``IN``, ``REGEX``,
-``IS_PUNCT`` and ``OP``. spaCy's own matcher walks the whole sentence for every pattern; to try each pattern at
-its first word costs a tenth of that.
+``IS_PUNCT`` and ``OP``. spaCy's own matcher walks the whole sentence for every pattern; to try each
+at its first word costs a tenth of that.
 """
 
 from __future__ import annotations
