@@ -11,6 +11,8 @@ from claimlint.claims.signs import Signs
 ENOUGH = 0.5
 # From here on words of association are no mere comparison, which known claims make of effects as well.
 PLAIN = 0.65
+OUTRIGHT = 0.8
+WEAK = 0.65
 # How much the rules' kind counts against the second opinion, at most.
 RULES = 5.0
 RULES_OF_CLAIMS = 200.0
@@ -59,10 +61,12 @@ def _weight(kind: str, strength: float, assume_claim: bool) -> float:
 
 
 def _best(signs: Signs, scores: dict[str, float], assume_claim: bool) -> str:
-    for kind in ORDER:
-        if scores.get(kind, 0.0) >= ENOUGH:
-            return kind
     performance, association = scores.get("performance", 0.0), scores.get("association", 0.0)
+    for kind in ORDER:
+        # "is associated with reduced recall" speaks of no edit.
+        outright = kind not in ("effect", "role") or association < OUTRIGHT or scores.get(kind, 0.0) > WEAK
+        if scores.get(kind, 0.0) >= ENOUGH and outright:
+            return kind
     inside = bool(signs.tags & {"internals", "intervention"})
     if performance > max(ENOUGH, association) and not assume_claim and not (inside and association):
         return "performance"

@@ -15,7 +15,8 @@ from claimlint.claims.model import Component, Quantity
 class Signs:
     """One sentence: its text, what was masked, the cues that fired, and where nothing is asserted.
 
-    ``role`` is the part that the section plays.
+    ``role`` is the part that the section plays; ``hypothetical``
+    sentences open with a condition that no past counterfactual fulfils.
     """
 
     text: str
@@ -27,6 +28,7 @@ class Signs:
     role: str
     unasserted: list[tuple[int, int]]
     subjects: dict[tuple[int, int], str] = field(default_factory=dict)
+    hypothetical: bool = False
     breaks: list[int] = field(default_factory=list)
     main: MainClause = field(default_factory=MainClause)
 

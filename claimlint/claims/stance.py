@@ -15,6 +15,9 @@ from claimlint.claims.signs import Signs
 Votes = Mapping[Any, float]
 MUTED = 0.3
 RULES = 0.25
+# Kinds that nobody takes for common ground where findings are told.
+OUTSPOKEN = ("role", "sufficiency", "necessity", "mechanism", "uniqueness")
+FINDINGS = ("results", "discussion", "conclusion")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ def weigh(signs: Signs, priors: Mapping[str, Votes]) -> Stance:
     return Stance(best, scores, tuple(heard.values()))
 
 
-def second(stance: Stance, opinion: Opinion) -> Stance:
+def second(stance: Stance, opinion: Opinion, signs: Signs) -> Stance:
     """The stance after the second opinion; the votes keep most of the say."""
     scores = {
         name: RULES * stance.scores[name] + math.log(max(chance, 1e-9))
@@ -56,9 +59,23 @@ def second(stance: Stance, opinion: Opinion) -> Stance:
     most = max(scores.values())
     odds = {name: math.exp(score - most) for name, score in scores.items()}
     total = sum(odds.values())
+    odds = _settled(odds, signs)
     best = max(STANCES, key=lambda name: odds[name])
     hits = tuple(hit for hit in stance.hits if pulls(hit, best))
     return Stance(best, {name: odd / total for name, odd in odds.items()}, hits)
+
+
+def _settled(odds: dict[str, float], signs: Signs) -> dict[str, float]:
+    """What the codebook decides whatever the odds: they move from one stance to the other."""
+    outspoken = any(hit.cue.kind in OUTSPOKEN and signs.counts(hit) for hit in signs.hits)
+    moved = dict(odds)
+    if signs.role in FINDINGS and outspoken:
+        moved["own"] += moved["background"]
+        moved["background"] = 0.0
+    if signs.hypothetical:
+        moved["open"] += moved["own"]
+        moved["own"] = 0.0
+    return moved
 
 
 def pulls(hit: Hit, stance: str) -> bool:
