@@ -27,21 +27,20 @@ class Opinion:
 
 
 class Model:
-    """Labels are stances and, for own sentences, kinds; weights are stored in hundredths."""
+    """Labels are stances and, for own sentences, kinds; a feature lists label, weight, label, weight."""
 
     def __init__(self, labels: list[str], bias: list[int], weights: Mapping[str, list[int]]) -> None:
         self.labels = labels
         self._bias = bias
-        self._weights = {
-            name: tuple(zip(pairs[::2], pairs[1::2], strict=True)) for name, pairs in weights.items()
-        }
+        self._weights = weights
 
     def judge(self, features: Mapping[str, float]) -> Opinion:
         scores = [float(b) for b in self._bias]
         weights = self._weights
         for name, value in features.items():
-            for at, weight in weights.get(name, ()):
-                scores[at] += weight * value
+            if pairs := weights.get(name):
+                for at, weight in zip(pairs[::2], pairs[1::2], strict=True):
+                    scores[at] += weight * value
         most = max(scores)
         odds = [math.exp((score - most) / SCALE) for score in scores]
         total = sum(odds)

@@ -46,6 +46,7 @@ class Speller:
         self._lists = lists
         self._regex = regex
         self._inflection = inflection
+        self._spelt: dict[str, list[str]] = {}
 
     def spell(self, pattern: Pattern) -> Compiled:
         at_start = isinstance(pattern, str) and pattern.startswith("^")
@@ -75,20 +76,18 @@ class Speller:
 
     def words(self, names: str) -> list[str]:
         """The forms that ``a|~b|@c`` stands for."""
-        found: list[str] = []
-        for name in names.split("|"):
-            if name.startswith("@"):
-                if name[1:] not in self._lists:
-                    raise PatternError(f"there is no list {name!r}")
-                for entry in self._lists[name[1:]]:
-                    found += self.words(entry)
-            elif name in MASKS:
-                found.append(MASKS[name])
-            elif name.startswith("~"):
-                found += self._inflection.forms(name[1:])
-            else:
-                found.append(name.lower())
-        return found
+        if names not in self._spelt:
+            self._spelt[names] = [word for name in names.split("|") for word in self._named(name)]
+        return self._spelt[names]
+
+    def _named(self, name: str) -> list[str]:
+        if name.startswith("@"):
+            if name[1:] not in self._lists:
+                raise PatternError(f"there is no list {name!r}")
+            return [word for entry in self._lists[name[1:]] for word in self.words(entry)]
+        if name in MASKS:
+            return [MASKS[name]]
+        return self._inflection.forms(name[1:]) if name.startswith("~") else [name.lower()]
 
     def _short(self, word: str) -> dict[str, Any]:
         matched = OPERATOR.fullmatch(word)

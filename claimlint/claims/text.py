@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 
 # Rare letters: a tokenizer takes a run of them for a word, and splits off the full stop behind it.
 MASKS = {"COMPONENT": "\uab30", "CITE": "\uab31", "REF": "\uab32", "MATH": "\uab33", "NUM": "\uab34"}
@@ -36,6 +37,7 @@ def words_of(masked: str, joined: Mapping[str, list[str]]) -> set[str]:
     return found
 
 
+@cache
 def anchor_of(word: str) -> str:
     """The piece of a pattern's word by which `words_of` would know it."""
     pieces = WORD.findall(word)

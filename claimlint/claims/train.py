@@ -17,7 +17,7 @@ from claimlint.claims.opinion import SCALE, WEIGHTS
 
 FEWEST = 4
 STRENGTH = 0.6
-SMALLEST = 4
+SMALLEST = 6
 
 
 def main() -> None:
