@@ -1,0 +1,59 @@
+"""Imports run one way, and nothing heavy stands at the top of a module that a light command loads."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "claimlint"
+
+#: What each part may import of the others; what it imports of itself is its own affair.
+MAY_IMPORT = {
+    "manuscript": {"errors"},
+    "claims": {"manuscript", "errors", "packs"},
+    "evidence": {"errors"},
+    "linking": {"manuscript", "claims", "evidence", "errors", "packs"},
+    "checks": {"manuscript", "claims", "evidence", "linking", "errors", "packs"},
+    "report": {"manuscript", "claims", "evidence", "linking", "checks", "errors"},
+    "backend": {"evidence", "errors"},
+    "config": {"claims", "errors"},
+    "pipeline": {"manuscript", "claims", "evidence", "linking", "checks", "config", "errors"},
+    "packs": set(),
+    "errors": set(),
+}
+HEAVY = {"spacy", "torch", "transformers", "sklearn", "scipy", "jinja2"}
+
+
+def imports(path: Path, *, top_only: bool = False) -> Iterator[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in tree.body if top_only else ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+def modules(part: str) -> list[Path]:
+    alone = PACKAGE / f"{part}.py"
+    return [alone] if alone.is_file() else sorted((PACKAGE / part).rglob("*.py"))
+
+
+@pytest.mark.parametrize("part", MAY_IMPORT)
+def test_imports_run_one_way(part: str) -> None:
+    for path in modules(part):
+        used = {name.split(".")[1] for name in imports(path) if name.startswith("claimlint.")}
+        assert used <= MAY_IMPORT[part] | {part}, path
+
+
+def test_every_part_has_its_place() -> None:
+    parts = {p.stem for p in PACKAGE.iterdir() if p.suffix == ".py" or (p / "__init__.py").is_file()}
+    assert parts - {"__init__", "__main__"} == {*MAY_IMPORT, "cli"}
+
+
+def test_only_the_backend_imports_heavy_libraries_at_the_top() -> None:
+    for path in sorted(PACKAGE.rglob("*.py")):
+        if "backend" not in path.parts:
+            assert not HEAVY & {name.split(".")[0] for name in imports(path, top_only=True)}, path
