@@ -28,11 +28,11 @@ from claimlint.backend.statistics import (
     defined_interval,
     effect,
     finite_array,
+    given,
     group_ids,
     is_constant,
     or_none,
     permutation_p,
-    present,
     rank_correlations,
     resamples,
     same_length,
@@ -356,9 +356,8 @@ class ActivationStatisticsResult:
     Args:
         active: share of the token's prompts on which the unit exceeds the threshold.
         explained: per unit, share of variance that the token explains (epsilon squared, which corrects
-        for the
-            number of tokens and may be slightly negative); None where every prompt has a token of its own or
-            the unit is constant.
+            for the number of tokens and may be slightly negative); None where every prompt has a token of
+            its own or the unit is constant.
     """
 
     tokens: tuple[str, ...]
@@ -385,7 +384,7 @@ class ActivationStatisticsResult:
         defined = [value for value in self.explained if value is not None]
         n = int(self.counts.sum())
         explained = effect("variance_explained_by_token", float(np.mean(defined)), n) if defined else None
-        return present(
+        return given(
             method="activation_statistics",
             dim=self.mean.shape[1],
             effect=explained,

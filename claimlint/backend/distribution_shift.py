@@ -65,8 +65,9 @@ class DistributionShiftResult:
     """Both distances, and how they were taken.
 
     Args:
-        shrinkage: weight of the sphere in the shrunk covariance (Ledoit and Wolf), 1 where it is nothing
-        else.
+        shrinkage: weight of the sphere in the shrunk covariance (Ledoit and Wolf 2004), 1 where it is
+            nothing else.
+        reference: number of clean activations that distances are taken to.
     """
 
     knn: Distances
@@ -129,8 +130,7 @@ def distribution_shift(
     Args:
         patched: prompts x dimensions, read at the site or at one downstream of the edit.
         clean: prompts x dimensions, from unedited runs of prompts that gave no donor: a donor's own
-        activation
-            would lie at distance zero from what was patched in.
+            activation would lie at distance zero from what was patched in.
         groups: template or lemma per clean prompt; the held-out half is made of whole groups.
         neighbours: the kNN distance is the mean distance to that many nearest clean activations.
     """

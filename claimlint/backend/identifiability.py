@@ -70,8 +70,7 @@ class Alignment:
 
     Args:
         metric: ``auc`` for one binary factor, ``mcc`` (mean correlation coefficient, one component per
-        factor)
-            for all continuous ones together.
+            factor) for all continuous ones together.
         components: chosen on the training prompts, one per factor.
         value: on the test prompts.
         rotations: the same choice and score on random rotations of the same whitened subspace.
@@ -206,11 +205,15 @@ def identifiability(
 
     Args:
         activations: prompts x dimensions.
+        components: how many to fit.
         factors: known values per prompt, best those that an intervention set; two values make a binary
-        factor. groups: template or lemma per prompt; the test prompts are whole groups. runs: fits, each
-        from another random start. resample: each run also sees a bootstrap sample of the training
-        prompts. PCA has no random start and
+            factor.
+        groups: template or lemma per prompt; the test prompts are whole groups.
+        runs: fits, each from another random start.
+        resample: each run also sees a bootstrap sample of the training prompts. PCA has no random start and
             is always resampled.
+        rotations: random rotations of the same subspace that every alignment is compared with.
+        test_share: of the prompts.
     """
     data = finite_array("activations", activations, ("prompts", "dimensions"))
     same_length(len(data), groups=groups, **dict(factors or {}))
@@ -404,7 +407,10 @@ def _numeric(name: str, values: npt.NDArray[Any]) -> FloatArray:
 
 class _Aligner:
     """Chooses components on training prompts and scores them on test prompts; the same for random rotations.
-    Chooses components on training prompts and scores them on test prompts; the same for random rotations."""
+
+    Args:
+        scores, whitened: prompts x components.
+    """
 
     def __init__(
         self,

@@ -33,10 +33,10 @@ from claimlint.backend.statistics import (
     categories,
     effect,
     finite_array,
+    given,
     group_ids,
     mean_interval,
     permutation_p,
-    present,
     same_length,
 )
 from claimlint.errors import ClaimlintError
@@ -141,7 +141,7 @@ class LinearProbeResult:
             "metrics": ("accuracy",),
             "effect": effect("accuracy", self.accuracy, self.n, self.interval, unit="fraction"),
             "controls": Controls(
-                **present(
+                **given(
                     control_task=control,
                     selectivity=self.selectivity,
                     label_permutation=self.permutation.mean if self.permutation else None,

@@ -15,11 +15,11 @@ from claimlint.backend.circuit_evaluation import CircuitResult
 from claimlint.backend.effects import EffectSummary, Recovery
 from claimlint.backend.interchange_intervention import InterchangeResult, InterchangeScore, RotationResult
 from claimlint.backend.metrics import METRICS
-from claimlint.backend.provenance import Provenance, given
+from claimlint.backend.provenance import Provenance
 from claimlint.backend.result_files import write_arrays, write_instances
 from claimlint.backend.runs import InterventionResult
 from claimlint.backend.sites import Site
-from claimlint.backend.statistics import LEVEL, FloatArray
+from claimlint.backend.statistics import LEVEL, FloatArray, given
 from claimlint.backend.steering import SteeringResult
 from claimlint.evidence.model import (
     Alignment,

@@ -16,6 +16,7 @@ import claimlint
 from claimlint.backend.language_model import LanguageModel
 from claimlint.backend.prompts import PromptSet
 from claimlint.backend.runs import RunOptions, measured
+from claimlint.backend.statistics import given
 from claimlint.backend.sweep import Savings
 from claimlint.evidence.model import Array, Experiment, Method, Model
 from claimlint.evidence.model import PromptSet as PromptSetEntry
@@ -94,11 +95,6 @@ class Provenance:
             corruption=self.corruption,
         )
         return Experiment(**{**common, **said, **given(**own)})
-
-
-def given(**values: Any) -> dict[str, Any]:
-    """The values without those that say nothing, which a manifest leaves out."""
-    return {name: value for name, value in values.items() if value is not None and value not in ("", ())}
 
 
 def versions() -> dict[str, str]:

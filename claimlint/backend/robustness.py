@@ -23,8 +23,8 @@ from claimlint.backend.statistics import (
     correlations,
     defined_interval,
     finite_array,
+    given,
     or_none,
-    present,
     rank_correlations,
 )
 from claimlint.errors import ClaimlintError
@@ -121,7 +121,7 @@ class RobustnessResult:
                 prompt_sets=tuple(dict.fromkeys(c.prompt_set for c in self.effects)),
                 seeds=tuple(sorted({c.seed for c in self.effects})),
                 models=tuple(dict.fromkeys(c.model for c in self.effects)),
-                **present(
+                **given(
                     jaccard=self.mean("jaccard_mean"),
                     spearman=self.mean("spearman"),
                     pearson=self.mean("pearson"),

@@ -130,9 +130,9 @@ def defined_interval(draws: FloatArray, unit: str) -> Interval | None:
     return percentile_interval(defined, unit)
 
 
-def present(**values: Any) -> dict[str, Any]:
-    """The values that exist; a manifest leaves out what was not measured."""
-    return {name: value for name, value in values.items() if value is not None}
+def given(**values: Any) -> dict[str, Any]:
+    """The values without those that say nothing: a manifest leaves out what was not measured."""
+    return {name: value for name, value in values.items() if value is not None and value not in ("", ())}
 
 
 def effect(metric: str, value: float, n: int, interval: Interval | None = None, unit: str = "") -> Effect:

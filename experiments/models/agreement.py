@@ -71,8 +71,7 @@ class Prompt:
 
     @property
     def lemma(self) -> str:
-        """The noun without its number: prompts are grouped by it, so that a probe is scored on unseen nouns.
-        The noun without its number: prompts are grouped by it, so that a probe is scored on unseen nouns."""
+        """The noun without its number: prompts are grouped by it, and a probe is scored on unseen nouns."""
         return self.words[NOUN].partition(".")[0]
 
     def token_ids(self, words: dict[str, int]) -> list[int]:
