@@ -16,7 +16,7 @@ from claimlint.claims.engine import engine
 from claimlint.claims.opinion import SCALE, WEIGHTS
 
 FEWEST = 4
-STRENGTH = 0.6
+STRENGTH = 0.3
 SMALLEST = 6
 
 
