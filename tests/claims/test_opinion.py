@@ -1,0 +1,38 @@
+"""The second opinion: probabilities over the labels, from plain numbers."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from claimlint.claims import read_sentence
+from claimlint.claims.model import KINDS, STANCES
+from claimlint.claims.opinion import WEIGHTS, Model, model
+
+
+def test_its_labels_are_the_stances_and_the_kinds_of_own_sentences() -> None:
+    labels = set(json.loads(WEIGHTS.read_text(encoding="utf-8"))["labels"])
+    assert labels == (set(STANCES) - {"own"}) | set(KINDS)
+
+
+def test_shares_add_up_and_follow_the_weights() -> None:
+    small = Model(
+        ["method", "effect", "role"], [0, 0, 0], {"word ablating": [1, 300], "word train": [0, 300]}
+    )
+    effect = small.judge({"word ablating": 1.0})
+    method = small.judge({"word train": 1.0, "word unheard": 1.0})
+    assert sum(effect.stances.values()) == pytest.approx(1)
+    assert sum(effect.kinds.values()) == pytest.approx(1)
+    assert effect.stances["own"] > 0.8 > 0.2 > method.stances["own"]
+    assert effect.kinds["effect"] > effect.kinds["role"]
+
+
+def test_an_unseen_sentence_has_an_opinion_too() -> None:
+    assert sum(model().judge({}).stances.values()) == pytest.approx(1)
+
+
+def test_confidence_is_lower_where_less_is_said() -> None:
+    clear = read_sentence("Ablating head 9.6 lowers accuracy by 12 points.", section="Results")
+    vague = read_sentence("It was otherwise there.", section="Results")
+    assert 0 < vague.confidence < clear.confidence < 1
