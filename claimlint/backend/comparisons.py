@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from claimlint.backend.effects import resample_weights, summarise
 from claimlint.backend.provenance import versions
 from claimlint.backend.result_files import digest_of, read_arrays, write_arrays
 from claimlint.backend.robustness import Configuration, robustness
@@ -33,7 +34,7 @@ def robustness_entry(spec: RobustnessSpec, compared: Compared, folder: Path) -> 
             f"Give the experiment {spec.of!r} more prompts, seeds or models.",
         )
     effects = {
-        Configuration(unit.prompts, unit.seed, unit.model): _effects(entries, folder)
+        Configuration(unit.prompts, unit.seed, unit.model): _shares(spec, entries, folder)
         for unit, entries in compared.items()
     }
     names = [_cells(unit, entries) for unit, entries in compared.items()]
@@ -44,7 +45,8 @@ def robustness_entry(spec: RobustnessSpec, compared: Compared, folder: Path) -> 
             "Use models of one shape and prompts of one length, or name layers, heads and positions.",
         )
     result = robustness(effects, names[0], thresholds=spec.thresholds, bootstrap=spec.draws, seed=spec.seed)
-    arrays = write_arrays(folder, result.arrays(), {"axes": "prompts, components", "of": spec.of})
+    notes = {"axes": "prompts, components", "of": spec.of, "unit": "share of the total effect"}
+    arrays = write_arrays(folder, result.arrays(), notes)
     own = result.manifest_fields()
     return Experiment(
         **{
@@ -66,8 +68,12 @@ def comparison_digest(spec: RobustnessSpec, compared: Compared) -> str:
     return digest_of("\n".join([spec.model_dump_json(), *units]).encode())
 
 
-def _effects(entries: Sequence[Experiment], folder: Path) -> FloatArray:
-    """Per-prompt effects of the sweep's main metric ``[prompts, cells]``."""
+def _shares(spec: RobustnessSpec, entries: Sequence[Experiment], folder: Path) -> FloatArray:
+    """Per-prompt effects on the sweep's main metric ``[prompts, cells]``, over the mean total effect.
+
+    The total effect is that of the whole donor run; of an ablation, the clean outcome itself. Logits of two
+    models have no common size, and neither would thresholds on them.
+    """
     first = entries[0]
     found = read_arrays(folder, first.arrays["outcomes"])
     run = f"{first.replacement[0]}/{first.metrics[0]}" if first.replacement else ""
@@ -78,8 +84,19 @@ def _effects(entries: Sequence[Experiment], folder: Path) -> FloatArray:
             "Point it at activation patching, ablation or path patching.",
         )
     patched, base = (np.asarray(found[f"{run}/{name}"], dtype=np.float64) for name in ("patched", "base"))
-    change: FloatArray = (patched - base).T
-    return change
+    donor = found.get(f"{run}/donor")
+    before, after = (np.zeros_like(base), base) if donor is None else (base, donor.astype(np.float64))
+    total = summarise(before, after, resample_weights(len(base), spec.draws, spec.seed))
+    if total.interval.low <= 0 <= total.interval.high or total.unchanged == 1:
+        raise ClaimlintError(
+            f"robustness {spec.id!r}: entry {first.id!r}: no {first.metrics[0]} to recover or to lose "
+            f"({total.mean:.3g}, interval {total.interval.low:.3g} to {total.interval.high:.3g})",
+            "Effects are compared as shares of the total effect, those of ablations of the clean outcome; "
+            "where that cannot be told from zero, its shares are noise of any size.",
+            "Use prompts that the model gets right and a corruption that matters to it, or another metric.",
+        )
+    shares: FloatArray = (patched - base).T / total.mean
+    return shares
 
 
 def _cells(unit: Unit, entries: Sequence[Experiment]) -> list[str]:

@@ -31,7 +31,7 @@ from claimlint.errors import ClaimlintError
 from claimlint.evidence.model import Robustness
 
 THRESHOLDS = (0.05, 0.1, 0.2, 0.3, 0.5)
-"""Absolute mean effects, in the unit of the effect; for recovered fractions, shares of the total effect."""
+"""Of absolute mean effects given as shares of the total effect; other units need thresholds of their own."""
 
 RESOLUTION = 1e-6
 """Effects closer than this rank as ties: at float32 their order is rounding."""
@@ -143,7 +143,8 @@ def robustness(
     """Compare every pair of configurations.
 
     Args:
-        effects: prompts x components by configuration, the components in the same order in all of them.
+        effects: prompts x components by configuration, the components in the same order in all of them; in
+            one unit, best as shares of the total effect.
         components: their names.
     """
     at_least(1, bootstrap=bootstrap)

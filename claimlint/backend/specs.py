@@ -226,6 +226,7 @@ class RobustnessSpec(_Table):
     id: Name
     of: str
     thresholds: Annotated[tuple[float, ...], Field(min_length=1)] = THRESHOLDS
+    """Shares of the total effect, or for ablations of the clean outcome, from which a cell is important."""
     draws: Annotated[int, Field(ge=1)] = 1000
     seed: int = 0
     behaviour: str = ""

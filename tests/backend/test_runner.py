@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from claimlint.backend import runner
+from claimlint.backend.result_files import read_arrays
 from claimlint.backend.runner import run_specs, verify
 from claimlint.backend.specs import read_spec
 from claimlint.backend.units import execute, units_of
@@ -253,6 +255,24 @@ def test_a_sweep_over_seeds_is_compared_once(tmp_path: Path) -> None:
     assert run_specs([path]).ran == ()
     changed = run_specs([spec(tmp_path, SEEDED.replace("[0, 1, 2]", "[0, 1, 3]"), ROBUST)])
     assert changed.ran == ("ablate/seed3", "agreement")
+
+
+def test_effects_are_compared_as_shares_of_the_total_effect(tmp_path: Path) -> None:
+    """The logit difference is 10 here: in logits nearly every effect would pass every threshold."""
+    seeded = PATCH.replace('kind = "z"', 'kind = "z"\nseeds = [0, 1]\nlayers = [0]')
+    run_specs([spec(tmp_path, seeded, ROBUST.replace("ablate", "patch"))])
+    entry = manifest(tmp_path).experiment("agreement")
+    assert entry is not None
+    found = read_arrays(tmp_path, entry.arrays["outcomes"])
+    np.testing.assert_allclose(found["number/tiny/seed 0"].mean(0), [1, 0, 0, 0], atol=1e-5)
+
+
+def test_effects_have_no_share_of_a_corruption_that_does_nothing(tmp_path: Path) -> None:
+    lines = (MODELS / "prompts" / "agreement-colour.jsonl").read_text().splitlines()[:20]
+    (tmp_path / "number.jsonl").write_text("\n".join(lines))
+    seeded = PATCH.replace('kind = "z"', 'kind = "z"\nseeds = [0, 1]')
+    with pytest.raises(ClaimlintError, match="no logit_difference to recover"):
+        run_specs([spec(tmp_path, seeded, ROBUST.replace("ablate", "patch"))])
 
 
 def test_one_run_is_no_comparison(tmp_path: Path) -> None:
