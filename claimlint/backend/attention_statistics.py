@@ -29,12 +29,12 @@ from claimlint.backend.statistics import (
     effect,
     finite_array,
     given,
-    group_ids,
     is_constant,
     or_none,
     permutation_p,
     rank_correlations,
     resamples,
+    resampling_groups,
     same_length,
 )
 from claimlint.errors import ClaimlintError
@@ -151,7 +151,7 @@ def attention_statistics(
     Args:
         entropy: from ``collect_entropy`` for a model, or from ``entropy_of`` for attention weights.
         performance: one number per prompt, such as the logit difference, or 0 and 1.
-        groups: template or lemma per prompt; intervals then resample whole groups.
+        groups: template or lemma per prompt; where there are several, intervals resample whole groups.
     """
     n, layers, heads = entropy.nats.shape
     same_length(n, performance=performance, groups=groups)
@@ -314,7 +314,7 @@ def _correlate(
         return [None] * len(observed)
     null = np.abs(_permuted(entropy[:, varies], performance, permutations, rng))
     largest = null.max(axis=1)
-    names = None if groups is None else group_ids(len(entropy), groups)
+    names = None if groups is None else resampling_groups(categories("groups", groups).tolist())
     draws = np.stack(
         [against(entropy[s], performance[s]) for s in resamples(len(entropy), bootstrap, rng, names)]
     )
@@ -322,7 +322,7 @@ def _correlate(
     return [
         Correlation(
             spearman=value,
-            interval=defined_interval(draws[:, i], "prompt" if groups is None else "group"),
+            interval=defined_interval(draws[:, i], "prompt" if names is None else "group"),
             p_value=permutation_p(abs(value), null[:, column[i]]),
             p_corrected=permutation_p(abs(value), largest),
         )

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from claimlint.backend.statistics import (
     BoolArray,
@@ -19,6 +18,7 @@ from claimlint.backend.statistics import (
     Interval,
     percentile_interval,
     resamples,
+    resampling_groups,
     same_length,
 )
 
@@ -82,21 +82,16 @@ def resample_weights(n: int, draws: int, seed: int, groups: Sequence[str | None]
     Groups are used only when every prompt has one and there are at least two.
     """
     rng = np.random.default_rng(seed)
-    weights = [np.bincount(sample, minlength=n) for sample in resamples(n, draws, rng, _groups(groups))]
+    units = resampling_groups(groups)
+    weights = [np.bincount(sample, minlength=n) for sample in resamples(n, draws, rng, units)]
     counts = np.asarray(weights, dtype=np.float64)
     normed: FloatArray = counts / counts.sum(axis=1, keepdims=True)
     return normed
 
 
-def _groups(groups: Sequence[str | None] | None) -> npt.NDArray[Any] | None:
-    if groups is None or None in groups or len(set(groups)) < 2:
-        return None
-    return np.asarray(groups)
-
-
 def resampled_unit(groups: Sequence[str | None] | None) -> str:
     """What an interval's draws were: ``prompt`` or ``template``."""
-    return "prompt" if _groups(groups) is None else "template"
+    return "prompt" if resampling_groups(groups) is None else "template"
 
 
 def summarise(

@@ -87,9 +87,11 @@ def _cell_entry(
 
 
 def _content_note(results: Sequence[InterventionResult], cell: int) -> str:
-    """Says when an ablation moves the metric although the content that it removes is read by nothing.
+    """Says when an ablation moves the metric although nothing tells the prompts apart by what it removes.
 
-    Taking a write away also changes the size of the stream, and the next normalisation rescales all the rest.
+    Two things can then be felt: what the write has in common over the prompts, such as a bias, and its share
+    in the size of the stream, by which the next normalisation rescales all the rest. The outcomes do not tell
+    which.
     """
     by_kind = {result.replacement[0]: result.summary(cell) for result in results}
     resampled = by_kind.get("resample")
@@ -98,7 +100,8 @@ def _content_note(results: Sequence[InterventionResult], cell: int) -> str:
         return ""
     return (
         f"{' and '.join(moved)} ablation moves the metric, and another prompt's activation does not: what is "
-        "felt is the missing size of the write in a later normalisation, not its content"
+        "felt is nothing that tells the prompts apart, but a constant part of the write, or its missing size "
+        "in a later normalisation"
     )
 
 
@@ -290,9 +293,9 @@ def rotation_entry(id: str, result: RotationResult, provenance: Provenance) -> E
 
 
 def steering_entry(id: str, result: SteeringResult, provenance: Provenance) -> Experiment:
-    """The dose curve; the main effect is that of the largest dose."""
+    """The dose curve; the main effect is that of the largest dose, along the direction where two tie."""
     metric, doses = result.main_metric, result.doses
-    largest = int(np.argmax(np.abs(doses)))
+    largest = max(range(len(doses)), key=lambda i: (abs(doses[i]), doses[i]))
     effects = [_effect(metric, result.summary(i), note=f"dose {dose:g}") for i, dose in enumerate(doses)]
     opposite, unchanged = result.share_opposite(largest), result.summary(largest).unchanged
     outcomes = {

@@ -103,6 +103,6 @@ def labels_of(prompts: PromptSet, name: str) -> list[str | int | float]:
 
 
 def groups_of(prompts: PromptSet) -> list[str] | None:
-    """Each prompt's template, where all have one."""
+    """Each prompt's template, where all have one and not the same."""
     groups = [prompt.template for prompt in prompts.prompts if prompt.template is not None]
-    return groups if len(groups) == len(prompts) else None
+    return groups if len(groups) == len(prompts) and len(set(groups)) > 1 else None

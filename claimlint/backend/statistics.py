@@ -95,6 +95,13 @@ def group_ids(n: int, groups: Sequence[Any] | None) -> IntArray:
     return ids
 
 
+def resampling_groups(groups: Sequence[Any] | None) -> npt.NDArray[Any] | None:
+    """The groups where whole ones can be drawn: every prompt has one, and there are several."""
+    if groups is None or any(group is None for group in groups) or len(set(groups)) < 2:
+        return None
+    return np.asarray(groups)
+
+
 def resamples(
     n: int, draws: int, rng: np.random.Generator, groups: npt.NDArray[Any] | None = None
 ) -> Iterator[IntArray]:

@@ -111,6 +111,16 @@ def test_a_head_that_follows_performance_is_found_and_the_correction_is_for_all_
     assert noise.strongest.correlation.p_corrected > 0.05
 
 
+def test_one_group_is_no_unit_to_resample() -> None:
+    performance = np.linspace(0.5, 3, N)
+    result = attention_statistics(entropy_of(patterns()), performance, groups=["a"] * N, **FAST)
+    assert result.heads[0].correlation is not None
+    interval = result.heads[0].correlation.interval
+    assert interval is not None
+    assert interval.unit == "prompt"
+    assert interval.high - interval.low > 0.1
+
+
 def test_a_head_that_never_changes_has_no_correlation() -> None:
     attention = patterns()
     attention[:, 0, 1] = np.tri(LENGTH) / np.arange(1, LENGTH + 1)[:, None]

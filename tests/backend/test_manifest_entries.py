@@ -161,7 +161,7 @@ def test_a_joint_set_is_named_as_joint(run: Provenance) -> None:
     assert entry.target.head == ("0.0", "0.2")
 
 
-def test_an_effect_through_normalisation_alone_is_explained(run: Provenance) -> None:
+def test_an_effect_of_what_tells_no_prompts_apart_is_explained(run: Provenance) -> None:
     """Nothing reads head 1: without it LayerNorm scales up the rest, with another prompt's nothing moves."""
     model = load_model(FOLDER / "single-layernorm")
     here = replace(run, language_model=model)
@@ -171,7 +171,28 @@ def test_an_effect_through_normalisation_alone_is_explained(run: Provenance) -> 
         (entry,) = intervention_entries("ablate", results, here)
         assert entry.effect is not None
         assert abs(entry.effect.value) > 0.1
-        assert ("normalisation" in entry.note) is said
+        assert ("constant part of the write, or its missing size" in entry.note) is said
+
+
+def test_a_constant_write_is_not_blamed_on_normalisation(run: Provenance) -> None:
+    """The norms of this model are constant factors: only the output bias of the MLP is felt."""
+    model = load_model(FOLDER / "single-linear")
+    block = model.model.transformer.h[1].mlp.c_proj
+    block.weight.zero_()
+    block.bias.copy_(model.model.lm_head.weight[model.tokenizer("is")["input_ids"][0]])
+    cell = joint_sets(model.sites, [[Site(1, "mlp_out")]])
+    results = [ablation(model, run.prompt_set, cell, replacement=kind) for kind in KINDS]
+    (entry,) = intervention_entries("ablate", results, replace(run, language_model=model))
+    assert "a constant part of the write" in entry.note
+
+
+def test_of_two_doses_of_one_size_the_positive_is_the_main_one(run: Provenance) -> None:
+    model, site = run.language_model, Site(0, "resid_post", position=-1)
+    direction = difference_of_means(model, run.prompt_set, site)
+    steered = steering(model, run.prompt_set, site, direction, doses=[-2, 1, 2], random_directions=1)
+    entry = steering_entry("steer", steered, run)
+    assert entry.effect is not None
+    assert entry.effect.value == steered.summary(2).mean
 
 
 def test_a_folder_that_cannot_be_written_leaves_no_entry(run: Provenance) -> None:
