@@ -66,7 +66,7 @@ class ComponentReader:
             return ()
         found: list[Component] = []
         for match in self._mention.finditer(text):
-            if self._blocked.search(text, 0, match.start()):
+            if self._blocked.search(text, max(0, match.start() - 30), match.start()):
                 continue
             found += self._components(text, match)
         return tuple(found)

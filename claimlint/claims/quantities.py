@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 
 from claimlint.claims.model import Quantity
 
+# How far before a number its name or its measure may stand.
+REACH = 60
 UNITS = ("percent", "points", "nats", "bits", "logits", "seconds", "count")
 NUMBER = (
     r"(?<![\w.,/\\-])(?<!\d\s)(?P<value>[-−+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)"
@@ -34,12 +36,19 @@ class QuantityReader:
         found = []
         for match in self._quantity.finditer(text):
             start, end = match.span()
-            if any(a < end and start < b for a, b in blocked) or self._name.search(text, 0, start):
+            if any(a < end and start < b for a, b in blocked) or self._name.search(
+                text, max(0, start - REACH), start
+            ):
                 continue
             digits = match["value"].replace(",", "").replace("−", "-")
             decimals = len(digits.partition(".")[2])
             unit = match.lastgroup if match.lastgroup in UNITS else ""
-            if not unit and 0 <= float(digits) <= 1 and decimals and self._share.search(text, 0, start):
+            if (
+                not unit
+                and 0 <= float(digits) <= 1
+                and decimals
+                and self._share.search(text, max(0, start - REACH), start)
+            ):
                 unit = "fraction"
             found.append(Quantity(float(digits), unit, decimals, match.group(), start, end))
         return tuple(found)
