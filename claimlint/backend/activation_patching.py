@@ -62,7 +62,7 @@ def activation_patching(
         positions=positions,
         window=window,
     )
-    return patch_cells(language_model, prompts, grid, direction=direction, window=window, options=options)
+    return patch_cells(language_model, prompts, grid, direction=direction, options=options)
 
 
 def patched_activations(
@@ -102,7 +102,6 @@ def patch_cells(
     grid: Grid,
     *,
     direction: Direction = "denoising",
-    window: int = 1,
     basis: Tensor | None = None,
     options: RunOptions = DEFAULT_OPTIONS,
 ) -> InterventionResult:
@@ -145,5 +144,5 @@ def patch_cells(
         options=options,
         forwards=collected.forwards,
         pruned=collected.pruned,
-        window=window,
+        window=grid.window,
     )

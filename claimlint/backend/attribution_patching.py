@@ -47,6 +47,7 @@ class AttributionResult:
     groups: tuple[str | None, ...]
     estimates: FloatArray
     options: RunOptions
+    window: int = 1
 
     def summary(self, cell: int) -> EffectSummary:
         """Of the estimates; their interval covers the prompts, not the error of the approximation."""
@@ -102,6 +103,7 @@ def attribution_patching(
         groups=templates(prompts),
         estimates=collected.outcomes("estimated")[metric.name],
         options=options,
+        window=grid.window,
     )
 
 

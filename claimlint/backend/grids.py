@@ -18,10 +18,15 @@ Each = Literal["each"]
 
 @dataclass(frozen=True)
 class Grid:
-    """Cells in row-major order of the axes; the sites of one cell are edited together."""
+    """Cells in row-major order of the axes; the sites of one cell are edited together.
+
+    Args:
+        window: adjacent layers in a cell.
+    """
 
     cells: Cells
     axes: Axes
+    window: int = 1
 
 
 def site_grid(
@@ -64,7 +69,7 @@ def site_grid(
         axes.append(("head", tuple(head for head in head_axis if head is not None)))
     if positions is not None:
         axes.append(("position", tuple(position for position in position_axis if position is not None)))
-    return Grid(tuple(cells), tuple(axes))
+    return Grid(tuple(cells), tuple(axes), window)
 
 
 def _positions(

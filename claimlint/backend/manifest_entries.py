@@ -158,19 +158,18 @@ def attribution_entries(
     notes = {"axes": "cells, prompts", "prompts": "; ".join(result.prompt_ids)}
     outcomes = {f"estimated/{result.metric}": result.estimates}
     arrays = write_arrays(provenance.folder, outcomes, notes)
-    single = len(result.cells) == 1
     return tuple(
         provenance.experiment(
-            id if single else f"{id}/{_label(cell)}",
+            cell_id(id, result, index),
             "attribution_patching",
             result.options,
             arrays,
-            target=target_of(cell),
+            target=target_of(cell, window=result.window),
             direction=result.direction,
             replacement=("donor",),
             metrics=(result.metric,),
             effect=_effect(result.metric, result.summary(index), note="first-order estimate"),
-            verified_by=(verified_by if single else f"{verified_by}/{_label(cell)}",) if verified_by else (),
+            verified_by=(cell_id(verified_by, result, index),) if verified_by else (),
         )
         for index, cell in enumerate(result.cells)
     )
@@ -346,14 +345,14 @@ def _cell_target(result: InterventionResult, cell: int) -> Target:
     return target_of(sites, window=result.window, path=path)
 
 
-def cell_id(id: str, result: InterventionResult, cell: int) -> str:
+def cell_id(id: str, result: InterventionResult | AttributionResult, cell: int) -> str:
     """The id itself for a single intervention, else with the place behind it: ``patch/L8H3.z@-1``."""
     if len(result.cells) == 1:
         return id
-    if result.method == "path_patching":
+    if isinstance(result, InterventionResult) and result.method == "path_patching":
         return f"{id}/{'->'.join(_cell_target(result, cell).path)}"
     if result.window > 1:
-        place = np.unravel_index(cell, result.shape)
+        place = np.unravel_index(cell, [len(labels) for _, labels in result.axes])
         labels = [f"{name}={of[int(i)]}" for (name, of), i in zip(result.axes, place, strict=True)]
         return f"{id}/window={result.window}/" + "/".join(labels)
     return f"{id}/{_label(result.cells[cell])}"

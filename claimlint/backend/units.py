@@ -116,7 +116,6 @@ def execute(unit: Unit, provenance: Provenance) -> Entries:
                 prompts,
                 _grid(spec, model.sites, prompts),
                 direction=spec.direction,
-                window=spec.window,
                 options=options,
             )
             entries = intervention_entries(unit.id, [patched], provenance)

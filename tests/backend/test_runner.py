@@ -175,6 +175,18 @@ def test_every_method_runs_from_a_spec(tmp_path: Path) -> None:
     assert all(entry.grade == "executed" for entry in found.values())
 
 
+def test_an_estimate_names_the_exact_run_of_the_same_window(tmp_path: Path) -> None:
+    windows = PATCH.replace('heads = "each"', "window = 2")
+    estimate = windows.replace('"patch"', '"estimate"').replace("activation_", "attribution_")
+    run_specs([spec(tmp_path, windows, estimate, 'verified_by = "patch"')])
+    found = manifest(tmp_path)
+    assert found.experiment("estimate/window=2/layer=0") is not None
+    for entry in found.experiments:
+        if entry.method == "attribution_patching":
+            assert entry.target.window == 2
+            assert [found.experiment(id) is not None for id in entry.verified_by] == [True]
+
+
 def test_finished_units_are_not_run_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = spec(tmp_path, PATCH, ABLATE)
     run_specs([path])
