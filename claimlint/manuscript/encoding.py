@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -39,6 +39,14 @@ class Decoded:
 
 def decode(data: bytes) -> Decoded | None:
     """The text of a file, or None where the bytes are no text."""
+    decoded = _decode(data)
+    if decoded and "\r" in decoded.text and "\n" not in decoded.text:
+        # Old Macs ended lines so; left alone, the first comment would swallow the rest of the file.
+        return replace(decoded, text=decoded.text.replace("\r", "\n"))
+    return decoded
+
+
+def _decode(data: bytes) -> Decoded | None:
     for bom, encoding in _BOMS:
         if data.startswith(bom):
             return _with(data[len(bom) :], encoding)

@@ -105,6 +105,12 @@ def test_encodings(tmp_path: Path, data: bytes, text: str, notices: list[str]) -
     assert (texts(document), rules(document)) == ([text], notices)
 
 
+def test_lines_that_end_as_on_old_macs_are_lines(tmp_path: Path) -> None:
+    path = tmp_path / "paper.tex"
+    path.write_bytes(b"Layer 8 matters. % a comment ends with its line\rHead 3 copies names.")
+    assert texts(read(str(path))) == ["Layer 8 matters.", "Head 3 copies names."]
+
+
 def test_a_guessed_encoding_is_told_at_the_first_odd_character(tmp_path: Path) -> None:
     path = tmp_path / "main.tex"
     path.write_bytes("Good. Caf\u00e9.".encode("latin-1"))

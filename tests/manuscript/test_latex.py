@@ -68,6 +68,12 @@ def test_short_math_stays_readable_and_other_math_is_one_word(source: str, text:
     assert texts(source) == [text]
 
 
+def test_a_comment_within_a_formula_is_no_part_of_it() -> None:
+    document = latex("Scores rise:\n$$a + b\n% + \\hat{c} $ }\n$$\nLayer 8 matters.")
+    assert not document.notices
+    assert [s.text for s in sentences(document)][-1] == "Layer 8 matters."
+
+
 def test_citations_and_references_become_words_that_keep_their_keys() -> None:
     body = r"\citet{lee20} and others~\citep[see][p.~3]{kim21, roy22} agree with Section~\ref{sec:a}."
     (found,) = sentences(latex(body))
