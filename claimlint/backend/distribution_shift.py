@@ -174,7 +174,7 @@ def _check(patched: FloatArray, clean: FloatArray, neighbours: int) -> None:
         raise ClaimlintError(
             f"clean: {len(clean)} activations",
             f"half of them are the reference and half say what is usual; that takes {MIN_CLEAN}",
-            "run more clean prompts",
+            "run more clean prompts that gave no donor",
         )
     if not 1 <= neighbours <= len(clean) // 2:
         raise ClaimlintError(

@@ -6,9 +6,10 @@ from claimlint.backend.activation_patching import patched_activations
 from claimlint.backend.attention_statistics import attention_statistics, collect_entropy
 from claimlint.backend.capture import Source, collect
 from claimlint.backend.distribution_shift import distribution_shift
+from claimlint.backend.effects import Direction
 from claimlint.backend.identifiability import identifiability
 from claimlint.backend.manifest_entries import target_of
-from claimlint.backend.prompts import PromptSet
+from claimlint.backend.prompts import PromptSet, prompt_set
 from claimlint.backend.provenance import Provenance
 from claimlint.backend.result_files import write_arrays
 from claimlint.backend.runs import RunOptions, baseline_outcomes
@@ -63,19 +64,19 @@ def identifiability_entry(
 def distribution_shift_entry(
     id: str, spec: DistributionShiftSpec, provenance: Provenance, options: RunOptions
 ) -> Experiment:
-    """Patched activations among those of the runs that were patched, before they were."""
+    """Patched activations among those of unpatched runs that gave no donor."""
     model, prompts = provenance.language_model, provenance.prompt_set
     patched = patched_activations(
         model, prompts, spec.patched, spec.at, direction=spec.direction, options=options
     )
-    untouched: Source = "clean" if spec.direction == "noising" else "corrupted"
+    untouched, others = _no_donors(prompts, spec.direction)
     usual = collect(
-        model, prompts, [spec.at], source=untouched, batch_size=options.batch_size, pad=options.pad
+        model, others, [spec.at], source=untouched, batch_size=options.batch_size, pad=options.pad
     )[spec.at]
     result = distribution_shift(
         patched,
         usual.double().cpu().numpy(),
-        groups=groups_of(prompts),
+        groups=groups_of(others),
         neighbours=spec.neighbours,
         bootstrap=options.draws,
         seed=options.seed,
@@ -88,6 +89,21 @@ def distribution_shift_entry(
     }
     arrays = write_arrays(provenance.folder, result.arrays(), {"at": str(spec.at)})
     return provenance.experiment(id, own.pop("method"), options, arrays, **own)
+
+
+def _no_donors(prompts: PromptSet, direction: Direction) -> tuple[Source, PromptSet]:
+    """Which run is patched, and the prompts whose own such run is no prompt's donor."""
+    untouched: Source
+    untouched, giving = ("clean", "corrupted") if direction == "noising" else ("corrupted", "clean")
+    donors = {getattr(prompt, giving) for prompt in prompts.prompts}
+    others = [prompt for prompt in prompts.prompts if getattr(prompt, untouched) not in donors]
+    if not others:
+        raise ClaimlintError(
+            f"prompt set {prompts.id!r}: every {untouched} prompt is a donor too",
+            "What was patched in would be found again among the usual activations, at distance zero.",
+            f"Add prompts that are no other prompt's {giving} one.",
+        )
+    return untouched, prompt_set(others)
 
 
 def labels_of(prompts: PromptSet, name: str) -> list[str | int | float]:

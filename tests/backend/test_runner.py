@@ -47,6 +47,15 @@ replacements = ["mean", "resample"]
 direct = true
 """
 
+SHIFT = """
+[[experiment]]
+id = "usual"
+method = "distribution_shift"
+patched = ["L0H0.z"]
+at = "L0H0.z@-1"
+draws = 50
+"""
+
 OTHERS = """
 [[experiment]]
 id = "mediate"
@@ -59,13 +68,6 @@ method = "attribution_patching"
 kind = "z"
 heads = "each"
 verified_by = "patch"
-
-[[experiment]]
-id = "usual"
-method = "distribution_shift"
-patched = ["L0H0.z"]
-at = "L0H0.z@-1"
-draws = 50
 
 [[experiment]]
 id = "path"
@@ -139,7 +141,7 @@ def manifest(folder: Path) -> Manifest:
 
 def test_every_method_runs_from_a_spec(tmp_path: Path) -> None:
     said: list[str] = []
-    summary = run_specs([spec(tmp_path, PATCH, ABLATE, OTHERS)], report=said.append)
+    summary = run_specs([spec(tmp_path, PATCH, ABLATE, SHIFT, OTHERS)], report=said.append)
     assert len(summary.ran) == 13
     assert said[0].startswith("[1/13] patch: ")
     found = {entry.id: entry for entry in manifest(tmp_path).experiments}
@@ -173,6 +175,30 @@ def test_every_method_runs_from_a_spec(tmp_path: Path) -> None:
     assert found["ica"].identifiability is not None
     assert "necessity" in licence(found["ablate"], manifest(tmp_path)).kinds
     assert all(entry.grade == "executed" for entry in found.values())
+
+
+def test_donors_are_not_among_the_usual_activations(tmp_path: Path) -> None:
+    """Two prompts are each other's corrupted ones: what they give is patched in elsewhere."""
+    lines = (MODELS / "prompts" / "agreement-number.jsonl").read_text().splitlines()
+    first = json.loads(lines[0])
+    mirrored = {
+        **first,
+        "id": "mirror",
+        "clean": first["corrupted"],
+        "corrupted": first["clean"],
+        "answers": first["answers"][::-1],
+    }
+    (tmp_path / "number.jsonl").write_text("\n".join([*lines, json.dumps(mirrored)]))
+    run_specs([spec(tmp_path, SHIFT)])
+    entry = manifest(tmp_path).experiment("usual")
+    assert entry is not None
+    found = read_arrays(tmp_path, entry.arrays["outcomes"])
+    assert len(found["knn_patched"]) == len(lines) + 1
+    reference, held_out = int(entry.note.split(" clean")[0]), len(found["knn_held_out"])
+    assert reference + held_out == len(lines) - 1
+    (tmp_path / "number.jsonl").write_text("\n".join([lines[0], json.dumps(mirrored)]))
+    with pytest.raises(ClaimlintError, match="every clean prompt is a donor too"):
+        run_specs([spec(tmp_path, SHIFT)])
 
 
 def test_an_estimate_names_the_exact_run_of_the_same_window(tmp_path: Path) -> None:
