@@ -70,5 +70,19 @@ def main() -> None:
         sys.exit(2)
     except BrokenPipeError:
         # The reader of a pipe (``| head``) has gone; what it wanted it has.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _abandon_output()
         sys.exit(0)
+    except OSError as error:
+        told = ClaimlintError(
+            f"{error.filename or 'the output'}: {error.strerror}",
+            "What was to be written there is lost.",
+            "Make room, or write to another place.",
+        )
+        click.echo(f"claimlint: {told}", err=True)
+        _abandon_output()
+        sys.exit(2)
+
+
+def _abandon_output() -> None:
+    """Nothing more goes out; else Python tries once more when it ends, and fails with a code of its own."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

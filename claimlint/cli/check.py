@@ -15,6 +15,11 @@ from claimlint.pipeline import lint
 from claimlint.report import FORMATS, render
 
 
+def each_rule(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    """The rules that an option names, once or with commas."""
+    return tuple(name.strip() for words in given for name in words.split(",") if name.strip())
+
+
 @click.command("check")
 @paper_options
 @click.option(
@@ -35,8 +40,14 @@ from claimlint.report import FORMATS, render
     type=click.Choice([*SEVERITIES, "never"]),
     help="Exit 1 from this severity on.  [default: warning]",
 )
-@click.option("--select", multiple=True, metavar="RULE", help="Run only these rules (name or code).")
-@click.option("--ignore", multiple=True, metavar="RULE", help="Leave these rules out.")
+@click.option(
+    "--select",
+    multiple=True,
+    metavar="RULE",
+    callback=each_rule,
+    help="Run only these rules (names or codes, with commas between them, or the option repeated).",
+)
+@click.option("--ignore", multiple=True, metavar="RULE", callback=each_rule, help="Leave these rules out.")
 @click.option("--preview", is_flag=True, default=None, help="Run preview rules too.")
 @click.pass_context
 def command(

@@ -21,6 +21,9 @@ class OutputFile(click.ParamType[tuple[str, Path]]):
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[str, Path]:
         form, equals, path = str(value).partition("=")
+        if not equals and form not in FORMATS:
+            known = ", ".join(FORMATS)
+            self.fail(f"{value!r} names no format. Write FORMAT={value}, FORMAT one of {known}", param, ctx)
         if form not in FORMATS:
             self.fail(
                 f"{form!r} is no format. Known: {', '.join(FORMATS)}.{near_name(form, list(FORMATS))}",

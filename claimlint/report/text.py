@@ -97,6 +97,10 @@ def _summary(outcome: Outcome) -> str:
         told.append(
             f"{_counted(verdicts.total(), 'claim')} held against {printable(outcome.manifest)}: {parts}"
         )
+    elif outcome.claims and not outcome.manifest:
+        readings = [judged.claim.reading for judged in outcome.claims]
+        asserted = sum(reading.stance == "own" and reading.level > 0 for reading in readings)
+        told.append(f"{_counted(asserted, 'claim')} held against no experiment: there is no manifest")
     if outcome.suppressed:
         told.append(f"{_counted(len(outcome.suppressed), 'finding')} suppressed")
     return f"{'. '.join(told)}.\n"

@@ -102,6 +102,7 @@ def test_a_paper_on_standard_input(tmp_path: Path) -> None:
         (["check", "paper.tex", "--format=yaml"], "yaml"),
         (["check", "paper.tex", "--output=yaml=x"], "yaml"),
         (["check", "paper.tex", "--output=json"], "names no file"),
+        (["check", "paper.tex", "--output=x.json"], "Write FORMAT=x.json"),
         (["check", "paper.tex", "--output=json=no/such/folder/x.json"], "cannot be written"),
         (["check", "paper.tex", "--manifest=gone.json"], "gone.json: no such manifest"),
         (["check", "paper.tex", "--select=decodable-means-use"], "decodable-means-used"),
@@ -152,6 +153,26 @@ def test_a_closed_pipe_is_no_error() -> None:
     )
     assert "Traceback" not in done.stderr
     assert done.stderr == ""
+
+
+def test_a_report_that_cannot_be_written_out_is_exit_2_with_a_message() -> None:
+    with open(os.devnull) as only_read:
+        done = subprocess.run(
+            [sys.executable, "-m", "claimlint", "rules"],
+            stdout=only_read,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )
+    assert done.returncode == 2
+    assert "the output: Bad file descriptor" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_rules_may_be_named_with_commas_between_them() -> None:
+    one_by_one = run("paper.tex", "--select=CL102", "--select=CL201", cwd=DEMO)
+    assert run("paper.tex", "--select=CL102, CL201", cwd=DEMO).stdout == one_by_one.stdout
 
 
 def test_a_crashed_rule_is_never_green_and_takes_nothing_else_with_it() -> None:
