@@ -58,10 +58,11 @@ def check(
     for name in options.severity:
         find_rule(name, rules)
     _every_notice_has_a_rule(document, rules)
-    study = Study(document, tuple(gather(claims, links, evidence)), evidence)
+    study = Study(document, tuple(gather(claims, links, evidence)), evidence, tuple(options.link))
     told, crashes = run(running, study, options)
     findings = fingerprinted(ordered(speak_once(told), document))
-    open_, suppressed, problems = suppress(findings, document, claims, rules, running, options)
+    able = [rule for rule in running if evidence is not None or not rule.when.needs_manifest]
+    open_, suppressed, problems = suppress(findings, document, claims, rules, able, options)
     about_answers = [describe(rule, hit, study, options) for rule, hit in hygiene(problems, running)]
     open_ += fingerprinted(ordered(about_answers, document))
     outcome = Outcome(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from claimlint.claims.model import Claim
+from claimlint.linking.explicit import ConfiguredLink
 from claimlint.linking.model import Link
 from claimlint.manuscript.model import Document, Span
 
@@ -38,6 +39,8 @@ class Options(Protocol):
     def severity(self) -> Mapping[str, str]: ...
     @property
     def accept(self) -> Sequence[Accept]: ...
+    @property
+    def link(self) -> Sequence[ConfiguredLink]: ...
 
 
 @dataclass(frozen=True, slots=True)

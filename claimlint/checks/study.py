@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from claimlint.claims.model import Claim, Cue
 from claimlint.evidence import Experiment, Licence, Manifest
+from claimlint.linking.explicit import ConfiguredLink
 from claimlint.linking.model import Link
 from claimlint.manuscript.model import Document, Span
 
@@ -58,11 +59,15 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """The whole paper as the rules see it; ``manifest`` is None where there is none."""
+    """The whole paper as the rules see it; ``manifest`` is None where there is none.
+
+    ``configured`` are the config's links.
+    """
 
     document: Document
     cases: tuple[Case, ...]
     manifest: Manifest | None = None
+    configured: tuple[ConfiguredLink, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

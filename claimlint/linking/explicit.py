@@ -39,12 +39,12 @@ def explicit_links(
             )
     for entry in configured:
         for claim in claims:
-            if _is_meant(entry.sentence, claim):
+            if is_meant(entry.sentence, claim):
                 yield from _links(claim, entry.evidence, "named in the config")
     for experiment in manifest.experiments:
         for words in experiment.supports:
             for claim in claims:
-                if _is_meant(words, claim):
+                if is_meant(words, claim):
                     yield from _links(claim, [experiment.id], "the manifest says what it supports")
 
 
@@ -53,7 +53,7 @@ def _links(claim: Claim, ids: Iterable[str], reason: str, span: Span | None = No
         yield Link(claim.id, id, reason, 1.0, explicit=True, span=span)
 
 
-def _is_meant(words: str, claim: Claim) -> bool:
+def is_meant(words: str, claim: Claim) -> bool:
     """Whether the words are quoted from the sentence, or are a label that it refers to."""
     sentence = claim.sentence
     if any(mark.kind == "reference" and words in mark.keys for mark in sentence.marks):

@@ -291,6 +291,21 @@ def test_the_config_can_accept_a_finding_and_an_entry_that_accepts_nothing_is_re
     assert [f.name for f in outcome.suppressed] == ["unlinked-claim"]
 
 
+def test_without_a_manifest_an_answer_to_a_rule_that_needs_one_is_not_called_unused() -> None:
+    assert "unused-suppression" not in names(lint(IGNORED.format(rule="unlinked-claim")))
+
+
+def test_a_link_in_the_config_that_matches_no_sentence_is_reported() -> None:
+    words = {"sentence": "layer eight stores gender", "evidence": ["probe-8"]}
+    config = Config.model_validate({"link": [words]})
+    outcome = lint("We like probes.", MANIFEST, config=config)
+    assert names(outcome) == ["unused-link"]
+    assert "layer eight stores gender" in outcome.findings[0].message
+    assert names(lint("We think that layer eight\nstores gender.", MANIFEST, config=config)) != [
+        "unused-link"
+    ]
+
+
 def test_an_answer_to_a_rule_that_does_not_run_is_not_called_unused() -> None:
     config = Config(ignore=("definite-circuit",))
     assert names(lint(IGNORED.format(rule="definite-circuit"), config=config)) == ["no-manifest"]

@@ -10,13 +10,35 @@ from claimlint.checks.kinds.adequacy import Adequacy
 from claimlint.checks.kinds.configuration import Configuration
 from claimlint.checks.kinds.drift import Drift
 from claimlint.checks.kinds.gap import Gap
-from claimlint.checks.kinds.linkage import Dangling, Unlinked
+from claimlint.checks.kinds.linkage import Dangling, Unbound, Unlinked
 from claimlint.checks.kinds.reading import Hygiene, NoManifest, Reading
 from claimlint.checks.kinds.scope import Scope
 
-KINDS = (Adequacy, Configuration, Dangling, Drift, Gap, Hygiene, NoManifest, Reading, Scope, Unlinked)
+KINDS = (
+    Adequacy,
+    Configuration,
+    Dangling,
+    Drift,
+    Gap,
+    Hygiene,
+    NoManifest,
+    Reading,
+    Scope,
+    Unbound,
+    Unlinked,
+)
 
 AnyKind = Annotated[
-    Adequacy | Configuration | Dangling | Drift | Gap | Hygiene | NoManifest | Reading | Scope | Unlinked,
+    Adequacy
+    | Configuration
+    | Dangling
+    | Drift
+    | Gap
+    | Hygiene
+    | NoManifest
+    | Reading
+    | Scope
+    | Unbound
+    | Unlinked,
     Field(discriminator="kind"),
 ]

@@ -20,6 +20,10 @@ class Adequacy(RuleKind):
     methods: tuple[str, ...]
     any_of: tuple[str, ...]
 
+    @property
+    def needs_manifest(self) -> bool:
+        return True
+
     def find(self, study: Study) -> Iterator[Hit]:
         seen = set[str]()
         for case in study.cases:

@@ -41,6 +41,11 @@ class RuleKind(BaseModel):
         """The names of ``[messages]`` that a rule of this kind must hold."""
         return ("main",)
 
+    @property
+    def needs_manifest(self) -> bool:
+        """Whether the rule has nothing to say about the text alone."""
+        return False
+
     def find(self, study: Study) -> Iterator[Hit]:
         raise NotImplementedError
 

@@ -21,6 +21,10 @@ class Configuration(RuleKind):
     words: Words
     unless: Words = ()
 
+    @property
+    def needs_manifest(self) -> bool:
+        return True
+
     def find(self, study: Study) -> Iterator[Hit]:
         for case in study.cases:
             text = case.claim.sentence.text

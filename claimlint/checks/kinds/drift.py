@@ -39,6 +39,10 @@ class Drift(RuleKind):
 
     kind: Literal["drift"]
 
+    @property
+    def needs_manifest(self) -> bool:
+        return True
+
     def find(self, study: Study) -> Iterator[Hit]:
         for case in study.cases:
             found = drift(case)

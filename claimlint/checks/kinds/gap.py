@@ -38,6 +38,10 @@ class Gap(RuleKind):
     def messages(self) -> tuple[str, ...]:
         return ("main", "alone") if self.text_only else ("main",)
 
+    @property
+    def needs_manifest(self) -> bool:
+        return not self.text_only
+
     def find(self, study: Study) -> Iterator[Hit]:
         for case in study.cases:
             open_ = case.asserts and case.claim.reading.kind in self.claim_kinds and not case.covered

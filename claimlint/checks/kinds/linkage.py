@@ -9,7 +9,9 @@ from typing import Literal
 from claimlint.checks.kinds.base import RuleKind
 from claimlint.checks.study import Hit, Study, hit_at
 from claimlint.errors import near_name
+from claimlint.linking.explicit import is_meant
 from claimlint.linking.model import Link
+from claimlint.manuscript.directives import bind
 from claimlint.manuscript.model import Document, Span
 
 
@@ -18,6 +20,10 @@ class Unlinked(RuleKind):
 
     kind: Literal["unlinked"]
     level: int
+
+    @property
+    def needs_manifest(self) -> bool:
+        return True
 
     def find(self, study: Study) -> Iterator[Hit]:
         for case in study.cases if study.manifest else ():
@@ -33,6 +39,10 @@ class Dangling(RuleKind):
     @property
     def messages(self) -> tuple[str, ...]:
         return ("missing", "not_done")
+
+    @property
+    def needs_manifest(self) -> bool:
+        return True
 
     def find(self, study: Study) -> Iterator[Hit]:
         known = {e.id: e for e in study.manifest.experiments} if study.manifest else {}
@@ -53,6 +63,25 @@ class Dangling(RuleKind):
                     span = _written(study.document, link, link.span)
                     hit = replace(hit, span=span, cue=link.experiment)
                 yield hit
+
+
+class Unbound(RuleKind):
+    """A comment or an entry of the config that links evidence to a sentence which is not there."""
+
+    kind: Literal["unbound"]
+
+    def find(self, study: Study) -> Iterator[Hit]:
+        claims = [case.claim for case in study.cases]
+        for directive, sentence in bind(study.document, [claim.sentence for claim in claims]):
+            if directive.verb == "evidence" and sentence is None:
+                words = f"evidence[{', '.join(directive.names)}]"
+                detail = "no sentence stands on its line or after it"
+                yield Hit(directive.span, directive.span, detail, words, values={"detail": detail})
+        start = Span(study.document.path, 0, 0)
+        for entry in study.configured:
+            if not any(is_meant(entry.sentence, claim) for claim in claims):
+                detail = f"no sentence holds the words {entry.sentence!r} ([[link]] in the config)"
+                yield Hit(start, start, detail, values={"detail": detail})
 
 
 def _written(document: Document, link: Link, near: Span) -> Span:
