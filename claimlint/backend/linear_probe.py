@@ -18,11 +18,10 @@ import torch
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import KFold, StratifiedGroupKFold
 from sklearn.preprocessing import StandardScaler
-from torch import Tensor
 
 from claimlint.backend.capture import collect
 from claimlint.backend.language_model import LanguageModel, random_initialised
-from claimlint.backend.prompts import Batch, PromptSet, make_batch
+from claimlint.backend.prompts import PromptSet, labels_of, make_batch
 from claimlint.backend.sites import Kind, Site
 from claimlint.backend.statistics import (
     BoolArray,
@@ -245,13 +244,7 @@ def probe_model(
         label: key of the prompts' ``labels``; their ``template`` is the group.
         settings: of ``linear_probe``.
     """
-    missing = [prompt.id for prompt in prompts.prompts if label not in prompt.labels]
-    if missing:
-        raise ClaimlintError(
-            f"prompt {missing[0]!r}: no label {label!r} ({len(missing)} such prompts)",
-            "the label is what a probe learns to read",
-            'add it to "labels" of these lines of the prompt file, or leave them out',
-        )
+    labels = labels_of(prompts, label)
     chosen = range(language_model.sites.n_layers) if layers is None else layers
     sites = [Site(layer, kind, head, position) for layer in chosen]
 
@@ -260,10 +253,10 @@ def probe_model(
         values: FloatArray = torch.stack([found[site] for site in sites], dim=1).double().cpu().numpy()
         return values
 
-    tokens = _tokens_at(make_batch(prompts, range(len(prompts)), language_model.device), position)
+    tokens = make_batch(prompts, range(len(prompts)), language_model.device).tokens_at(position)
     result = linear_probe(
         read(language_model),
-        [prompt.labels[label] for prompt in prompts.prompts],
+        labels,
         [prompt.template or prompt.id for prompt in prompts.prompts],
         sites=[str(site) for site in sites],
         token_types=tokens.tolist(),
@@ -276,12 +269,6 @@ def probe_model(
         return result
     ungrouped = "prompts without a template count as a group each, so folds may share their words"
     return replace(result, warnings=(*result.warnings, ungrouped))
-
-
-def _tokens_at(batch: Batch, position: int | str) -> Tensor:
-    """The token id at the position of every prompt."""
-    columns = batch.locate(position)
-    return batch.clean[torch.arange(len(batch.clean), device=batch.clean.device), columns]
 
 
 def _site_names(sites: Sequence[str] | None, n_sites: int) -> tuple[str, ...]:

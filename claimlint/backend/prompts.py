@@ -103,6 +103,10 @@ class Batch:
             self._located[position] = torch.tensor(columns, device=self.clean.device)
         return self._located[position]
 
+    def tokens_at(self, position: int | str) -> Tensor:
+        """Token id of each clean prompt at the position, ``[batch]``."""
+        return self.clean[torch.arange(len(self.clean), device=self.clean.device), self.locate(position)]
+
     @cached_property
     def _located(self) -> dict[int | str, Tensor]:
         """A sweep asks for the same few positions once per cell."""
@@ -306,6 +310,18 @@ def make_batch(prompts: PromptSet, rows: Sequence[int], device: torch.device | s
         answers=torch.tensor(answers, device=device) if len(answers) == len(chosen) else None,
         padding=torch.tensor([length - len(prompt.clean) for prompt in chosen], device=device),
     )
+
+
+def labels_of(prompts: PromptSet, name: str) -> list[str | int | float]:
+    """The label of every prompt."""
+    missing = [prompt.id for prompt in prompts.prompts if name not in prompt.labels]
+    if missing:
+        raise ClaimlintError(
+            f"prompt {missing[0]!r}: no label {name!r} ({len(missing)} such prompts)",
+            "The experiment speaks about the variable of this name.",
+            'Add it to "labels" of these lines of the prompt file.',
+        )
+    return [prompt.labels[name] for prompt in prompts.prompts]
 
 
 def require_pairs(prompts: Sequence[Prompt]) -> None:

@@ -2,24 +2,71 @@
 
 from __future__ import annotations
 
+import json
+
 from claimlint.backend.activation_patching import patched_activations
+from claimlint.backend.activation_statistics import activation_statistics
 from claimlint.backend.attention_statistics import attention_statistics, collect_entropy
 from claimlint.backend.capture import Source, collect
 from claimlint.backend.distribution_shift import distribution_shift
 from claimlint.backend.effects import Direction
 from claimlint.backend.identifiability import identifiability
+from claimlint.backend.linear_probe import probe_model
 from claimlint.backend.manifest_entries import target_of
-from claimlint.backend.prompts import PromptSet, prompt_set
+from claimlint.backend.prompts import PromptSet, labels_of, make_batch, prompt_set
 from claimlint.backend.provenance import Provenance
 from claimlint.backend.result_files import write_arrays
 from claimlint.backend.runs import RunOptions, baseline_outcomes
-from claimlint.backend.sites import Site
-from claimlint.backend.specs import AttentionStatisticsSpec, DistributionShiftSpec, IdentifiabilitySpec
+from claimlint.backend.sites import Site, parse_site
+from claimlint.backend.specs import (
+    ActivationStatisticsSpec,
+    AttentionStatisticsSpec,
+    DistributionShiftSpec,
+    IdentifiabilitySpec,
+    LinearProbeSpec,
+    ReadoutSpec,
+)
 from claimlint.errors import ClaimlintError
 from claimlint.evidence.model import Experiment
 
 
-def attention_entry(
+def readout_entry(id: str, spec: ReadoutSpec, provenance: Provenance, options: RunOptions) -> Experiment:
+    """Reads what the spec asks for; returns its entry."""
+    match spec:
+        case LinearProbeSpec():
+            return _probe(id, spec, provenance, options)
+        case AttentionStatisticsSpec():
+            return _attention(id, spec, provenance, options)
+        case ActivationStatisticsSpec():
+            return _activations(id, spec, provenance, options)
+        case IdentifiabilitySpec():
+            return _components(id, spec, provenance, options)
+        case DistributionShiftSpec():
+            return _distribution_shift(id, spec, provenance, options)
+
+
+def _probe(id: str, spec: LinearProbeSpec, provenance: Provenance, options: RunOptions) -> Experiment:
+    """The label read from every layer, beside the baselines."""
+    model, prompts = provenance.language_model, provenance.prompt_set
+    result = probe_model(
+        model,
+        prompts,
+        spec.label,
+        layers=spec.layers,
+        kind=spec.kind,
+        position=spec.position,
+        batch_size=options.batch_size,
+        folds=spec.folds,
+        permutations=spec.permutations,
+        bootstrap=options.draws,
+        seed=options.seed,
+    )
+    own = {**result.manifest_fields(), "target": target_of([parse_site(result.best_site)])}
+    arrays = write_arrays(provenance.folder, result.arrays(), {"sites": ", ".join(result.sites)})
+    return provenance.experiment(id, own.pop("method"), options, arrays, **own)
+
+
+def _attention(
     id: str, spec: AttentionStatisticsSpec, provenance: Provenance, options: RunOptions
 ) -> Experiment:
     """Entropy of every head, and how it goes with the main metric over prompts."""
@@ -41,7 +88,23 @@ def attention_entry(
     return provenance.experiment(id, own.pop("method"), options, arrays, **own)
 
 
-def identifiability_entry(
+def _activations(
+    id: str, spec: ActivationStatisticsSpec, provenance: Provenance, options: RunOptions
+) -> Experiment:
+    """Every unit of one layer, by the token at the position."""
+    model, prompts = provenance.language_model, provenance.prompt_set
+    site = Site(spec.layer, spec.kind, position=spec.position)
+    found = collect(model, prompts, [site], batch_size=options.batch_size, pad=options.pad)[site]
+    ids = make_batch(prompts, range(len(prompts))).tokens_at(spec.position).tolist()
+    tokens = [str(id) if model.tokenizer is None else model.tokenizer.decode([id]) for id in ids]
+    result = activation_statistics(found.double().cpu().numpy(), tokens, threshold=spec.threshold)
+    own = {**result.manifest_fields(), "target": target_of([site])}
+    notes = {"axes": "prompts, units", "tokens": json.dumps(tokens)}
+    arrays = write_arrays(provenance.folder, result.arrays(), notes)
+    return provenance.experiment(id, own.pop("method"), options, arrays, **own)
+
+
+def _components(
     id: str, spec: IdentifiabilitySpec, provenance: Provenance, options: RunOptions
 ) -> Experiment:
     """Components of the activations at one site, over many fits, beside the prompts' labels."""
@@ -61,7 +124,7 @@ def identifiability_entry(
     return provenance.experiment(id, own.pop("method"), options, arrays, **own)
 
 
-def distribution_shift_entry(
+def _distribution_shift(
     id: str, spec: DistributionShiftSpec, provenance: Provenance, options: RunOptions
 ) -> Experiment:
     """Patched activations among those of unpatched runs that gave no donor."""
@@ -104,18 +167,6 @@ def _no_donors(prompts: PromptSet, direction: Direction) -> tuple[Source, Prompt
             f"Add prompts that are no other prompt's {giving} one.",
         )
     return untouched, prompt_set(others)
-
-
-def labels_of(prompts: PromptSet, name: str) -> list[str | int | float]:
-    """The label of every prompt."""
-    missing = [prompt.id for prompt in prompts.prompts if name not in prompt.labels]
-    if missing:
-        raise ClaimlintError(
-            f"prompt {missing[0]!r}: no label {name!r} ({len(missing)} such prompts)",
-            "The experiment speaks about the variable of this name.",
-            'Add it to "labels" of these lines of the prompt file.',
-        )
-    return [prompt.labels[name] for prompt in prompts.prompts]
 
 
 def groups_of(prompts: PromptSet) -> list[str] | None:

@@ -200,6 +200,17 @@ class AttentionStatisticsSpec(_Experiment):
     permutations: Annotated[int, Field(ge=1)] = 1000
 
 
+class ActivationStatisticsSpec(_Experiment):
+    """What the units of one layer do on which tokens, at one position."""
+
+    method: Literal["activation_statistics"]
+    layer: int
+    kind: Kind = "mlp_out"
+    position: int | str = -1
+    threshold: float = 0.0
+    """Above it a unit counts as active."""
+
+
 class IdentifiabilitySpec(_Experiment):
     method: Literal["identifiability"]
     site: SiteText
@@ -232,6 +243,14 @@ class RobustnessSpec(_Table):
     behaviour: str = ""
 
 
+ReadoutSpec = (
+    LinearProbeSpec
+    | AttentionStatisticsSpec
+    | ActivationStatisticsSpec
+    | IdentifiabilitySpec
+    | DistributionShiftSpec
+)
+
 ExperimentSpec = Annotated[
     ActivationPatchingSpec
     | AttributionPatchingSpec
@@ -241,10 +260,7 @@ ExperimentSpec = Annotated[
     | CircuitEvaluationSpec
     | SteeringSpec
     | InterchangeSpec
-    | LinearProbeSpec
-    | AttentionStatisticsSpec
-    | IdentifiabilitySpec
-    | DistributionShiftSpec,
+    | ReadoutSpec,
     Field(discriminator="method"),
 ]
 
@@ -309,6 +325,7 @@ _BY_METHOD: dict[str, type[_Experiment]] = {
     "interchange_intervention": InterchangeSpec,
     "linear_probe": LinearProbeSpec,
     "attention_statistics": AttentionStatisticsSpec,
+    "activation_statistics": ActivationStatisticsSpec,
     "identifiability": IdentifiabilitySpec,
     "distribution_shift": DistributionShiftSpec,
 }

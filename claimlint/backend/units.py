@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -21,7 +20,6 @@ from claimlint.backend.interchange_intervention import (
 )
 from claimlint.backend.kernels import PLAIN, fast_kernels
 from claimlint.backend.language_model import LanguageModel
-from claimlint.backend.linear_probe import probe_model
 from claimlint.backend.manifest_entries import (
     attribution_entries,
     circuit_entry,
@@ -30,29 +28,23 @@ from claimlint.backend.manifest_entries import (
     mediation_entries,
     rotation_entry,
     steering_entry,
-    target_of,
 )
 from claimlint.backend.metrics import metric_named
 from claimlint.backend.path_patching import path_patching
 from claimlint.backend.pictures import write_heat_map
-from claimlint.backend.prompts import PromptSet
+from claimlint.backend.prompts import PromptSet, labels_of
 from claimlint.backend.provenance import Provenance
-from claimlint.backend.readouts import attention_entry, distribution_shift_entry, identifiability_entry
-from claimlint.backend.result_files import write_arrays
+from claimlint.backend.readouts import readout_entry
 from claimlint.backend.runs import RunOptions
-from claimlint.backend.sites import SiteMap, parse_site
+from claimlint.backend.sites import SiteMap
 from claimlint.backend.specs import (
     AblationSpec,
     ActivationPatchingSpec,
-    AttentionStatisticsSpec,
     AttributionPatchingSpec,
     CausalMediationSpec,
     CircuitEvaluationSpec,
-    DistributionShiftSpec,
     ExperimentSpec,
-    IdentifiabilitySpec,
     InterchangeSpec,
-    LinearProbeSpec,
     OnGrid,
     PathPatchingSpec,
     Spec,
@@ -184,14 +176,8 @@ def execute(unit: Unit, provenance: Provenance) -> Entries:
             entries = (steering_entry(unit.id, steered, provenance),)
         case InterchangeSpec():
             entries = _interchange(unit, spec, provenance, options)
-        case LinearProbeSpec():
-            entries = (_probe(unit, spec, provenance, options),)
-        case AttentionStatisticsSpec():
-            entries = (attention_entry(unit.id, spec, provenance, options),)
-        case IdentifiabilitySpec():
-            entries = (identifiability_entry(unit.id, spec, provenance, options),)
-        case DistributionShiftSpec():
-            entries = (distribution_shift_entry(unit.id, spec, provenance, options),)
+        case _:
+            entries = (readout_entry(unit.id, spec, provenance, options),)
     return entries
 
 
@@ -211,8 +197,9 @@ def _grid(spec: OnGrid, sites: SiteMap, prompts: PromptSet) -> Grid:
 
 def _interchange(unit: Unit, spec: InterchangeSpec, provenance: Provenance, options: RunOptions) -> Entries:
     model, prompts = provenance.language_model, provenance.prompt_set
+    labels_of(prompts, spec.variable)  # a prompt without it is named before anything runs
     causal = CausalModel(
-        variables={"value": lambda values: _label(values, spec.variable)},
+        variables={"value": lambda values: values[spec.variable]},
         output=lambda values: str(values["value"]),
         tokens={value: _token(model, answer) for value, answer in spec.answers.items()},
     )
@@ -247,16 +234,6 @@ def _halves(prompts: PromptSet) -> tuple[PromptSet, PromptSet]:
     return replace(prompts, prompts=even), replace(prompts, prompts=odd)
 
 
-def _label(values: Mapping[str, object], name: str) -> object:
-    if name not in values:
-        raise ClaimlintError(
-            f"no label {name!r} on every prompt",
-            "The experiment speaks about the variable of this name.",
-            'Add it to "labels" of each line of the prompt file.',
-        )
-    return values[name]
-
-
 def _token(model: LanguageModel, answer: str) -> int:
     ids = [] if model.tokenizer is None else model.tokenizer(answer, add_special_tokens=False)["input_ids"]
     if len(ids) != 1:
@@ -266,29 +243,3 @@ def _token(model: LanguageModel, answer: str) -> int:
             "Choose answers of one token; mind the leading space.",
         )
     return int(ids[0])
-
-
-def _probe(unit: Unit, spec: LinearProbeSpec, provenance: Provenance, options: RunOptions) -> Experiment:
-    model, prompts = provenance.language_model, provenance.prompt_set
-    result = probe_model(
-        model,
-        prompts,
-        spec.label,
-        layers=spec.layers,
-        kind=spec.kind,
-        position=spec.position,
-        batch_size=options.batch_size,
-        folds=spec.folds,
-        permutations=spec.permutations,
-        bootstrap=options.draws,
-        seed=unit.seed,
-    )
-    arrays = write_arrays(provenance.folder, result.arrays(), {"sites": ", ".join(result.sites)})
-    own = result.manifest_fields()
-    return provenance.experiment(
-        unit.id,
-        own.pop("method"),
-        options,
-        arrays,
-        **{**own, "target": target_of([parse_site(result.best_site)])},
-    )

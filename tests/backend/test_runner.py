@@ -114,6 +114,13 @@ position = -1
 correlate = false
 
 [[experiment]]
+id = "tokens"
+method = "activation_statistics"
+layer = 0
+kind = "resid_pre"
+position = "noun"
+
+[[experiment]]
 id = "ica"
 method = "identifiability"
 site = "L0.resid_post@-1"
@@ -142,8 +149,8 @@ def manifest(folder: Path) -> Manifest:
 def test_every_method_runs_from_a_spec(tmp_path: Path) -> None:
     said: list[str] = []
     summary = run_specs([spec(tmp_path, PATCH, ABLATE, SHIFT, OTHERS)], report=said.append)
-    assert len(summary.ran) == 13
-    assert said[0].startswith("[1/13] patch: ")
+    assert len(summary.ran) == 14
+    assert said[0].startswith("[1/14] patch: ")
     found = {entry.id: entry for entry in manifest(tmp_path).experiments}
     assert {entry.method for entry in found.values()} == {
         "activation_patching",
@@ -155,6 +162,7 @@ def test_every_method_runs_from_a_spec(tmp_path: Path) -> None:
         "interchange_intervention",
         "linear_probe",
         "attention_statistics",
+        "activation_statistics",
         "identifiability",
         "attribution_patching",
         "distribution_shift",
@@ -172,6 +180,8 @@ def test_every_method_runs_from_a_spec(tmp_path: Path) -> None:
     assert shift is not None
     assert 10 < shift.value < 90  # another number's head output is an ordinary one
     assert found["entropy"].target.site == "attention_pattern"
+    assert found["tokens"].effect is not None
+    assert found["tokens"].effect.value > 0.5  # an embedding is that of its word
     assert found["ica"].identifiability is not None
     assert "necessity" in licence(found["ablate"], manifest(tmp_path)).kinds
     assert all(entry.grade == "executed" for entry in found.values())
@@ -211,6 +221,12 @@ def test_an_estimate_names_the_exact_run_of_the_same_window(tmp_path: Path) -> N
         if entry.method == "attribution_patching":
             assert entry.target.window == 2
             assert [found.experiment(id) is not None for id in entry.verified_by] == [True]
+
+
+def test_a_label_that_a_prompt_lacks_names_the_prompt(tmp_path: Path) -> None:
+    swap = OTHERS[OTHERS.index('[[experiment]]\nid = "swap"') : OTHERS.index('[[experiment]]\nid = "learn"')]
+    with pytest.raises(ClaimlintError, match="prompt 'a000': no label 'gender' \\(80 such prompts\\)"):
+        run_specs([spec(tmp_path, swap.replace('variable = "number"', 'variable = "gender"'))])
 
 
 def test_finished_units_are_not_run_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
