@@ -41,6 +41,14 @@ class LanguageModel:
     def dtype(self) -> torch.dtype:
         return self.model.dtype
 
+    @property
+    def configuration(self) -> dict[str, Any]:
+        """What the weights leave open, such as the activation function and the norms' epsilon."""
+        # Where it lies and who wrote it change no number.
+        unrelated = {"_name_or_path", "transformers_version", "architectures"}
+        found = self.model.config.to_dict()
+        return {name: value for name, value in found.items() if name not in unrelated}
+
     @cached_property
     def digest(self) -> str:
         """sha256 over the names, shapes, types and bytes of all weights."""

@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits
 
 from claimlint.backend.comparisons import comparison_digest, robustness_entry
 from claimlint.backend.language_model import LanguageModel, load_model
-from claimlint.backend.prompts import PromptSet, read_prompts
+from claimlint.backend.prompts import PromptSet, prompt_set, read_prompts
 from claimlint.backend.provenance import Provenance, versions
 from claimlint.backend.result_files import digest_of, read_arrays
 from claimlint.backend.specs import ModelSpec, RobustnessSpec, Spec, read_spec
@@ -279,12 +279,17 @@ class _Job:
         update_manifest(self.manifest, with_unit)
 
     def _unit_digest(self, unit: Unit) -> str:
+        """Changes with anything that the unit's numbers come from."""
+        model, prompts = self._model(unit), self._prompts(unit)
         said = {
             "experiment": unit.experiment.model_dump(mode="json", exclude={"models", "prompts", "seeds"}),
             "seed": unit.seed,
-            "model": self._model(unit).digest,
-            "dtype": str(self._model(unit).dtype),
-            "prompts": self._prompts(unit).digest,
+            "model": model.digest,
+            "configuration": model.configuration,
+            "dtype": str(model.dtype),
+            "prompts": prompts.digest,
+            # Another tokenizer makes other ids of the same file.
+            "tokens": prompt_set(prompts.prompts).digest,
             "device": self.device,
             "threads": torch.get_num_threads(),
             "versions": versions(),

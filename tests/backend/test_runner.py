@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -274,6 +275,26 @@ def test_what_changed_is_run_again(tmp_path: Path, change: str) -> None:
     assert run_specs([path]).ran == expected
     ids = [entry.id for entry in manifest(tmp_path).experiments if entry.id.startswith("patch")]
     assert len(ids) == (2 if change == "spec" else 8)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [("config.json", '"relu"', '"gelu"'), ("tokenizer.json", '"noun7.sg": ', '"renamed": ')],
+)
+def test_another_configuration_or_tokenizer_is_another_model(
+    tmp_path: Path, file: str, old: str, new: str
+) -> None:
+    """Both leave the weights and the prompt file as they were."""
+    shutil.copytree(MODELS / "single-linear", tmp_path / "model")
+    path = spec(tmp_path, PATCH)
+    path.write_text(path.read_text().replace(str(MODELS / "single-linear"), "model"))
+    assert run_specs([path]).ran == ("patch",)
+    text = (tmp_path / "model" / file).read_text()
+    assert old in text
+    (tmp_path / "model" / file).write_text(text.replace(old, new))
+    runner._loaded.cache_clear()
+    assert run_specs([path]).ran == ("patch",)
+    assert run_specs([path]).ran == ()
 
 
 def test_a_grid_runs_every_seed_and_tells_them_apart(tmp_path: Path) -> None:
