@@ -23,6 +23,8 @@ from claimlint.backend.runs import (
     RunOptions,
     ids_of,
     over_batches,
+    paired_donors,
+    paired_runs,
     templates,
 )
 from claimlint.backend.sites import Kind, Site
@@ -86,8 +88,7 @@ def patched_activations(
     kinds = sorted({site.kind for site in (*cell, at)})
 
     def work(engine: SweepEngine, batch: Batch, collected: Collected) -> None:
-        clean, corrupted = engine.base_run(batch.clean, kinds), engine.base_run(batch.corrupted, kinds)
-        base, donor = (corrupted, clean) if direction == "denoising" else (clean, corrupted)
+        base, donor, _ = paired_runs(engine, batch, kinds, direction)
         edits = tuple(Edit(site, pick(donor.at(site), site, batch, sites)) for site in cell)
         (read,) = engine.sweep(base, [edits], reads=[at]).reads[at]
         collected.add("patched", {str(at): read.T})
@@ -114,9 +115,7 @@ def patch_cells(
     sites = language_model.sites
 
     def work(engine: SweepEngine, batch: Batch, collected: Collected) -> None:
-        denoising = direction == "denoising"
-        clean, corrupted = engine.base_run(batch.clean, kinds), engine.base_run(batch.corrupted, kinds)
-        base, donor = (corrupted, clean) if denoising else (clean, corrupted)
+        base, donor, clean = paired_runs(engine, batch, kinds, direction)
         interventions = [
             tuple(Edit(site, pick(donor.at(site), site, batch, sites), basis=basis) for site in cell)
             for cell in grid.cells
@@ -137,9 +136,7 @@ def patch_cells(
         base=collected.outcomes("base"),
         donor=collected.outcomes("donor"),
         patched=collected.outcomes("patched"),
-        donors=tuple(
-            f"{id} ({'clean' if direction == 'denoising' else 'corrupted'})" for id in ids_of(prompts)
-        ),
+        donors=paired_donors(prompts, direction),
         groups=templates(prompts),
         options=options,
         forwards=collected.forwards,

@@ -20,7 +20,7 @@ from claimlint.backend.grids import Axes, Cells, Grid
 from claimlint.backend.language_model import LanguageModel
 from claimlint.backend.metrics import Metric, Scorer
 from claimlint.backend.prompts import Batch, PromptSet
-from claimlint.backend.runs import Collected, RunOptions, ids_of, over_batches, templates
+from claimlint.backend.runs import Collected, RunOptions, ids_of, over_batches, paired_runs, templates
 from claimlint.backend.shared_forward import last_logits
 from claimlint.backend.sites import Kind
 from claimlint.backend.statistics import FloatArray
@@ -77,8 +77,7 @@ def attribution_patching(
     wanted = {(site.kind, site.layer) for cell in grid.cells for site in cell}
 
     def work(engine: SweepEngine, batch: Batch, collected: Collected) -> None:
-        clean, corrupted = engine.base_run(batch.clean, kinds), engine.base_run(batch.corrupted, kinds)
-        base, donor = (corrupted, clean) if direction == "denoising" else (clean, corrupted)
+        base, donor, clean = paired_runs(engine, batch, kinds, direction)
         scorer = Scorer((metric,), batch.answers)
         slopes = _gradients(language_model, batch, base.ids, wanted, scorer, metric, clean.logits.clone())
         rows = []

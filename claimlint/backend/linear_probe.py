@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import KFold, StratifiedGroupKFold
 from sklearn.preprocessing import StandardScaler
@@ -357,7 +358,7 @@ class _Probe:
             warnings.simplefilter("always")
             model.fit(scaler.transform(train), targets)
         self.fits += 1
-        self.unconverged += bool(caught)
+        self.unconverged += any(issubclass(w.category, ConvergenceWarning) for w in caught)
         predicted: IntArray = model.predict(scaler.transform(test))
         return predicted
 

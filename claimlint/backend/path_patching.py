@@ -23,6 +23,8 @@ from claimlint.backend.runs import (
     RunOptions,
     ids_of,
     over_batches,
+    paired_donors,
+    paired_runs,
     templates,
 )
 from claimlint.backend.shared_forward import BaseRun
@@ -56,8 +58,7 @@ def path_patching(
     kinds: list[Kind] = sorted({"z", "mlp_out", *(sender.kind for sender in senders)})
 
     def work(engine: SweepEngine, batch: Batch, collected: Collected) -> None:
-        clean, corrupted = engine.base_run(batch.clean, kinds), engine.base_run(batch.corrupted, kinds)
-        base, donor = (corrupted, clean) if direction == "denoising" else (clean, corrupted)
+        base, donor, clean = paired_runs(engine, batch, kinds, direction)
         edits = [Edit(sender, pick(donor.at(sender), sender, batch, sites)) for sender in senders]
         collected.add("base", engine.score(base.logits, clean.logits))
         collected.add("donor", engine.score(donor.logits, clean.logits))
@@ -79,9 +80,7 @@ def path_patching(
         base=collected.outcomes("base"),
         donor=collected.outcomes("donor"),
         patched=collected.stacked(by_receiver),
-        donors=tuple(
-            f"{id} ({'clean' if direction == 'denoising' else 'corrupted'})" for id in ids_of(prompts)
-        ),
+        donors=paired_donors(prompts, direction),
         groups=templates(prompts),
         options=options,
         forwards=collected.forwards,

@@ -27,7 +27,8 @@ from claimlint.backend.kernels import PLAIN, Kernels
 from claimlint.backend.language_model import LanguageModel
 from claimlint.backend.metrics import DEFAULT_METRICS, METRICS, Metric, require_finite
 from claimlint.backend.prompts import Batch, PromptSet, batches, require_answers, require_pairs
-from claimlint.backend.sites import Site
+from claimlint.backend.shared_forward import BaseRun
+from claimlint.backend.sites import Kind, Site
 from claimlint.backend.statistics import FloatArray
 from claimlint.backend.sweep import ALL_SAVINGS, TOKENS_PER_FORWARD, Savings, SweepEngine
 from claimlint.evidence.model import Method, Replacement
@@ -219,6 +220,21 @@ def over_batches(
         collected.forwards += engine.forwards
         collected.pruned += engine.pruned
     return collected
+
+
+def paired_runs(
+    engine: SweepEngine, batch: Batch, kinds: Sequence[Kind], direction: Direction
+) -> tuple[BaseRun, BaseRun, BaseRun]:
+    """(base, donor, clean): the run that is edited, the one that replacements come from, the clean one."""
+    clean, corrupted = engine.base_run(batch.clean, kinds), engine.base_run(batch.corrupted, kinds)
+    base, donor = (corrupted, clean) if direction == "denoising" else (clean, corrupted)
+    return base, donor, clean
+
+
+def paired_donors(prompts: PromptSet, direction: Direction) -> tuple[str, ...]:
+    """Each prompt's replacement comes from its own other run."""
+    run = "clean" if direction == "denoising" else "corrupted"
+    return tuple(f"{id} ({run})" for id in ids_of(prompts))
 
 
 def baseline_outcomes(language_model: LanguageModel, prompts: PromptSet, options: RunOptions) -> Outcomes:
