@@ -11,7 +11,8 @@ from scipy.optimize import linear_sum_assignment
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from claimlint.backend.identifiability import ROTATION_NOTE, areas, identifiability
+from claimlint.backend.factor_alignment import ROTATION_NOTE, areas
+from claimlint.backend.identifiability import identifiability
 from claimlint.errors import ClaimlintError
 from claimlint.evidence.manifest import Experiment
 
