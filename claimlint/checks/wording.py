@@ -40,17 +40,19 @@ ABOUT_EXPERIMENT = (
 )  # fmt: skip
 #: ... and what single rule kinds add.
 FROM_KINDS = ("corrected", "detail", "near", "recorded", "single", "status", "tried", "written")
+_OTHERWISE = "otherwise"
 VARIABLES = frozenset((*ABOUT_CLAIM, *ABOUT_EXPERIMENT, *FROM_KINDS))
+_BLANKS: dict[str, object] = dict.fromkeys((*VARIABLES, _OTHERWISE), "")
 
 
 def message(rule: Rule, hit: Hit, study: Study) -> str:
     """Why the rule fired."""
-    return _fill(rule.messages[hit.message], dict.fromkeys(VARIABLES, "") | _values(hit, study))
+    return _fill(rule.messages[hit.message], _BLANKS | _values(hit, study))
 
 
 def needed(rule: Rule, hit: Hit, study: Study) -> str:
     """What would license the wording."""
-    return _fill(rule.needed, dict.fromkeys(VARIABLES, "") | _values(hit, study)) if rule.needed else ""
+    return _fill(rule.needed, _BLANKS | _values(hit, study)) if rule.needed else ""
 
 
 def rewording(rule: Rule, hit: Hit, study: Study) -> str:
@@ -153,7 +155,13 @@ def _environment() -> Environment:
 
 @cache
 def _template(text: str) -> Template:
-    return _environment().from_string(text)
+    from jinja2 import nodes  # noqa: PLC0415  (the command line starts without it)
+
+    tree = _environment().parse(text)
+    # Jinja2 prints nothing for the `else` that is not there, so that no rewording would be dropped for it.
+    for choice in tree.find_all(nodes.CondExpr):
+        choice.expr2 = choice.expr2 or nodes.Name(_OTHERWISE, "load")
+    return _environment().from_string(tree)
 
 
 @cache

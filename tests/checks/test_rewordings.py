@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -74,7 +75,7 @@ def offered(experiment: dict[str, Any], text: str = "It does all this.", **label
                 "behaviour": "attention to the first name",
                 "effect": {"metric": "attention", "value": 71, "unit": "percent"},
             },
-            "On average, head 5.3 puts 71% of its attention on the first name.",
+            "On average, 71% of the attention of head 5.3 goes to the first name.",
         ),
         (
             {
@@ -122,6 +123,40 @@ def test_a_rewording_says_what_was_done_and_found(experiment: dict[str, Any], wo
 )
 def test_what_would_have_a_blank_is_not_offered(experiment: dict[str, Any]) -> None:
     assert offered(experiment) == ""
+
+
+def test_only_a_ranking_is_reworded_as_one() -> None:
+    experiment = {"id": "e", "method": "ablation", "model": "gpt2", "seeds": [0], "target": {"layer": [4, 5]}}
+    layers = Component("Layers 4 and 5", "layer", 4, None, 0, 14)
+
+    def reworded(text: str) -> str:
+        (claim,) = claims_of(document_of(text), kind="effect", components=(layers,))
+        outcome = check(
+            document_of(text), (claim,), [link_of(claim, "e")], manifest_of([experiment]), RULES, Config()
+        )
+        (finding,) = [finding for finding in outcome.findings if finding.name == "single-configuration"]
+        return finding.rewording
+
+    assert (
+        reworded("Layers 4 and 5 matter most.") == "Layers 4 and 5 came first on this prompt set (one seed)."
+    )
+    assert "came first" not in reworded("Layers 4 and 5 reliably copy the name.")
+
+
+@pytest.mark.parametrize("method", ["linear_probe", "attention_statistics", "ablation"])
+@pytest.mark.parametrize("kind", ["role", "sufficiency", "mechanism", "necessity"])
+def test_several_parts_are_spoken_of_as_several(method: str, kind: str) -> None:
+    layers = Component("Layers 4 and 5", "layer", 4, None, 0, 14)
+    document = document_of("Layers 4 and 5 copy the name.")
+    (claim,) = claims_of(document, kind=kind, level=3, components=(layers,))
+    part = {"target": {"layer": [4, 5]}, "behaviour": "attention to the name"}
+    manifest = manifest_of([{"id": "e", "method": method, "model": "gpt2", **part}])
+    outcome = check(document, (claim,), [link_of(claim, "e")], manifest, RULES, Config())
+    for finding in outcome.findings:
+        told = " ".join((finding.message, finding.needed, finding.rewording))
+        assert not re.search(
+            r"layers 4 and 5 (?:is|does|has|computes|ranks|puts|attends)\b", told, re.IGNORECASE
+        )
 
 
 def test_the_claims_own_name_is_kept_only_for_a_part_of_the_experiment() -> None:

@@ -79,6 +79,12 @@ def test_inputs_at_large_need_several_prompt_sets_or_a_wide_one() -> None:
 STEADY = "Patching this layer consistently restores the answer."
 
 
+@pytest.mark.parametrize("of", ["specific architectural choices", "the model", "the random seed"])
+def test_what_is_said_of_all_models_or_seeds_is_not_said_of_all_inputs(of: str) -> None:
+    assert "prompt-scope" in found("The effect arises regardless of topic.", PATCH)
+    assert "prompt-scope" not in found(f"The effect arises regardless of {of}.", PATCH)
+
+
 def test_steadiness_needs_several_seeds_and_several_prompt_sets() -> None:
     other = {**PATCH, "prompts": "stories", "seeds": [1]}
     assert found(STEADY, PATCH) == ["single-configuration"]
