@@ -123,4 +123,10 @@ def _explain(problem: dict[str, Any]) -> str:
         tables: dict[object, type[_Table]] = {"link": LinkEntry, "accept": AcceptEntry}
         table = tables.get(problem["loc"][0], Config)
         return f"unknown key '{place}'.{near_name(str(problem['loc'][-1]), list(table.model_fields))}"
+    if problem["type"] == "missing":
+        return f"{place}: missing, and required"
+    if problem["type"] == "tuple_type":
+        return f"{place}: expected a list in square brackets (got {problem['input']!r})"
+    if problem["type"] == "value_error":
+        return f"{place}: {problem['ctx']['error']}"
     return f"{place}: {problem['msg']} (got {problem['input']!r})"
