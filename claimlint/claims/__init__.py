@@ -9,7 +9,7 @@ from claimlint.claims.model import Claim, Reading
 from claimlint.claims.profiles import levels
 
 if TYPE_CHECKING:
-    from claimlint.manuscript.model import Document
+    from claimlint.manuscript.model import Document, Sentence
 
 
 def read_sentence(
@@ -51,24 +51,33 @@ def claims(
     profile: str = "joshi2026",
     profiles: Mapping[str, Mapping[str, int]] | None = None,
 ) -> tuple[Claim, ...]:
-    """A reading of every sentence of a document, in reading order; later stages pick the own ones."""
-    from claimlint.manuscript import sentences  # noqa: PLC0415
+    """A reading of every sentence of a document, in reading order; later stages pick the own ones.
 
-    return tuple(
-        Claim(
-            f"c{number}",
-            sentence,
-            read_sentence(
-                sentence.text,
-                section=sentence.section.title,
-                role=sentence.section.role if sentence.section.role != "body" else "",
-                previous=sentence.previous,
-                profile=profile,
-                profiles=profiles,
-            ),
+    A statement that seems to claim nothing, and that its authors tie to an experiment, is their own claim.
+    """
+    from claimlint.manuscript import directives, sentences  # noqa: PLC0415
+
+    found = sentences(document)
+    tied = {s for s in found if any(mark.kind == "evidence" for mark in s.marks)}
+    tied |= {s for directive, s in directives.bind(document, found) if s and directive.verb == "evidence"}
+
+    def reading(sentence: Sentence, *, assume_claim: bool = False) -> Reading:
+        return read_sentence(
+            sentence.text,
+            section=sentence.section.title,
+            role=sentence.section.role if sentence.section.role != "body" else "",
+            previous=sentence.previous,
+            assume_claim=assume_claim,
+            profile=profile,
+            profiles=profiles,
         )
-        for number, sentence in enumerate(sentences(document), 1)
-    )
+
+    def settled(sentence: Sentence) -> Reading:
+        plain = reading(sentence)
+        silent = plain.kind == "none" and plain.stance in ("own", "background", "other")
+        return reading(sentence, assume_claim=True) if silent and sentence in tied else plain
+
+    return tuple(Claim(f"c{number}", sentence, settled(sentence)) for number, sentence in enumerate(found, 1))
 
 
 __all__ = ["claims", "read_sentence"]

@@ -14,7 +14,7 @@ PLAIN = 0.65
 OUTRIGHT = 0.8
 WEAK = 0.65
 # How much the rules' kind counts against the second opinion, at most.
-RULES = 5.0
+RULES = 2.5
 RULES_OF_CLAIMS = 200.0
 SURE = ("counterfactual", "necessity", "uniqueness", "sufficiency")
 ORDER = ("counterfactual", "uniqueness", "necessity", "mechanism", "sufficiency", "effect", "role")

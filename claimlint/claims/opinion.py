@@ -1,21 +1,20 @@
-"""A second opinion beside the rules: a linear model over their features, kept as plain numbers.
+"""A second opinion beside the rules: a small network over their features, kept as plain numbers.
 
 `claimlint.claims.train` fits it on the project's own labelled sentences and writes the file read here.
 """
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from claimlint.claims.model import KINDS, STANCES
 
-WEIGHTS = Path(__file__).parent / "opinion.json"
-SCALE = 100
+WEIGHTS = Path(__file__).parent / "opinion.npz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,22 +26,28 @@ class Opinion:
 
 
 class Model:
-    """Labels are stances and, for own sentences, kinds; a feature lists label, weight, label, weight."""
+    """One hidden layer of rectified units; labels are stances and, for own sentences, kinds.
 
-    def __init__(self, labels: list[str], bias: list[int], weights: Mapping[str, list[int]]) -> None:
-        self.labels = labels
-        self._bias = bias
-        self._weights = weights
+    Args:
+        numbers: ``names`` and ``labels``, one a line; ``first`` [features, units], whole numbers of ``step``;
+            ``bias`` [units]; ``second`` [units, labels]; ``offset`` [labels].
+    """
+
+    def __init__(self, numbers: Mapping[str, Any]) -> None:
+        names = bytes(numbers["names"]).decode().split("\n")
+        self.labels = bytes(numbers["labels"]).decode().split("\n")
+        self._row = {name: at for at, name in enumerate(names)}
+        self._first = numbers["first"]
+        self._step = float(numbers["step"])
+        self._bias, self._second, self._offset = numbers["bias"], numbers["second"], numbers["offset"]
 
     def judge(self, features: Mapping[str, float]) -> Opinion:
-        scores = [float(b) for b in self._bias]
-        weights = self._weights
-        for name, value in features.items():
-            if pairs := weights.get(name):
-                for at, weight in zip(pairs[::2], pairs[1::2], strict=True):
-                    scores[at] += weight * value
+        known = [(self._row[name], value) for name, value in features.items() if name in self._row]
+        rows, values = [row for row, _ in known], [self._step * value for _, value in known]
+        units = (values @ self._first[rows] + self._bias).clip(min=0) if rows else self._bias.clip(min=0)
+        scores = (units @ self._second + self._offset).tolist()
         most = max(scores)
-        odds = [math.exp((score - most) / SCALE) for score in scores]
+        odds = [math.exp(score - most) for score in scores]
         total = sum(odds)
         stances = dict.fromkeys(STANCES, 0.0)
         kinds = dict.fromkeys(KINDS, 1e-9)
@@ -58,5 +63,7 @@ class Model:
 
 @cache
 def model() -> Model:
-    raw = json.loads(WEIGHTS.read_text(encoding="utf-8"))
-    return Model(raw["labels"], raw["bias"], raw["weights"])
+    import numpy  # noqa: PLC0415  (only where a sentence is read)
+
+    with numpy.load(WEIGHTS, allow_pickle=False) as numbers:
+        return Model(dict(numbers))

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-import json
-
+import numpy as np
 import pytest
 
 from claimlint.claims import read_sentence
 from claimlint.claims.model import KINDS, STANCES
-from claimlint.claims.opinion import WEIGHTS, Model, model
+from claimlint.claims.opinion import Model, model
 
 
 def test_its_labels_are_the_stances_and_the_kinds_of_own_sentences() -> None:
-    labels = set(json.loads(WEIGHTS.read_text(encoding="utf-8"))["labels"])
-    assert labels == (set(STANCES) - {"own"}) | set(KINDS)
+    assert set(model().labels) == (set(STANCES) - {"own"}) | set(KINDS)
 
 
 def test_shares_add_up_and_follow_the_weights() -> None:
     small = Model(
-        ["method", "effect", "role"], [0, 0, 0], {"word ablating": [1, 300], "word train": [0, 300]}
+        {
+            "names": np.frombuffer(b"word ablating\nword train", np.uint8),
+            "labels": np.frombuffer(b"method\neffect\nrole", np.uint8),
+            "first": np.array([[100, 0], [0, 100]], np.int8),
+            "step": np.float32(0.01),
+            "bias": np.zeros(2, np.float32),
+            "second": np.array([[0, 3, 0], [3, 0, 0]], np.float32),
+            "offset": np.zeros(3, np.float32),
+        }
     )
     effect = small.judge({"word ablating": 1.0})
     method = small.judge({"word train": 1.0, "word unheard": 1.0})
