@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from claimlint.claims.clauses import ClauseReader
@@ -49,6 +49,8 @@ class Engine:
         self._main = MainClauseReader(self.lexicon)
         self._hypothetical = frozenset(self.lexicon.lists["hypothetical"])
         self._marks = [(kind, re.compile(regex[name])) for kind, name in MARKS]
+        # A sentence is asked for again as the one before the next.
+        self._weighed = lru_cache(maxsize=8)(self._weigh)
         self._family = re.compile(rf"(?<![\w-]){regex['families']}{regex['family_tail']}")
 
     def role(self, title: str) -> str:
@@ -66,8 +68,7 @@ class Engine:
         assume_claim: bool = False,
         level_of: Mapping[str, int] | None = None,
     ) -> Reading:
-        signs = self.signs(text, section=section, role=role)
-        stance = weigh(signs, self._priors)
+        signs, stance = self._weighed(text, role or self.role(section))
         opinion = model().judge(self._features(signs, stance, section, previous))
         stance = second(stance, opinion, signs)
         kind = decide(signs, opinion, assume_claim=assume_claim)
@@ -90,15 +91,18 @@ class Engine:
 
     def features(self, text: str, *, section: str = "", previous: str = "") -> dict[str, float]:
         """What the second opinion is trained on."""
-        signs = self.signs(text, section=section)
-        return self._features(signs, weigh(signs, self._priors), section, previous)
+        signs, stance = self._weighed(text, self.role(section))
+        return self._features(signs, stance, section, previous)
 
     def _features(self, signs: Signs, stance: Stance, section: str, previous: str) -> dict[str, float]:
-        before = self.signs(previous, role=signs.role) if previous else None
-        behind = weigh(before, self._priors) if before else None
+        before, behind = self._weighed(previous, signs.role) if previous else (None, None)
         return features(signs, stance, section) | context(before, behind)
 
-    def signs(self, text: str, *, section: str = "", role: str = "") -> Signs:
+    def _weigh(self, text: str, role: str) -> tuple[Signs, Stance]:
+        signs = self.signs(text, role)
+        return signs, weigh(signs, self._priors)
+
+    def signs(self, text: str, role: str = "body") -> Signs:
         components = self._components.read(text)
         spans = list(dict.fromkeys((c.start, c.end) for c in components))
         masked = mask(text, spans, "COMPONENT")
@@ -114,7 +118,7 @@ class Engine:
             hits=hits,
             components=components,
             quantities=self._quantities.read(text, spans),
-            role=role or self.role(section),
+            role=role,
             unasserted=self._clauses.unasserted(words),
             subjects={
                 (hit.start, hit.end): self._clauses.subject(words, hit.start)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 
 from claimlint.manuscript.model import Block, Document, Mark, Section, Sentence
 from claimlint.manuscript.wordlists import words
@@ -63,6 +64,8 @@ _CONTINUES_MATH = words(
 )
 # The words that stand for what is no prose.
 PLACEHOLDERS = frozenset(["MATH", "CITE", "REF", "CODE", "URL"])
+# No sentence of a paper has so many characters; time grows faster than length.
+_LONGEST = 2_000
 _WORDS = re.compile(r"[^\W_]+")
 _PANEL = re.compile(r"\s*\((?:[a-zA-Z]|[ivx]{1,4}|\d{1,2})\)")
 _NUMBER_ALONE = re.compile(r"\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,4})\)?")
@@ -117,7 +120,17 @@ def split(text: str) -> list[tuple[int, int]]:
             found.append((start, match.end()))
             start = match.end()
     found.append((start, len(text)))
-    return [trimmed for piece in found if (trimmed := _trim(text, *piece))]
+    return [trimmed for whole in found for piece in _parts(text, *whole) if (trimmed := _trim(text, *piece))]
+
+
+def _parts(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """What no stop divides is divided at a space, so that a file without stops is read like any other."""
+    while end - start > _LONGEST:
+        cut = text.rfind(" ", start + 1, start + _LONGEST)
+        cut = cut if cut > start else start + _LONGEST
+        yield start, cut
+        start = cut
+    yield start, end
 
 
 def _trim(text: str, start: int, end: int) -> tuple[int, int] | None:

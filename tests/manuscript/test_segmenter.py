@@ -57,3 +57,10 @@ def test_sentences_are_trimmed_ordered_and_lose_no_word(text: str) -> None:
     assert all(left[1] <= right[0] for left, right in pairwise(found))
     kept = "".join(text[a:b] for a, b in found)
     assert [c for c in kept if c.isalpha()] == [c for c in text if c.isalpha()]
+
+
+def test_what_no_stop_divides_is_divided_at_a_space() -> None:
+    text = "the gate opens and " * 2_000
+    found = split(text)
+    assert all(end - start <= 2_000 for start, end in found)
+    assert " ".join(text[start:end] for start, end in found) == text.strip()
