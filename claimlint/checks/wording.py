@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from claimlint.checks import phrases
 from claimlint.checks.phrases import METHODS, listed
 from claimlint.checks.study import Case, Hit, Study
-from claimlint.evidence import Experiment
+from claimlint.evidence import Experiment, methods_for
 from claimlint.packs import rules_folder
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ ABOUT_CLAIM = (
     "evidence_level",
     "plural",
     "unmet",
+    "ways",
 )
 #: ... the one experiment that a rewording is built on, ...
 ABOUT_EXPERIMENT = (
@@ -41,6 +42,8 @@ ABOUT_EXPERIMENT = (
 #: ... and what single rule kinds add.
 FROM_KINDS = ("corrected", "detail", "near", "recorded", "single", "status", "tried", "written")
 _OTHERWISE = "otherwise"
+#: Methods named where any would do.
+FEW = 3
 VARIABLES = frozenset((*ABOUT_CLAIM, *ABOUT_EXPERIMENT, *FROM_KINDS))
 _BLANKS: dict[str, object] = dict.fromkeys((*VARIABLES, _OTHERWISE), "")
 
@@ -99,6 +102,7 @@ def _values(hit: Hit, study: Study, experiment: Experiment | None = None) -> dic
         "evidence_level": case.evidence_level,
         "plural": len(experiments) > 1,
         "unmet": _unmet(case),
+        "ways": listed([METHODS[method] for method in methods_for(reading.kind)[:FEW]], "or"),
     }
     experiment = experiment or next(iter(experiments), None)
     if experiment is not None:

@@ -2,7 +2,15 @@
 
 from claimlint.evidence.check import Problem, check_manifest
 from claimlint.evidence.files import digest_of, read_instances
-from claimlint.evidence.licence import LEVELS, Licence, Unmet, evidence_level, licence, licenses_instance
+from claimlint.evidence.licence import (
+    LEVELS,
+    Licence,
+    Unmet,
+    evidence_level,
+    licence,
+    licenses_instance,
+    methods_for,
+)
 from claimlint.evidence.manifest import load_manifest
 from claimlint.evidence.model import GRADES, METHODS, Experiment, Manifest
 from claimlint.evidence.parts import Part, parts_of
@@ -29,6 +37,7 @@ __all__ = [
     "load_manifest",
     "manifest_schema",
     "manifest_table",
+    "methods_for",
     "parts_of",
     "read_instances",
     "update_manifest",

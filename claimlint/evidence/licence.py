@@ -261,3 +261,11 @@ LICENCES: Mapping[Method, tuple[tuple[str, Condition], ...]] = {
     "robustness": (),
     "distribution_shift": (),
 }
+
+
+def methods_for(kind: str) -> tuple[Method, ...]:
+    """The methods that can license a kind of claim, those first that do so on no condition."""
+    able = {
+        method: condition for method, row in LICENCES.items() for named, condition in row if named == kind
+    }
+    return tuple(sorted(able, key=lambda method: able[method] is not _always))

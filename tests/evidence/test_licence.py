@@ -14,6 +14,7 @@ from claimlint.evidence import (
     evidence_level,
     licence,
     licenses_instance,
+    methods_for,
 )
 
 TWO_TYPES = {"replacement": ["zero", "mean"]}
@@ -270,3 +271,10 @@ def test_a_mean_effect_covers_no_single_prompt() -> None:
     effect = {"metric": "accuracy", "value": 30, "unit": "points", "n": 1000}
     found = licensed("activation_patching", direction="denoising", effect=effect, target={"layer": 15})
     assert "counterfactual" not in found.kinds
+
+
+def test_the_methods_for_a_kind_name_the_plain_ones_first() -> None:
+    assert methods_for("role")[:2] == ("activation_patching", "ablation")
+    assert methods_for("role")[-1] == "steering"
+    assert methods_for("mechanism") == ("causal_scrubbing", "interchange_intervention")
+    assert methods_for("counterfactual") == ()
