@@ -51,7 +51,7 @@ def weigh(signs: Signs, priors: Mapping[str, Votes]) -> Stance:
 
 
 def second(stance: Stance, opinion: Opinion, signs: Signs) -> Stance:
-    """The stance after the second opinion; the votes keep most of the say."""
+    """The stance after the second opinion: its odds, moved by the votes of the rules."""
     scores = {
         name: RULES * stance.scores[name] + math.log(max(chance, 1e-9))
         for name, chance in opinion.stances.items()
