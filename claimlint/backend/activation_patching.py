@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from torch import Tensor
 
 from claimlint.backend.capture import pick
-from claimlint.backend.effects import Direction
 from claimlint.backend.grids import Each, Grid, site_grid
 from claimlint.backend.interventions import Edit
 from claimlint.backend.language_model import LanguageModel
@@ -28,9 +27,10 @@ from claimlint.backend.runs import (
     templates,
 )
 from claimlint.backend.sites import Kind, Site
-from claimlint.backend.statistics import FloatArray
 from claimlint.backend.sweep import SweepEngine
 from claimlint.errors import ClaimlintError
+from claimlint.evidence.effects import Direction
+from claimlint.evidence.statistics import FloatArray
 
 DEFAULT_OPTIONS = RunOptions()
 

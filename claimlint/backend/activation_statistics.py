@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from claimlint.backend.statistics import (
+from claimlint.evidence.statistics import (
     FloatArray,
     IntArray,
     categories,

@@ -19,7 +19,8 @@ from torch import Tensor
 from claimlint.backend.attention_patterns import collect_attention
 from claimlint.backend.language_model import LanguageModel
 from claimlint.backend.prompts import PromptSet, batches, prompt_set
-from claimlint.backend.statistics import (
+from claimlint.errors import ClaimlintError
+from claimlint.evidence.statistics import (
     BoolArray,
     FloatArray,
     Interval,
@@ -36,7 +37,6 @@ from claimlint.backend.statistics import (
     resampling_groups,
     same_length,
 )
-from claimlint.errors import ClaimlintError
 
 TOLERANCE = 1e-3
 """By which attention weights may miss a sum of one; half precision needs it."""

@@ -15,7 +15,6 @@ import torch
 from torch import Tensor
 
 from claimlint.backend.capture import attach, padding_arguments
-from claimlint.backend.effects import Direction, EffectSummary, resample_weights, resampled_unit, summarise
 from claimlint.backend.grids import Axes, Cells, Grid
 from claimlint.backend.language_model import LanguageModel
 from claimlint.backend.metrics import Metric, Scorer
@@ -23,9 +22,10 @@ from claimlint.backend.prompts import Batch, PromptSet
 from claimlint.backend.runs import Collected, RunOptions, ids_of, over_batches, paired_runs, templates
 from claimlint.backend.shared_forward import last_logits
 from claimlint.backend.sites import Kind
-from claimlint.backend.statistics import FloatArray
 from claimlint.backend.sweep import SweepEngine
 from claimlint.errors import ClaimlintError
+from claimlint.evidence.effects import Direction, EffectSummary, resample_weights, resampled_unit, summarise
+from claimlint.evidence.statistics import FloatArray
 
 DEFAULT_OPTIONS = RunOptions()
 STEPS = ("accuracy", "choice_accuracy")

@@ -19,12 +19,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from claimlint.backend.activation_patching import patch_cells
-from claimlint.backend.effects import EffectSummary, summarise
 from claimlint.backend.grids import Grid
 from claimlint.backend.language_model import LanguageModel
 from claimlint.backend.prompts import PromptSet
 from claimlint.backend.runs import InterventionResult, RunOptions
-from claimlint.backend.statistics import FloatArray
+from claimlint.evidence.effects import EffectSummary, summarise
+from claimlint.evidence.statistics import FloatArray
 
 DEFAULT_OPTIONS = RunOptions()
 

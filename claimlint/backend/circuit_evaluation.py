@@ -19,14 +19,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from claimlint.backend.ablation import AblationKind, ablation
-from claimlint.backend.effects import EffectSummary, Recovery, recovered, summarise
 from claimlint.backend.grids import components, joint_sets
 from claimlint.backend.language_model import LanguageModel
 from claimlint.backend.prompts import PromptSet
 from claimlint.backend.runs import InterventionResult, RunOptions
 from claimlint.backend.sites import Site
-from claimlint.backend.statistics import FloatArray
 from claimlint.errors import ClaimlintError
+from claimlint.evidence.effects import EffectSummary, Recovery, recovered, summarise
+from claimlint.evidence.statistics import FloatArray
 
 DEFAULT_OPTIONS = RunOptions()
 

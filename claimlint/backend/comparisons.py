@@ -7,15 +7,15 @@ from pathlib import Path
 
 import numpy as np
 
-from claimlint.backend.effects import resample_weights, summarise
 from claimlint.backend.provenance import versions
-from claimlint.backend.result_files import digest_of, read_arrays, write_arrays
 from claimlint.backend.robustness import Configuration, robustness
 from claimlint.backend.specs import RobustnessSpec
-from claimlint.backend.statistics import FloatArray
 from claimlint.backend.units import Unit
 from claimlint.errors import ClaimlintError
+from claimlint.evidence.effects import resample_weights, summarise
 from claimlint.evidence.model import Experiment
+from claimlint.evidence.result_files import digest_of, read_arrays, write_arrays
+from claimlint.evidence.statistics import FloatArray
 
 Compared = Mapping[Unit, Sequence[Experiment]]
 

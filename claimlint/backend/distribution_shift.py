@@ -15,7 +15,9 @@ import numpy.typing as npt
 from sklearn.covariance import LedoitWolf
 from sklearn.neighbors import NearestNeighbors
 
-from claimlint.backend.statistics import (
+from claimlint.errors import ClaimlintError
+from claimlint.evidence.model import DistributionShift
+from claimlint.evidence.statistics import (
     FloatArray,
     Interval,
     at_least,
@@ -25,8 +27,6 @@ from claimlint.backend.statistics import (
     mean_interval,
     same_length,
 )
-from claimlint.errors import ClaimlintError
-from claimlint.evidence.model import DistributionShift
 
 USUAL = 95.0
 """Percentile up to which a patched activation counts as usual; 5 % of the clean ones lie beyond it too."""

@@ -16,7 +16,8 @@ from scipy.optimize import linear_sum_assignment
 from scipy.stats import rankdata
 from sklearn.linear_model import LogisticRegression, Ridge
 
-from claimlint.backend.statistics import (
+from claimlint.errors import ClaimlintError
+from claimlint.evidence.statistics import (
     BoolArray,
     FloatArray,
     IntArray,
@@ -24,7 +25,6 @@ from claimlint.backend.statistics import (
     finite_array,
     permutation_p,
 )
-from claimlint.errors import ClaimlintError
 
 ROTATION_NOTE = (
     "An L2-regularised regression on all whitened components gives the same predictions after any rotation "

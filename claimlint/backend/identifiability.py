@@ -24,7 +24,9 @@ from sklearn.decomposition import FastICA
 from sklearn.exceptions import ConvergenceWarning
 
 from claimlint.backend.factor_alignment import ROTATION_NOTE, Aligner, Alignment, known_factors
-from claimlint.backend.statistics import (
+from claimlint.errors import ClaimlintError
+from claimlint.evidence.model import Assumption, Controls, Identifiability
+from claimlint.evidence.statistics import (
     BoolArray,
     FloatArray,
     IntArray,
@@ -34,8 +36,6 @@ from claimlint.backend.statistics import (
     group_ids,
     same_length,
 )
-from claimlint.errors import ClaimlintError
-from claimlint.evidence.model import Assumption, Controls, Identifiability
 
 Method = Literal["fastica", "pca"]
 

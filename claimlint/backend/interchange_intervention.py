@@ -27,8 +27,8 @@ from claimlint.backend.prompts import Batch, Prompt, PromptSet, batches, prompt_
 from claimlint.backend.runs import InterventionResult, RunOptions
 from claimlint.backend.shared_forward import last_logits
 from claimlint.backend.sites import Site
-from claimlint.backend.statistics import BoolArray, FloatArray
 from claimlint.errors import ClaimlintError
+from claimlint.evidence.statistics import BoolArray, FloatArray
 
 DEFAULT_OPTIONS = RunOptions()
 METRIC = "interchange_accuracy"

@@ -24,7 +24,9 @@ from claimlint.backend.capture import collect
 from claimlint.backend.language_model import LanguageModel, random_initialised
 from claimlint.backend.prompts import PromptSet, labels_of, make_batch
 from claimlint.backend.sites import Kind, Site
-from claimlint.backend.statistics import (
+from claimlint.errors import ClaimlintError
+from claimlint.evidence.model import Controls
+from claimlint.evidence.statistics import (
     BoolArray,
     FloatArray,
     IntArray,
@@ -39,8 +41,6 @@ from claimlint.backend.statistics import (
     permutation_p,
     same_length,
 )
-from claimlint.errors import ClaimlintError
-from claimlint.evidence.model import Controls
 
 FEW_PROMPTS = 100
 CONTROL_DRAWS = 5

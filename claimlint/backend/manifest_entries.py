@@ -12,15 +12,13 @@ import numpy as np
 from claimlint.backend.attribution_patching import AttributionResult
 from claimlint.backend.causal_mediation import MediationResult
 from claimlint.backend.circuit_evaluation import CircuitResult
-from claimlint.backend.effects import EffectSummary, Recovery
 from claimlint.backend.interchange_intervention import InterchangeResult, InterchangeScore, RotationResult
 from claimlint.backend.metrics import METRICS
 from claimlint.backend.provenance import Provenance
-from claimlint.backend.result_files import write_arrays, write_instances
 from claimlint.backend.runs import InterventionResult
 from claimlint.backend.sites import Site
-from claimlint.backend.statistics import LEVEL, FloatArray, given
 from claimlint.backend.steering import SteeringResult
+from claimlint.evidence.effects import EffectSummary, Recovery
 from claimlint.evidence.model import (
     Alignment,
     Array,
@@ -34,6 +32,8 @@ from claimlint.evidence.model import (
     Target,
     UnitLevel,
 )
+from claimlint.evidence.result_files import write_arrays, write_instances
+from claimlint.evidence.statistics import LEVEL, FloatArray, given
 
 LISTED = 8
 """Cells of a sweep, strongest first, whose single outcomes are listed too; the arrays hold all of them."""

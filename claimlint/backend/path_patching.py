@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from torch import Tensor
 
 from claimlint.backend.capture import pick
-from claimlint.backend.effects import Direction
 from claimlint.backend.freezing import frozen
 from claimlint.backend.interventions import Edit, Intervention, normalise
 from claimlint.backend.language_model import LanguageModel
@@ -31,6 +30,7 @@ from claimlint.backend.shared_forward import BaseRun
 from claimlint.backend.sites import Kind, Site
 from claimlint.backend.sweep import SweepEngine
 from claimlint.errors import ClaimlintError
+from claimlint.evidence.effects import Direction
 
 DEFAULT_OPTIONS = RunOptions()
 Receiver = Site | None

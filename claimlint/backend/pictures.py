@@ -8,9 +8,9 @@ from xml.sax.saxutils import escape
 import numpy as np
 
 from claimlint.backend.metrics import METRICS
-from claimlint.backend.result_files import write_whole
 from claimlint.backend.runs import InterventionResult
-from claimlint.backend.statistics import FloatArray
+from claimlint.evidence.result_files import write_whole
+from claimlint.evidence.statistics import FloatArray
 
 FOLDER = "pictures"
 CELL, LEFT, TOP, FOOT = 24, 64, 56, 40

@@ -16,10 +16,10 @@ import claimlint
 from claimlint.backend.language_model import LanguageModel
 from claimlint.backend.prompts import PromptSet
 from claimlint.backend.runs import RunOptions, measured
-from claimlint.backend.statistics import given
 from claimlint.backend.sweep import Savings
 from claimlint.evidence.model import Array, Experiment, Method, Model
 from claimlint.evidence.model import PromptSet as PromptSetEntry
+from claimlint.evidence.statistics import given
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,13 +9,11 @@ from claimlint.backend.activation_statistics import activation_statistics
 from claimlint.backend.attention_statistics import attention_statistics, collect_entropy
 from claimlint.backend.capture import Source, collect
 from claimlint.backend.distribution_shift import distribution_shift
-from claimlint.backend.effects import Direction
 from claimlint.backend.identifiability import identifiability
 from claimlint.backend.linear_probe import probe_model
 from claimlint.backend.manifest_entries import target_of
 from claimlint.backend.prompts import PromptSet, labels_of, make_batch, prompt_set
 from claimlint.backend.provenance import Provenance
-from claimlint.backend.result_files import write_arrays
 from claimlint.backend.runs import RunOptions, baseline_outcomes
 from claimlint.backend.sites import Site, parse_site
 from claimlint.backend.specs import (
@@ -27,7 +25,9 @@ from claimlint.backend.specs import (
     ReadoutSpec,
 )
 from claimlint.errors import ClaimlintError
+from claimlint.evidence.effects import Direction
 from claimlint.evidence.model import Experiment
+from claimlint.evidence.result_files import write_arrays
 
 
 def readout_entry(id: str, spec: ReadoutSpec, provenance: Provenance, options: RunOptions) -> Experiment:

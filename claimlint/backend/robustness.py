@@ -15,7 +15,9 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from claimlint.backend.statistics import (
+from claimlint.errors import ClaimlintError
+from claimlint.evidence.model import Robustness
+from claimlint.evidence.statistics import (
     FloatArray,
     IntArray,
     Interval,
@@ -27,8 +29,6 @@ from claimlint.backend.statistics import (
     or_none,
     rank_correlations,
 )
-from claimlint.errors import ClaimlintError
-from claimlint.evidence.model import Robustness
 
 THRESHOLDS = (0.05, 0.1, 0.2, 0.3, 0.5)
 """Of absolute mean effects given as shares of the total effect; other units need thresholds of their own."""

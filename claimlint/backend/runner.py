@@ -19,11 +19,11 @@ from claimlint.backend.comparisons import comparison_digest, robustness_entry
 from claimlint.backend.language_model import LanguageModel, load_model
 from claimlint.backend.prompts import PromptSet, prompt_set, read_prompts
 from claimlint.backend.provenance import Provenance, versions
-from claimlint.backend.result_files import digest_of, read_arrays
 from claimlint.backend.specs import ModelSpec, RobustnessSpec, Spec, read_spec
 from claimlint.backend.units import Entries, Unit, execute, units_of
 from claimlint.errors import ClaimlintError, near_name
 from claimlint.evidence import Experiment, Manifest, load_manifest, update_manifest
+from claimlint.evidence.result_files import digest_of, read_arrays
 
 Report = Callable[[str], None]
 

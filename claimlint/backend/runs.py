@@ -11,7 +11,15 @@ import torch
 from torch import Tensor
 
 from claimlint.backend.capture import require_fits
-from claimlint.backend.effects import (
+from claimlint.backend.exactness import require_exact
+from claimlint.backend.kernels import PLAIN, Kernels
+from claimlint.backend.language_model import LanguageModel
+from claimlint.backend.metrics import DEFAULT_METRICS, METRICS, Metric, require_finite
+from claimlint.backend.prompts import Batch, PromptSet, batches, require_answers, require_pairs
+from claimlint.backend.shared_forward import BaseRun
+from claimlint.backend.sites import Kind, Site
+from claimlint.backend.sweep import ALL_SAVINGS, TOKENS_PER_FORWARD, Savings, SweepEngine
+from claimlint.evidence.effects import (
     Direction,
     EffectSummary,
     Flips,
@@ -22,16 +30,8 @@ from claimlint.backend.effects import (
     resampled_unit,
     summarise,
 )
-from claimlint.backend.exactness import require_exact
-from claimlint.backend.kernels import PLAIN, Kernels
-from claimlint.backend.language_model import LanguageModel
-from claimlint.backend.metrics import DEFAULT_METRICS, METRICS, Metric, require_finite
-from claimlint.backend.prompts import Batch, PromptSet, batches, require_answers, require_pairs
-from claimlint.backend.shared_forward import BaseRun
-from claimlint.backend.sites import Kind, Site
-from claimlint.backend.statistics import FloatArray
-from claimlint.backend.sweep import ALL_SAVINGS, TOKENS_PER_FORWARD, Savings, SweepEngine
 from claimlint.evidence.model import Method, Replacement
+from claimlint.evidence.statistics import FloatArray
 
 
 @dataclass(frozen=True)

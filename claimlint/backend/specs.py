@@ -30,13 +30,13 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from claimlint.backend.ablation import AblationKind, MeanOver
-from claimlint.backend.effects import Direction
 from claimlint.backend.grids import Component
 from claimlint.backend.metrics import metric_named
 from claimlint.backend.robustness import THRESHOLDS
 from claimlint.backend.sites import Kind, Site, parse_site
 from claimlint.backend.steering import DOSES
 from claimlint.errors import ClaimlintError, near_name
+from claimlint.evidence.effects import Direction
 
 
 class _Table(BaseModel):

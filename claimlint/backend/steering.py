@@ -15,15 +15,15 @@ import torch
 from torch import Tensor
 
 from claimlint.backend.capture import collect
-from claimlint.backend.effects import EffectSummary, resample_weights, resampled_unit, rounding, summarise
 from claimlint.backend.interventions import Edit
 from claimlint.backend.language_model import LanguageModel
 from claimlint.backend.prompts import Batch, PromptSet
 from claimlint.backend.runs import Collected, Outcomes, RunOptions, ids_of, over_batches, templates
 from claimlint.backend.sites import Site
-from claimlint.backend.statistics import FloatArray
 from claimlint.backend.sweep import SweepEngine
 from claimlint.errors import ClaimlintError
+from claimlint.evidence.effects import EffectSummary, resample_weights, resampled_unit, rounding, summarise
+from claimlint.evidence.statistics import FloatArray
 
 DEFAULT_OPTIONS = RunOptions()
 DOSES = (-2.0, -1.0, -0.5, 0.5, 1.0, 2.0)

@@ -9,15 +9,15 @@ import pytest
 import torch
 
 from claimlint.backend.activation_patching import activation_patching, patch_cells, patched_activations
-from claimlint.backend.effects import Direction
 from claimlint.backend.grids import joint_sets
 from claimlint.backend.language_model import LanguageModel, load_model
 from claimlint.backend.metrics import METRICS
 from claimlint.backend.prompts import Prompt, PromptSet, prompt_set
 from claimlint.backend.runs import RunOptions
 from claimlint.backend.sites import Site
-from claimlint.backend.statistics import FloatArray
 from claimlint.errors import ClaimlintError
+from claimlint.evidence.effects import Direction
+from claimlint.evidence.statistics import FloatArray
 from tests.backend.naive import naive_cache, naive_logits, token_ids
 from tests.backend.tiny import HEADS, LAYERS, random_pairs, tiny_model
 

@@ -26,11 +26,11 @@ from claimlint.backend.manifest_entries import (
 from claimlint.backend.path_patching import path_patching
 from claimlint.backend.prompts import PromptSet, read_prompts
 from claimlint.backend.provenance import Provenance
-from claimlint.backend.result_files import read_arrays
 from claimlint.backend.sites import Site
 from claimlint.backend.steering import difference_of_means, steering
 from claimlint.errors import ClaimlintError
 from claimlint.evidence import Experiment, Manifest, add_entries, licence, load_manifest
+from claimlint.evidence.result_files import read_arrays
 
 FOLDER = Path(__file__).parents[2] / "experiments" / "models"
 USED = Site(0, "z", 0)

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from claimlint.backend import runner
-from claimlint.backend.result_files import read_arrays
 from claimlint.backend.runner import run_specs, verify
 from claimlint.backend.specs import read_spec
 from claimlint.backend.units import execute, units_of
 from claimlint.errors import ClaimlintError
 from claimlint.evidence import Manifest, licence, load_manifest
+from claimlint.evidence.result_files import read_arrays
 
 MODELS = Path(__file__).parents[2] / "experiments" / "models"
 

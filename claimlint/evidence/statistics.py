@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import rankdata
 
 from claimlint.errors import ClaimlintError
 from claimlint.evidence.model import Effect
@@ -162,6 +161,8 @@ def correlations(a: FloatArray, b: FloatArray) -> FloatArray:
 
 def rank_correlations(a: FloatArray, b: FloatArray) -> FloatArray:
     """Spearman's rho, ties at their mean rank, row by row; NaN where one of the two does not vary."""
+    from scipy.stats import rankdata  # noqa: PLC0415  (only the backend ranks)
+
     ranks = correlations(rankdata(a, axis=1), rankdata(b, axis=1))
     ranks[_constant_rows(a) | _constant_rows(b)] = np.nan
     return ranks

@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 
-from claimlint.backend.statistics import (
+from claimlint.evidence.statistics import (
     BoolArray,
     FloatArray,
     Interval,

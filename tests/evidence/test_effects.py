@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claimlint.backend.effects import (
+from claimlint.evidence.effects import (
     flips,
     recovered,
     resample_weights,
@@ -15,7 +15,7 @@ from claimlint.backend.effects import (
     summarise,
     tian_pearl_bounds,
 )
-from claimlint.backend.statistics import FloatArray
+from claimlint.evidence.statistics import FloatArray
 
 BEFORE = np.array([1.0, 2.0, 3.0, 4.0])
 

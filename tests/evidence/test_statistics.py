@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.stats import bootstrap, pearsonr, spearmanr
 
-from claimlint.backend.statistics import (
+from claimlint.errors import ClaimlintError
+from claimlint.evidence.statistics import (
     correlations,
     defined_interval,
     effect,
@@ -22,7 +23,6 @@ from claimlint.backend.statistics import (
     rank_correlations,
     resamples,
 )
-from claimlint.errors import ClaimlintError
 
 NUMBERS = st.sampled_from([-2.0, -1.0, 0.0, 0.5, 1.0, 3.0])
 
