@@ -6,16 +6,19 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
-from claimlint.checks.model import SEVERITIES, Finding, Judged, Options, Outcome
+from claimlint.checks.checklist import checklist
+from claimlint.checks.model import SEVERITIES, Finding, Options, Outcome
 from claimlint.checks.rules import Rule, enabled, find_rule
+from claimlint.checks.single_prompt import narrowed
 from claimlint.checks.study import Case, Hit, Study
 from claimlint.checks.suppress import hygiene, normalised, suppress
-from claimlint.checks.verdict import verdict
+from claimlint.checks.verdict import judge
 from claimlint.checks.wording import evidence_words, message, needed, rewording
 from claimlint.claims.model import Claim
 from claimlint.errors import ClaimlintError
-from claimlint.evidence import Manifest, licence
+from claimlint.evidence import Experiment, Licence, Manifest, licence, read_instances
 from claimlint.linking.model import Link
 from claimlint.manuscript.model import Document
 
@@ -58,8 +61,11 @@ def check(
     for name in options.severity:
         find_rule(name, rules)
     _every_notice_has_a_rule(document, rules)
-    study = Study(document, tuple(gather(claims, links, evidence)), evidence, tuple(options.link))
+    cases = tuple(gather(claims, links, evidence, Path(manifest).parent))
+    study = Study(document, cases, evidence, tuple(options.link))
     told, crashes = run(running, study, options)
+    judged, in_verdicts = judge(study, rules)
+    crashes += [crash for crash in in_verdicts if crash[0].name not in {rule.name for rule, _ in crashes}]
     findings = fingerprinted(ordered(speak_once(told), document))
     able = [rule for rule in running if evidence is not None or not rule.when.needs_manifest]
     open_, suppressed, problems = suppress(findings, document, claims, rules, able, options)
@@ -68,17 +74,20 @@ def check(
     outcome = Outcome(
         document=document,
         manifest=manifest,
-        claims=tuple(Judged(case.claim, case.links, verdict(case, evidence)) for case in study.cases),
+        claims=judged,
         findings=tuple(ordered(open_, document)),
         suppressed=tuple(suppressed),
+        checklist=checklist(evidence),
     )
     if crashes:
         raise RuleCrashed(crashes, outcome)
     return outcome
 
 
-def gather(claims: Sequence[Claim], links: Sequence[Link], evidence: Manifest | None) -> Iterable[Case]:
-    """Each claim with the experiments that its links lead to."""
+def gather(
+    claims: Sequence[Claim], links: Sequence[Link], evidence: Manifest | None, folder: Path
+) -> Iterable[Case]:
+    """Each claim with the experiments that its links lead to; ``folder`` is the manifest's."""
     known = {experiment.id: experiment for experiment in evidence.experiments} if evidence else {}
     by_claim: dict[str, list[Link]] = {}
     for link in links:
@@ -86,17 +95,26 @@ def gather(claims: Sequence[Claim], links: Sequence[Link], evidence: Manifest | 
     for claim in claims:
         mine = by_claim.get(claim.id, [])
         done = {
-            link.experiment: known[link.experiment]
-            for link in mine
+            link.experiment: (known[link.experiment], link)
+            for link in reversed(mine)
             if link.experiment in known and known[link.experiment].status == "done"
         }
+        pairs = list(reversed(done.values()))
         yield Case(
             claim=claim,
             links=tuple(mine),
-            experiments=tuple(done.values()),
-            licences=tuple(licence(experiment, evidence) for experiment in done.values()) if evidence else (),
+            experiments=tuple(experiment for experiment, _ in pairs),
+            licences=tuple(_licence(claim, *pair, evidence, folder) for pair in pairs) if evidence else (),
             dangling=tuple(link for link in mine if link.experiment not in done),
         )
+
+
+def _licence(claim: Claim, experiment: Experiment, link: Link, evidence: Manifest, folder: Path) -> Licence:
+    """What an experiment licenses of this claim."""
+    whole = licence(experiment, evidence)
+    if claim.reading.kind != "counterfactual" or "counterfactual" not in whole.kinds:
+        return whole
+    return narrowed(claim, experiment, whole, link, read_instances(experiment, folder))
 
 
 Told = tuple[Rule, Hit, Finding]

@@ -74,16 +74,28 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A claim with its links and its verdict."""
+    """A claim with its links and its verdict.
+
+    ``evidence_level`` and ``licensed`` say what the linked experiments give together; ``gap`` is one of the
+    eight where the wording asks for more, and ``needed`` what would license it.
+    """
 
     claim: Claim
     links: tuple[Link, ...]
     verdict: str
+    evidence_level: int = 0
+    licensed: tuple[str, ...] = ()
+    gap: str = ""
+    needed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Everything that a report shows. ``manifest`` is the path that was read, or '' where there is none."""
+    """Everything that a report shows. ``manifest`` is the path that was read, or '' where there is none.
+
+    ``suppressed`` are the findings that the authors answered, ``baselined`` those that the baseline knows,
+    ``stale`` the number of the baseline's entries that no longer occur.
+    """
 
     document: Document
     manifest: str
@@ -91,3 +103,5 @@ class Outcome:
     findings: tuple[Finding, ...]
     suppressed: tuple[Finding, ...] = ()
     checklist: tuple[tuple[str, str], ...] = ()
+    baselined: tuple[Finding, ...] = ()
+    stale: int = 0

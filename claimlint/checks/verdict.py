@@ -2,12 +2,62 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from claimlint.checks.kinds.drift import drift
-from claimlint.checks.study import Case
-from claimlint.evidence import Manifest
+from claimlint.checks.model import Judged
+from claimlint.checks.phrases import METHODS, listed
+from claimlint.checks.rules import Rule
+from claimlint.checks.study import Case, Study
+from claimlint.checks.wording import needed
+from claimlint.evidence import Manifest, methods_for
 
 #: Kinds that everything on a higher rung implies; sufficiency is none, for necessity does not imply it.
 WEAKER = ("association", "effect", "role")
+
+
+#: The rules that say what a claim lacks, for each verdict that lacks something.
+_TELLING = {"gap": "gap", "unlinked": "unlinked"}
+
+
+Lack = tuple[Rule, str]
+
+
+def judge(study: Study, rules: Sequence[Rule]) -> tuple[tuple[Judged, ...], list[tuple[Rule, Exception]]]:
+    """Every claim with its verdict and with what the closest rule says it lacks; and the rules that crashed.
+
+    All ``rules`` are asked, whether or not they run: what a claim lacks does not depend on what is reported.
+    """
+    lacking: dict[tuple[str, str], list[Lack]] = {}
+    crashes: list[tuple[Rule, Exception]] = []
+    for rule in rules if study.manifest else ():
+        if rule.when.kind not in _TELLING.values():
+            continue
+        try:
+            told = [(h.case.claim.id, needed(rule, h, study)) for h in rule.when.find(study) if h.case]
+        except Exception as error:
+            crashes.append((rule, error))
+        else:
+            for claim, lack in told:
+                lacking.setdefault((claim, rule.when.kind), []).append((rule, lack))
+    return tuple(_judged(case, study, lacking) for case in study.cases), crashes
+
+
+def _judged(case: Case, study: Study, lacking: dict[tuple[str, str], list[Lack]]) -> Judged:
+    word = verdict(case, study.manifest)
+    found = lacking.get((case.claim.id, _TELLING.get(word, "")), [])
+    silenced = {name for rule, _ in found for name in rule.over}
+    closest = next((lack for lack in found if lack[0].name not in silenced), None)
+    ways = listed([METHODS[method] for method in methods_for(case.claim.reading.kind)], "or")
+    return Judged(
+        claim=case.claim,
+        links=case.links,
+        verdict=word,
+        evidence_level=case.evidence_level,
+        licensed=tuple(sorted(case.licensed)),
+        gap=closest[0].gap if closest and word == "gap" else "",
+        needed=(closest[1] if closest else ways) if word in _TELLING else "",
+    )
 
 
 def verdict(case: Case, manifest: Manifest | None) -> str:

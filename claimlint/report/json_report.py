@@ -32,7 +32,15 @@ def _judged(document: Document, judged: Judged) -> dict[str, Any]:
         {"experiment": link.experiment, "reason": link.reason, "score": round(link.score, 3)}
         for link in judged.links
     ]
-    return {**claim_record(document, judged.claim), "verdict": judged.verdict, "links": links}
+    return {
+        **claim_record(document, judged.claim),
+        "verdict": judged.verdict,
+        "evidence_level": judged.evidence_level,
+        "licensed": list(judged.licensed),
+        "gap": judged.gap,
+        "needed": judged.needed,
+        "links": links,
+    }
 
 
 def _finding(document: Document, finding: Finding) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def text(outcome: Outcome, *, color: bool = False) -> str:
         _painted if color and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb" else _plain
     )
     blocks = ["".join(f"{line}\n" for line in _finding(outcome.document, f, paint)) for f in outcome.findings]
-    return "\n".join([*blocks, _summary(outcome)])
+    return "\n".join([*blocks, *_checklist(outcome, paint), _summary(outcome)])
 
 
 def _plain(words: str, style: str) -> str:
@@ -60,11 +60,11 @@ def _told(finding: Finding) -> Iterator[tuple[str, str]]:
         yield "try", finding.rewording
 
 
-def _paragraph(label: str, words: str) -> Iterator[str]:
-    first, *rest = textwrap.wrap(printable(words), WIDTH - LABEL - 2, break_on_hyphens=False) or [""]
+def _paragraph(label: str, words: str, room: int = LABEL) -> Iterator[str]:
+    first, *rest = textwrap.wrap(printable(words), WIDTH - room - 2, break_on_hyphens=False) or [""]
     yield f"  {label}{first}"
     for line in rest:
-        yield f"  {' ' * LABEL}{line}"
+        yield f"  {' ' * room}{line}"
 
 
 def _source(document: Document, finding: Finding) -> Iterator[tuple[str, str]]:
@@ -86,6 +86,18 @@ def _source(document: Document, finding: Finding) -> Iterator[tuple[str, str]]:
         yield f"  {number:>{gutter}} | {shown.text}", f"  {' ' * gutter} | {shown.mark}"
 
 
+def _checklist(outcome: Outcome, color: Callable[[str, str], str]) -> Iterator[str]:
+    """The five questions with their answers, where there is a manifest to answer from."""
+    if outcome.manifest and outcome.checklist:
+        room = max(len(question) for question, _ in outcome.checklist) + 2
+        lines = [
+            line
+            for question, answer in outcome.checklist
+            for line in _paragraph(color(f"{question:<{room}}", "label"), answer, room)
+        ]
+        yield "".join(f"{line}\n" for line in ["The experiments as a whole:", *lines])
+
+
 def _summary(outcome: Outcome) -> str:
     counts = Counter(finding.severity for finding in outcome.findings)
     words = {"error": "error", "warning": "warning", "info": "note"}
@@ -101,10 +113,17 @@ def _summary(outcome: Outcome) -> str:
         readings = [judged.claim.reading for judged in outcome.claims]
         asserted = sum(reading.stance == "own" and reading.level > 0 for reading in readings)
         told.append(f"{_counted(asserted, 'claim')} held against no experiment: there is no manifest")
+    if outcome.baselined:
+        told.append(f"{_counted(len(outcome.baselined), 'finding')} known from the baseline")
+    if outcome.stale:
+        told.append(
+            f"{_counted(outcome.stale, 'entry', 'entries')} of the baseline no longer found "
+            "(claimlint baseline prune)"
+        )
     if outcome.suppressed:
         told.append(f"{_counted(len(outcome.suppressed), 'finding')} suppressed")
     return f"{'. '.join(told)}.\n"
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'s' * (number != 1)}"
+def _counted(number: int, noun: str, several: str = "") -> str:
+    return f"{number} {noun if number == 1 else several or f'{noun}s'}"

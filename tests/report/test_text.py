@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -60,7 +61,7 @@ def test_without_a_manifest_the_last_line_says_how_many_claims_nothing_was_held_
 
 
 def test_a_paper_without_findings_says_so() -> None:
-    clean = replace(paper(), findings=(), claims=())
+    clean = replace(paper(), findings=(), claims=(), checklist=())
     assert render(clean, "text") == "No findings.\n"
 
 
@@ -135,3 +136,18 @@ def test_the_parts_of_a_finding_that_are_blank_are_left_out() -> None:
     assert "why       Why." in told
     for label in ("evidence", "asks for", "needed", "try"):
         assert label not in told
+
+
+def test_the_five_questions_stand_before_the_summary() -> None:
+    shown = render(paper(), "text")
+    assert re.search(
+        r"The experiments as a whole:\n  association or intervention .*\n(?s:.*)\n\n.*held", shown
+    )
+
+
+def test_what_the_baseline_knows_and_what_it_no_longer_finds_is_counted() -> None:
+    outcome = paper()
+    known = replace(outcome, baselined=outcome.findings[:1], stale=2)
+    assert "1 finding known from the baseline. 2 entries of the baseline no longer found" in render(
+        known, "text"
+    )

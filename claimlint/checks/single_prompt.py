@@ -1,0 +1,136 @@
+"""Which single prompt a counterfactual speaks of, and whether that prompt's own outcome is on record.
+
+An outcome licenses a statement about its prompt, site, replacement and direction, and about no other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from claimlint.claims.model import Claim
+from claimlint.evidence import LEVELS, Experiment, Licence, Unmet, licenses_instance
+from claimlint.evidence.model import Instance, Replacement
+from claimlint.linking.model import Link
+from claimlint.linking.targets import cover, named_parts
+
+_INPUT = r"(?:prompt|example|input|item|question|instance|case|message|pair|sample|trial|request|problem)"
+_ID = r"(?:[\w.:-]*\d[\w:-]*)"
+_NAMED = re.compile(
+    rf"\b{_INPUT}s?\s+(?:(?:no\.?|number|id)\s*)?#?({_ID}(?:(?:\s*,\s*(?:and\s+)?|\s+(?:and|or)\s+){_ID})*)",
+    re.IGNORECASE,
+)
+_POINTS_BACK = re.compile(
+    rf"\b(?:this|that|the same|its|here)\b(?:\s+\w+)?\s*{_INPUT}?|\bthe model would\b", re.IGNORECASE
+)
+_SAID: dict[str, tuple[Replacement, ...]] = {
+    r"zeroed|zero(?:ed)?[- ]ablat\w+|(?:set|been) (?:to )?zero": ("zero",),
+    r"mean[- ]ablat\w+|(?:its|the|a) (?:mean|average)\b": ("mean",),
+    r"resampl\w+": ("resample",),
+    r"noise\b|noised": ("noise",),
+    r"clean (?:run|state|value|activation|prompt)\w*|donor|swapped|exchanged|restored|patched": (
+        "donor",
+        "resample",
+    ),
+    r"ablat\w+|removed|knocked out|deleted": ("zero", "mean", "resample", "noise"),
+}
+_REPLACED = tuple((re.compile(rf"\b(?:{words})", re.IGNORECASE), types) for words, types in _SAID.items())
+_DIRECTIONS = (
+    ("denoising", re.compile(r"\brestored|\bclean (?:run|state|value|activation)", re.IGNORECASE)),
+    ("noising", re.compile(r"\bcorrupt(?:ed)? (?:run|state|value|activation)", re.IGNORECASE)),
+)
+
+
+def narrowed(
+    claim: Claim, experiment: Experiment, licence: Licence, link: Link, outcomes: Sequence[Instance]
+) -> Licence:
+    """The licence as far as it reaches this claim: a counterfactual that was not run is not licensed.
+
+    Args:
+        claim: any claim; one of another kind keeps the whole licence.
+        experiment: an experiment that is linked to it.
+        licence: what the experiment licenses.
+        link: how the two were linked.
+        outcomes: its paired outcomes.
+    """
+    if claim.reading.kind != "counterfactual" or "counterfactual" not in licence.kinds:
+        return licence
+    lacking = _not_run(claim, experiment, link, tuple(outcomes))
+    if not lacking:
+        return licence
+    kinds = licence.kinds - {"counterfactual"}
+    return replace(
+        licence,
+        kinds=kinds,
+        level=max((LEVELS[kind] for kind in kinds), default=0),
+        unmet=(*licence.unmet, Unmet("counterfactual", (lacking,))),
+    )
+
+
+def named_prompts(claim: Claim) -> tuple[str, ...]:
+    """The prompts that a sentence names, or, where it says "this prompt", those of the sentence before."""
+    text = claim.sentence.text
+    here = _names(text)
+    return here if here or not _POINTS_BACK.search(text) else _names(claim.sentence.previous)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for listed in _NAMED.findall(text) for name in re.findall(_ID, listed)))
+
+
+def _not_run(claim: Claim, experiment: Experiment, link: Link, outcomes: tuple[Instance, ...]) -> str:
+    """What keeps the outcomes from covering the claim, '' where one of them does."""
+    ids = [outcome.prompt_id for outcome in outcomes]
+    said = named_prompts(claim)
+    if not said:
+        if len(ids) == 1 or link.explicit:
+            return _other_edit(claim, experiment, outcomes)
+        return f"the prompt's name in the sentence ({len(ids)} prompts are listed)"
+    missing = [name for name in said if not any(_same(id, name) for id in ids)]
+    # "prompt 17 ... the activation of prompt 18" names a donor as well.
+    if len(missing) == len(said) or any(not _is_donor(name, outcomes) for name in missing):
+        listed = f"{', '.join(ids[:3])}{', ...' if len(ids) > 3 else ''}"
+        return f"the outcome of prompt {_first_of(missing, outcomes)} (listed: {listed})"
+    meant = tuple(o for o in outcomes if any(_same(o.prompt_id, name) for name in said))
+    covered = all(licenses_instance(experiment, outcome.prompt_id, outcomes) for outcome in meant)
+    return (
+        _other_edit(claim, experiment, meant) if covered else "the site and replacement of this prompt's run"
+    )
+
+
+def _first_of(names: Sequence[str], outcomes: Sequence[Instance]) -> str:
+    return next((name for name in names if not _is_donor(name, outcomes)), names[0])
+
+
+def _is_donor(name: str, outcomes: Sequence[Instance]) -> bool:
+    return any(outcome.donor and _same(outcome.donor, name) for outcome in outcomes)
+
+
+def _same(listed: str, said: str) -> bool:
+    """``p7`` and ``prompt-7`` are both "prompt 7"."""
+    if listed.casefold() == said.casefold():
+        return True
+    numbers = [re.findall(r"\d+", word) for word in (listed, said)]
+    return numbers[0] == numbers[1] and bool(numbers[0])
+
+
+def _other_edit(claim: Claim, experiment: Experiment, outcomes: tuple[Instance, ...]) -> str:
+    """How the edit that the sentence speaks of differs from the one that was run, '' where it does not."""
+    named = named_parts(claim.reading.components)
+    numbers = {str(n) for part in named for n in (part.layer, part.index) if n is not None}
+    sites = [set(re.findall(r"\d+", o.site)) for o in outcomes if re.search(r"\d", o.site)]
+    elsewhere = not any(numbers <= site for site in sites) if sites else cover(named, experiment) is None
+    if named and elsewhere:
+        return "this prompt's outcome under an edit of " + " and ".join(map(str, named))
+    text = claim.sentence.text
+    types = next((types for pattern, types in _REPLACED if pattern.search(text)), ())
+    used = {o.replacement for o in outcomes if o.replacement} or set(experiment.replacement)
+    if types and used and used.isdisjoint(types):
+        return (
+            f"this prompt's outcome under {' or '.join(types)} replacement (run: {', '.join(sorted(used))})"
+        )
+    direction = next((name for name, pattern in _DIRECTIONS if pattern.search(text)), "")
+    if direction and experiment.direction and direction != experiment.direction:
+        return f"this prompt's outcome under {direction} (run: {experiment.direction})"
+    return ""
