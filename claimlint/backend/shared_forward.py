@@ -6,6 +6,7 @@ join, so at every layer the active cells are a prefix of the list.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -87,12 +88,20 @@ def shared_forward(
         cache = DynamicCache()
         cache.layers = [PrefixLayer(k[:, :, :first], v[:, :, :first]) for k, v in base.keys_values]
         positions = torch.arange(first, batch.length, device=base.ids.device)[None]
-        arguments = {"position_ids": positions, **arguments, "use_cache": True, "past_key_values": cache}
+        arguments = {"position_ids": positions, **arguments, **cached(language_model, cache)}
     with torch.inference_mode(), wave.installed():
         logits = last_logits(
             language_model, base.ids[:, first:], columns=columns, only_last=only_last, **arguments
         )
     return logits, wave.seen
+
+
+def cached(language_model: LanguageModel, cache: DynamicCache | None) -> dict[str, Any]:
+    """Arguments of a pass with or without a cache, which newer versions of transformers give another name."""
+    if cache is None:
+        return {"use_cache": False}
+    known = inspect.signature(language_model.model.forward).parameters
+    return {"use_cache": True, "cache" if "cache" in known else "past_key_values": cache}
 
 
 class PrefixLayer(DynamicLayer):  # type: ignore[misc]  # transformers is not type-checked here

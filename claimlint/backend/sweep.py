@@ -31,6 +31,7 @@ from claimlint.backend.shared_forward import (
     BaseRun,
     Cell,
     Reads,
+    cached,
     last_logits,
     output_is_tuple,
     shared_forward,
@@ -123,8 +124,7 @@ class SweepEngine:
                 ids,
                 columns=self._columns,
                 only_last=self.savings.last_position,
-                past_key_values=cache,
-                use_cache=cache is not None,
+                **cached(self.language_model, cache),
                 **padding_arguments(self.batch),
             )
         activations = {normalise(kind, layer): tensor for (kind, layer), tensor in kept.items()}
