@@ -193,3 +193,23 @@ def test_a_crashed_rule_is_never_green_and_takes_nothing_else_with_it() -> None:
     assert "a rule crashed" in done.stderr
     assert "a rule of the test" in done.stderr
     assert "CL304" in done.stdout
+
+
+def test_classify_with_a_manuscript_says_what_the_paper_did_for_the_claim(tmp_path: Path) -> None:
+    text = "# Number\n\n## Probing\n\nWe train linear probes on layer 8. The probes reach 95% accuracy.\n"
+    (tmp_path / "paper.md").write_text(text, encoding="utf-8")
+    line = json.dumps({"id": 1, "text": "Layer 8 stores the number of the subject."})
+    done = run("classify", "--claims", "--manuscript", str(tmp_path / "paper.md"), stdin=line)
+    answer = json.loads(done.stdout)
+    assert (answer["level"], answer["evidence_level"]) == (3, 1)
+    (evidence,) = answer["evidence"]
+    span = evidence["span"]
+    assert evidence["method"] == "linear_probe"
+    assert text[span["start"] : span["end"]] == "We train linear probes on layer 8."
+
+
+def test_classify_with_a_manuscript_that_is_not_there_is_an_error_in_words() -> None:
+    done = run("classify", "--manuscript", "nowhere.txt", stdin="{}")
+    assert done.returncode == 2
+    assert "nowhere.txt" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,213 @@
+"""The experiments that a paper says it ran, read off its sentences, captions and headings."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from claimlint.claims.model import Claim
+from claimlint.evidence.licence import evidence_level
+from claimlint.evidence.model import Experiment, Manifest, Method, Model, PromptSet
+from claimlint.linking.described.pack import Vocabulary, vocabulary
+from claimlint.linking.described.target import target_of
+from claimlint.linking.words import english
+from claimlint.manuscript.model import Document, Section
+
+#: Where a paper speaks of the work of others.
+ELSEWHERE = ("references", "related_work", "acknowledgements", "background")
+#: Where it sums up what it did; the experiment itself stands in another section.
+SUMMARY = ("title", "abstract", "introduction", "discussion", "conclusion", "limitations")
+#: What a sentence weighs that says it of this paper, and one that only names a method (a list, a table).
+_SAID, _NAMED, _OPENING = 1.0, 0.3, 2.0
+_FIRST_SENTENCES = 25
+#: The share of its method sentences from which a paper rests on edits, and no longer on looking.
+_RESTS_ON_EDITS = 0.3
+#: Methods that papers on other subjects use as well; they make no paper one about a model's insides.
+_ANYWHERE: frozenset[Method] = frozenset(("correlation", "behavioural", "pca", "attribution_patching"))
+_ENOUGH_SENTENCES = 3
+_OBSERVED = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """One experiment as the paper describes it: a method in a section, and the sentences that say so.
+
+    ``main`` tells whether the paper rests on experiments of this kind.
+    """
+
+    experiment: Experiment
+    section: Section
+    sentences: tuple[Claim, ...]
+    main: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """All experiments that a paper describes, also as the manifest that would hold them."""
+
+    experiments: tuple[Described, ...]
+    manifest: Manifest
+
+    def experiment(self, id: str) -> Described | None:
+        return next((d for d in self.experiments if d.experiment.id == id), None)
+
+    @property
+    def about_insides(self) -> bool:
+        """Whether enough is said of experiments on a model's insides to hold claims against them."""
+        told = {
+            claim.id
+            for d in self.experiments
+            if d.experiment.method not in _ANYWHERE
+            for claim in d.sentences
+        }
+        return len(told) >= _ENOUGH_SENTENCES
+
+
+def account(document: Document, claims: Sequence[Claim], language: str = "en") -> Account:
+    """What a paper says that it did.
+
+    Args:
+        document: the paper.
+        claims: all its sentences with their readings, in reading order.
+        language: which pack names the methods.
+
+    Raises:
+        ClaimlintError: there is no pack for the language.
+    """
+    words = vocabulary(language)
+    mentions = tuple(_mentions(claims, words))
+    main = _main_methods(mentions)
+    conditions = tuple(_conditions(claims, words))
+    sizes = {claim.id: words.size(claim.sentence.text) for claim, _, _ in mentions}
+    named = _models(claims)
+    found: list[Described] = []
+    counts = Counter[Method]()
+    for (method, section), told in _grouped(mentions).items():
+        counts[method] += 1
+        entry = {
+            "id": f"{method.replace('_', '-')}-{counts[method]}",
+            "method": method,
+            "behaviour": _behaviour(section, told),
+            "target": target_of([component for claim in told for component in claim.reading.components]),
+            "model": next(iter(named), None),
+        }
+        size = next((n for claim in told if (n := sizes[claim.id])), None)
+        if size:
+            entry["prompts"] = f"{entry['id']}-prompts"
+        experiment = Experiment.model_validate(_filled(entry, conditions))
+        found.append(Described(experiment, section, told, method in main))
+    return Account(tuple(found), _manifest(document, found, named, sizes))
+
+
+Mention = tuple[Claim, frozenset[Method], float]
+
+
+def _mentions(claims: Sequence[Claim], words: Vocabulary) -> Iterator[Mention]:
+    """The sentences that name a method of this paper, with what each weighs."""
+    has_abstract = any(claim.sentence.section.role == "abstract" for claim in claims)
+    for number, claim in enumerate(claims):
+        if claim.sentence.section.role in ELSEWHERE or claim.reading.stance in ("prior", "open"):
+            continue
+        said = claim.reading.stance in ("own", "method") or claim.sentence.block.kind == "caption"
+        opening = claim.sentence.section.role in ("title", "abstract") or (
+            not has_abstract and number < _FIRST_SENTENCES
+        )
+        if claim.reading.stance == "background" and not opening:
+            continue
+        methods = words.methods(claim.sentence.text)
+        if methods:
+            yield claim, frozenset(methods), _OPENING if opening else _SAID if said else _NAMED
+
+
+def _main_methods(mentions: Iterable[Mention]) -> frozenset[Method]:
+    """The methods that the paper rests on: edits where they have a fair share of it, else those that look."""
+    weighed = [(methods, max(map(_level, methods)), weight) for _, methods, weight in mentions]
+    enough = _RESTS_ON_EDITS * sum(weight for _, _, weight in weighed)
+    rests_on_edits = sum(weight for _, level, weight in weighed if level > _OBSERVED) >= enough
+    # A scrubbed hypothesis is a level of its own, and often only mentioned.
+    scrubbed = sum(weight for _, level, weight in weighed if level == 3) >= enough
+    return frozenset(
+        method
+        for methods, _, _ in weighed
+        for method in methods
+        if _level(method) == _OBSERVED
+        or (rests_on_edits and _level(method) == 2)
+        or (scrubbed and _level(method) == 3)
+    )
+
+
+def _level(method: Method) -> int:
+    return evidence_level(Experiment(id="any", method=method))
+
+
+def _grouped(mentions: Iterable[Mention]) -> Mapping[tuple[Method, Section], tuple[Claim, ...]]:
+    """Every method with the section that describes it; summaries go to the first section that does."""
+    told: dict[tuple[Method, Section], list[Claim]] = defaultdict(list)
+    summed: list[tuple[Method, Claim]] = []
+    for claim, methods, weight in mentions:
+        for method in sorted(methods):
+            if weight == _SAID and claim.sentence.section.role not in SUMMARY:
+                told[method, claim.sentence.section].append(claim)
+            elif weight >= _SAID:
+                summed.append((method, claim))
+    for method, claim in summed:
+        home = next((place for place in told if place[0] == method), (method, claim.sentence.section))
+        told[home].append(claim)
+    return {place: tuple(told[place]) for place in told}
+
+
+def _conditions(claims: Iterable[Claim], words: Vocabulary) -> Iterator[tuple[str, Any]]:
+    for claim in claims:
+        if claim.sentence.section.role not in ELSEWHERE and claim.reading.stance not in ("prior", "open"):
+            yield from words.said(claim.sentence.text)
+
+
+def _filled(entry: dict[str, Any], conditions: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """The entry with what the paper says about how it worked; lists grow, the first value of others stays."""
+    filled = dict(entry)
+    for field, value in conditions:
+        table, _, name = field.rpartition(".")
+        place = filled.setdefault(table, {}) if table else filled
+        if isinstance(value, list):
+            place[name] = sorted({*place.get(name, ()), *value})
+        else:
+            place.setdefault(name, value)
+    return filled
+
+
+def _behaviour(section: Section, told: Sequence[Claim]) -> str:
+    """What the experiment is about: the words of the first claim that names it, else the heading."""
+    said = (claim.reading.behaviour for claim in told if claim.reading.stance == "own")
+    return next(filter(None, said), section.title)
+
+
+def _models(claims: Iterable[Claim]) -> dict[str, str]:
+    """The models that the paper names as its own, by id, the commonest first."""
+    stems = english().stems
+    names = Counter(
+        claim.reading.model
+        for claim in claims
+        if claim.sentence.section.role not in ELSEWHERE
+        and claim.reading.stance in ("own", "method")
+        and (re.search(r"\d", claim.reading.model) or stems(claim.reading.model))
+    )
+    return {re.sub(r"[^\w.-]+", "-", name).lower(): name for name, _ in names.most_common()}
+
+
+def _manifest(
+    document: Document, found: Iterable[Described], named: Mapping[str, str], sizes: Mapping[str, int | None]
+) -> Manifest:
+    prompt_sets = [
+        PromptSet(id=d.experiment.prompts, n=next(n for c in d.sentences if (n := sizes[c.id])))
+        for d in found
+        if d.experiment.prompts
+    ]
+    return Manifest(
+        paper=document.path,
+        models=tuple(Model(id=id, name=name) for id, name in named.items()),
+        prompt_sets=tuple(prompt_sets),
+        experiments=tuple(d.experiment for d in found),
+    )

@@ -1,0 +1,96 @@
+"""Which described experiments speak for a claim: those of its sentence, its section, the paper as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from claimlint.claims.model import Claim, Component
+from claimlint.evidence.licence import evidence_level
+from claimlint.evidence.parts import Part, parts_of
+from claimlint.linking.described.account import SUMMARY, Account, Described
+from claimlint.linking.described.pack import vocabulary
+from claimlint.linking.model import Link
+from claimlint.linking.targets import cover, named_parts
+from claimlint.manuscript.model import Section
+
+_SENTENCE, _SECTION, _PAPER, _ELSEWHERE = 0.9, 0.7, 0.5, 0.3
+_SAME_PART = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A described experiment that may stand behind a claim, and why."""
+
+    described: Described
+    reason: str
+    score: float
+
+
+def speaking(
+    text: str, components: Sequence[Component], section: Section | None, account: Account
+) -> tuple[Spoken, ...]:
+    """The experiments that speak for a claim, the nearest first.
+
+    Args:
+        text: the claim's sentence.
+        components: the parts that it names.
+        section: where it stands, if that is known.
+        account: what the paper describes.
+    """
+    named = named_parts(components)
+    about = [d for d in account.experiments if _may_cover(named, d, account)]
+    found = [spoken for d in about if (spoken := _near(d, text, section, named))]
+    return tuple(sorted(found, key=lambda s: (-s.score, -evidence_level(s.described.experiment))))
+
+
+def evidence_of(spoken: Iterable[Spoken]) -> tuple[tuple[Spoken, ...], int]:
+    """Those on which the paper rests for the claim, and the highest rung that their methods reach."""
+    behind = tuple(s for s in spoken if s.score >= _PAPER)
+    return behind, max((evidence_level(s.described.experiment) for s in behind), default=0)
+
+
+def link_described(claims: Sequence[Claim], account: Account) -> Iterator[Link]:
+    """Links from the authors' own claims to what the paper describes for them."""
+    for claim in claims:
+        reading, sentence = claim.reading, claim.sentence
+        if reading.stance == "own" and reading.level >= 1:
+            for s in speaking(sentence.text, reading.components, sentence.section, account):
+                yield Link(claim.id, s.described.experiment.id, s.reason, s.score, explicit=False)
+
+
+def _near(described: Described, text: str, section: Section | None, named: tuple[Part, ...]) -> Spoken | None:
+    experiment = described.experiment
+    part = cover(named, experiment) if named else None
+    if experiment.method in vocabulary().methods(text):
+        reason, score = "its method is named in the sentence", _SENTENCE
+    elif section and _is_study(section) and described.section is section:
+        reason, score = "described in the same section", _SECTION
+    elif described.main:
+        reason, score = "the paper rests on it", _PAPER
+    else:
+        reason, score = (
+            "described elsewhere in the paper; ambiguous, it may be about something else",
+            _ELSEWHERE,
+        )
+    if part:
+        parts = ", ".join(str(p) for p in named if p in part.parts)
+        return Spoken(described, f"{reason}; same component ({parts})", round(score + _SAME_PART, 2))
+    return Spoken(described, reason, score)
+
+
+def _is_study(section: Section) -> bool:
+    """Whether a section tells of experiments; one without a heading opens the paper, and sums it up."""
+    return bool(section.title) and section.role not in SUMMARY
+
+
+def _may_cover(named: tuple[Part, ...], described: Described, account: Account) -> bool:
+    """Whether nothing tells the parts apart; what names no part may have been done to all of them.
+
+    An experiment on other parts is left aside only where the paper describes one on the claim's own.
+    """
+    if not named or not parts_of(described.experiment.target) or cover(named, described.experiment):
+        return True
+    return not any(
+        cover(named, other.experiment) for other in account.experiments if parts_of(other.experiment.target)
+    )
