@@ -26,10 +26,9 @@ from claimlint.manuscript.model import Document
 class RuleCrashed(ClaimlintError):
     """At least one rule could not do its work; ``outcome`` is what the others found."""
 
-    def __init__(self, crashes: Sequence[tuple[Rule, Exception]], outcome: Outcome) -> None:
-        told = "; ".join(f"{rule.code} {rule.name}: {type(e).__name__}: {e}" for rule, e in crashes)
+    def __init__(self, outcome: Outcome) -> None:
         super().__init__(
-            f"a rule crashed: {told}",
+            f"a rule crashed: {'; '.join(outcome.crashes)}",
             "What this rule would have found is not in the report, so the paper cannot be called checked.",
             "Leave the rule out with --ignore for now, and report the crash with its sentence.",
         )
@@ -78,9 +77,12 @@ def check(
         findings=tuple(ordered(open_, document)),
         suppressed=tuple(suppressed),
         checklist=checklist(evidence),
+        evidence=evidence,
+        rules=running,
+        crashes=tuple(f"{rule.code} {rule.name}: {type(e).__name__}: {e}" for rule, e in crashes),
     )
     if crashes:
-        raise RuleCrashed(crashes, outcome)
+        raise RuleCrashed(outcome)
     return outcome
 
 

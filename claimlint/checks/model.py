@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from claimlint.claims.model import Claim
 from claimlint.linking.explicit import ConfiguredLink
 from claimlint.linking.model import Link
 from claimlint.manuscript.model import Document, Span
+
+if TYPE_CHECKING:
+    from claimlint.checks.rules import Rule
+    from claimlint.evidence import Manifest
 
 SEVERITIES = ("info", "warning", "error")
 VERDICTS = ("supported", "gap", "unlinked", "contradicted", "understated", "not evaluated")
@@ -94,7 +98,9 @@ class Outcome:
     """Everything that a report shows. ``manifest`` is the path that was read, or '' where there is none.
 
     ``suppressed`` are the findings that the authors answered, ``baselined`` those that the baseline knows,
-    ``stale`` the number of the baseline's entries that no longer occur.
+    ``stale`` the number of the baseline's entries that no longer occur. ``evidence`` is the manifest's
+    content, ``rules`` are those that ran, and ``crashes`` says in words which of them could not do their
+    work.
     """
 
     document: Document
@@ -105,3 +111,6 @@ class Outcome:
     checklist: tuple[tuple[str, str], ...] = ()
     baselined: tuple[Finding, ...] = ()
     stale: int = 0
+    evidence: Manifest | None = None
+    rules: tuple[Rule, ...] = ()
+    crashes: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ import click
 from claimlint.checks import RuleCrashed
 from claimlint.checks.model import SEVERITIES, Outcome
 from claimlint.cli.options import paper_options, settle
-from claimlint.cli.output import OutputFile, write
+from claimlint.cli.output import OutputFile, each_once, write
 from claimlint.pipeline import lint
 from claimlint.report import FORMATS, render
 
@@ -26,14 +26,22 @@ def each_rule(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> 
     "--manifest",
     help="The manifest of executed experiments; else the config's, else the one beside the paper.",
 )
-@click.option("--format", "format_", type=click.Choice(list(FORMATS)), default="text", show_default=True)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(list(FORMATS)),
+    default="text",
+    show_default=True,
+    help="What is shown on the screen.",
+)
 @click.option(
     "--output",
     "outputs",
     multiple=True,
     type=OutputFile(),
+    callback=each_once,
     metavar="FORMAT=PATH",
-    help="Also write a file; may be repeated.",
+    help="Also write a file, in any of the same formats; may be repeated.",
 )
 @click.option(
     "--fail-on",
@@ -73,9 +81,10 @@ def command(
 
 def show(outcome: Outcome, format_: str, outputs: tuple[tuple[str, Path], ...]) -> None:
     """The report on the screen, and in the files that were asked for."""
-    for name, path in outputs:
-        write(path, render(outcome, name))
-    click.echo(render(outcome, format_, color=sys.stdout.isatty()), nl=False)
+    shown = render(outcome, format_, color=sys.stdout.isatty())
+    for path, text in [(path, render(outcome, name)) for name, path in outputs]:
+        write(path, text)
+    click.echo(shown, nl=False)
 
 
 def exit_code(outcome: Outcome, fail_on: str) -> int:

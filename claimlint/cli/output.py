@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import tempfile
+from collections import Counter
 from pathlib import Path
 
 import click
@@ -35,23 +35,45 @@ class OutputFile(click.ParamType[tuple[str, Path]]):
         return form, Path(path)
 
 
+def each_once(
+    ctx: click.Context, param: click.Parameter, given: tuple[tuple[str, Path], ...]
+) -> tuple[tuple[str, Path], ...]:
+    """The files to write, of which no two may be the same."""
+    paths = Counter(path.resolve() for _, path in given)
+    twice = next((path for _, path in given if paths[path.resolve()] > 1), None)
+    if twice is not None:
+        raise click.BadParameter(f"two reports would be written to {str(twice)!r}.", ctx, param)
+    return given
+
+
 def write(path: Path, text: str) -> None:
     """Write ``text`` so that a reader of ``path`` sees the old file or the whole new one.
 
     Raises:
         ClaimlintError: the folder is missing or may not be written.
     """
-    temporary = None
+    data = text.encode("utf-8", "replace")
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        os.replace(temporary, path)
+        # A rename would put a file where the device, the pipe or the link was.
+        if path.exists() and not path.is_file():
+            path.write_bytes(data)
+        else:
+            _replace(path.resolve(), data)
     except OSError as error:
-        if temporary and os.path.exists(temporary):
-            os.unlink(temporary)
         raise ClaimlintError(
             f"{path}: cannot be written ({error.strerror})",
             "The report would be lost.",
             "Give a path in an existing folder that you may write to.",
         ) from error
+
+
+def _replace(place: Path, data: bytes) -> None:
+    draft = place.with_name(f".{place.name}.{os.getpid()}.draft")
+    try:
+        draft.write_bytes(data)
+        if place.exists():
+            draft.chmod(place.stat().st_mode & 0o777)
+        draft.replace(place)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise

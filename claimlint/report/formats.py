@@ -4,11 +4,31 @@ from __future__ import annotations
 
 from claimlint.checks.model import Outcome
 from claimlint.errors import ClaimlintError, near_name
+from claimlint.report.checkstyle import checkstyle
 from claimlint.report.concise import concise
+from claimlint.report.github import github
+from claimlint.report.gitlab import gitlab
 from claimlint.report.json_report import json_report
+from claimlint.report.jsonl import jsonl
+from claimlint.report.junit import junit
+from claimlint.report.markdown import markdown
+from claimlint.report.rdjson import rdjson
+from claimlint.report.sarif import sarif
 from claimlint.report.text import text
 
-FORMATS = {"text": text, "concise": concise, "json": json_report}
+FORMATS = {
+    "text": text,
+    "concise": concise,
+    "json": json_report,
+    "jsonl": jsonl,
+    "sarif": sarif,
+    "github": github,
+    "gitlab": gitlab,
+    "junit": junit,
+    "checkstyle": checkstyle,
+    "rdjson": rdjson,
+    "markdown": markdown,
+}
 
 
 def render(outcome: Outcome, form: str, *, color: bool = False) -> str:

@@ -21,7 +21,7 @@ def json_report(outcome: Outcome, *, color: bool = False) -> str:
         "document": document.path,
         "manifest": outcome.manifest or None,
         "claims": [_judged(document, judged) for judged in outcome.claims],
-        "findings": [_finding(document, finding) for finding in outcome.findings],
+        "findings": [finding_record(document, finding) for finding in outcome.findings],
         "checklist": [{"question": question, "answer": answer} for question, answer in outcome.checklist],
     }
     return json.dumps(report, ensure_ascii=False, indent=2) + "\n"
@@ -43,7 +43,8 @@ def _judged(document: Document, judged: Judged) -> dict[str, Any]:
     }
 
 
-def _finding(document: Document, finding: Finding) -> dict[str, Any]:
+def finding_record(document: Document, finding: Finding) -> dict[str, Any]:
+    """A finding as both JSON reports write it."""
     line, column = line_and_column(document, finding.span)
     return {
         "code": finding.code,

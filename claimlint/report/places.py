@@ -1,19 +1,52 @@
-"""Where a span lies, in lines and columns from 1."""
+"""Where a span lies: the one place at which reports turn offsets into lines and columns."""
 
 from __future__ import annotations
 
-from claimlint.manuscript.model import Document, Span
-from claimlint.manuscript.positions import position
+from dataclasses import dataclass
+
+from claimlint.manuscript.model import Document, Sentence, Span
+from claimlint.manuscript.positions import Position, position
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A span in a file, everything counted from 1; ``end`` lies behind the last character."""
+
+    start: Position
+    end: Position
+
+
+def place(document: Document, span: Span) -> Place:
+    """Of a file that was not read, its first place."""
+    text = _text(document, span.file)
+    return Place(position(text, span.start), position(text, max(span.start, span.end)))
 
 
 def line_and_column(document: Document, span: Span) -> tuple[int, int]:
-    """Of the span's start; a file that was not read has only its first place."""
-    text = next((source.text for source in document.sources if source.name == span.file), "")
-    place = position(text, span.start)
-    return place.line, place.column
+    """Of the span's start."""
+    start = position(_text(document, span.file), span.start)
+    return start.line, start.column
 
 
 def place_words(document: Document, span: Span) -> str:
     """``paper.tex:12:5``."""
     line, column = line_and_column(document, span)
     return f"{span.file}:{line}:{column}"
+
+
+def written(document: Document, span: Span) -> str:
+    """The characters of the file that the span covers."""
+    return _text(document, span.file)[span.start : span.end]
+
+
+def in_sentence(sentence: Sentence, span: Span) -> tuple[int, int] | None:
+    """Which part of the sentence's text comes from the span; None where nothing does."""
+    sources = ((at, sentence.place(at, at + 1)) for at in range(len(sentence.text)))
+    hits = [
+        at for at, own in sources if own.file == span.file and own.start < span.end and span.start < own.end
+    ]
+    return (hits[0], hits[-1] + 1) if hits else None
+
+
+def _text(document: Document, file: str) -> str:
+    return next((source.text for source in document.sources if source.name == file), "")

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 import textwrap
-from collections import Counter
 from collections.abc import Callable, Iterator
 
-from claimlint.checks.model import SEVERITIES, Finding, Outcome
-from claimlint.checks.phrases import rung
+from claimlint.checks.model import Finding, Outcome
 from claimlint.manuscript.model import Document
 from claimlint.manuscript.positions import line_index
 from claimlint.report.places import place_words
 from claimlint.report.screen import excerpt, printable
+from claimlint.report.words import summary, told
 
 WIDTH = 100
 LABEL = 10
@@ -27,7 +26,7 @@ def text(outcome: Outcome, *, color: bool = False) -> str:
         _painted if color and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb" else _plain
     )
     blocks = ["".join(f"{line}\n" for line in _finding(outcome.document, f, paint)) for f in outcome.findings]
-    return "\n".join([*blocks, *_checklist(outcome, paint), _summary(outcome)])
+    return "\n".join([*blocks, *_checklist(outcome, paint), f"{printable(summary(outcome))}\n"])
 
 
 def _plain(words: str, style: str) -> str:
@@ -44,20 +43,8 @@ def _finding(document: Document, finding: Finding, color: Callable[[str, str], s
     for line, mark in _source(document, finding):
         yield line.rstrip()
         yield color(mark, "mark")
-    for label, words in _told(finding):
+    for label, words in told(finding):
         yield from _paragraph(color(f"{label:<{LABEL}}", "label"), words)
-
-
-def _told(finding: Finding) -> Iterator[tuple[str, str]]:
-    yield "why", finding.message
-    for line in finding.evidence:
-        yield "evidence", line
-    if finding.claim_level > finding.evidence_level and finding.evidence:
-        yield "asks for", f"{finding.kind} ({rung(finding.claim_level)})"
-    if finding.needed:
-        yield "needed", finding.needed
-    if finding.rewording:
-        yield "try", finding.rewording
 
 
 def _paragraph(label: str, words: str, room: int = LABEL) -> Iterator[str]:
@@ -96,34 +83,3 @@ def _checklist(outcome: Outcome, color: Callable[[str, str], str]) -> Iterator[s
             for line in _paragraph(color(f"{question:<{room}}", "label"), answer, room)
         ]
         yield "".join(f"{line}\n" for line in ["The experiments as a whole:", *lines])
-
-
-def _summary(outcome: Outcome) -> str:
-    counts = Counter(finding.severity for finding in outcome.findings)
-    words = {"error": "error", "warning": "warning", "info": "note"}
-    found = [_counted(counts[s], words[s]) for s in reversed(SEVERITIES) if counts[s]]
-    verdicts = Counter(judged.verdict for judged in outcome.claims if judged.verdict != "not evaluated")
-    told = [", ".join(found) if found else "No findings"]
-    if verdicts:
-        parts = ", ".join(f"{number} {verdict}" for verdict, number in verdicts.most_common())
-        told.append(
-            f"{_counted(verdicts.total(), 'claim')} held against {printable(outcome.manifest)}: {parts}"
-        )
-    elif outcome.claims and not outcome.manifest:
-        readings = [judged.claim.reading for judged in outcome.claims]
-        asserted = sum(reading.stance == "own" and reading.level > 0 for reading in readings)
-        told.append(f"{_counted(asserted, 'claim')} held against no experiment: there is no manifest")
-    if outcome.baselined:
-        told.append(f"{_counted(len(outcome.baselined), 'finding')} known from the baseline")
-    if outcome.stale:
-        told.append(
-            f"{_counted(outcome.stale, 'entry', 'entries')} of the baseline no longer found "
-            "(claimlint baseline prune)"
-        )
-    if outcome.suppressed:
-        told.append(f"{_counted(len(outcome.suppressed), 'finding')} suppressed")
-    return f"{'. '.join(told)}.\n"
-
-
-def _counted(number: int, noun: str, several: str = "") -> str:
-    return f"{number} {noun if number == 1 else several or f'{noun}s'}"

@@ -104,6 +104,8 @@ def test_a_paper_on_standard_input(tmp_path: Path) -> None:
         (["check", "paper.tex", "--output=json"], "names no file"),
         (["check", "paper.tex", "--output=x.json"], "Write FORMAT=x.json"),
         (["check", "paper.tex", "--output=json=no/such/folder/x.json"], "cannot be written"),
+        (["check", "paper.tex", "--output=json=sections"], "sections: cannot be written"),
+        (["check", "paper.tex", "--output=json=x", "--output=sarif=./x"], "two reports"),
         (["check", "paper.tex", "--manifest=gone.json"], "gone.json: no such manifest"),
         (["check", "paper.tex", "--select=decodable-means-use"], "decodable-means-used"),
         (["check", "paper.tex", "--profile=perl"], "pearl"),
@@ -139,6 +141,53 @@ def test_output_files_hold_what_the_screen_would(tmp_path: Path) -> None:
     done = run("check", "paper.tex", "--format=json", f"--output=json={tmp_path / 'r.json'}", cwd=DEMO)
     assert (tmp_path / "r.json").read_text() == done.stdout
     assert [p.name for p in tmp_path.iterdir()] == ["r.json"]
+
+
+def test_any_number_of_files_is_written_beside_the_screen(tmp_path: Path) -> None:
+    wanted = {"sarif": "r.sarif", "junit": "r.xml", "markdown": "r.md"}
+    args = [f"--output={form}={tmp_path / name}" for form, name in wanted.items()]
+    done = run("paper.tex", "--format=concise", *args, cwd=DEMO)
+    assert done.stdout.startswith("sections/probing.tex:23:63: error CL102")
+    assert {path.name for path in tmp_path.iterdir()} == set(wanted.values())
+
+
+def test_an_output_is_written_whole_where_it_was_meant(tmp_path: Path) -> None:
+    """A link stays a link, a pipe or device gets the bytes, and a file keeps its permissions."""
+    (tmp_path / "real.json").write_text("old")
+    (tmp_path / "real.json").chmod(0o640)
+    (tmp_path / "link.json").symlink_to("real.json")
+    run("paper.tex", f"--output=json={tmp_path / 'link.json'}", cwd=DEMO)
+    assert (tmp_path / "link.json").is_symlink()
+    assert json.loads((tmp_path / "real.json").read_text())["findings"]
+    assert (tmp_path / "real.json").stat().st_mode & 0o777 == 0o640
+    to_stderr = run("paper.tex", "--output=json=/dev/stderr", cwd=DEMO)
+    assert json.loads(to_stderr.stderr)["findings"]
+    new = tmp_path / "new.json"
+    mask = os.umask(0o027)
+    try:
+        run("paper.tex", f"--output=json={new}", cwd=DEMO)
+    finally:
+        os.umask(mask)
+    assert new.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_disk_that_is_full_leaves_the_old_report_and_nothing_half_written(tmp_path: Path) -> None:
+    (tmp_path / "r.json").write_text("old")
+    done = subprocess.run(
+        [
+            "bash",
+            "-c",
+            f"ulimit -f 1; {sys.executable} -m claimlint paper.tex --output=json={tmp_path}/r.json",
+        ],
+        cwd=DEMO,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
+    )
+    assert done.returncode == 2
+    assert "r.json: cannot be written (File too large)" in done.stderr
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"r.json": "old"}
 
 
 def test_a_closed_pipe_is_no_error() -> None:

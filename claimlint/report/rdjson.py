@@ -1,0 +1,38 @@
+"""Reviewdog's diagnostic format; its columns count UTF-8 bytes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from claimlint.checks.model import Finding, Outcome
+from claimlint.manuscript.model import Document
+from claimlint.manuscript.positions import Position
+from claimlint.report.places import place
+from claimlint.report.words import message_lines, rule_words
+
+SEVERITIES = {"error": "ERROR", "warning": "WARNING", "info": "INFO"}
+
+
+def rdjson(outcome: Outcome, *, color: bool = False) -> str:
+    """All findings as diagnostics."""
+    diagnostics = [_diagnostic(outcome.document, finding) for finding in outcome.findings]
+    report = {"source": {"name": "claimlint"}, "diagnostics": diagnostics}
+    return json.dumps(report, ensure_ascii=False, indent=2) + "\n"
+
+
+def _diagnostic(document: Document, finding: Finding) -> dict[str, Any]:
+    where = place(document, finding.span)
+    return {
+        "message": message_lines(finding),
+        "location": {
+            "path": finding.span.file,
+            "range": {"start": _position(where.start), "end": _position(where.end)},
+        },
+        "severity": SEVERITIES[finding.severity],
+        "code": {"value": rule_words(finding)},
+    }
+
+
+def _position(position: Position) -> dict[str, int]:
+    return {"line": position.line, "column": position.byte}

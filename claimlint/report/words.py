@@ -1,0 +1,67 @@
+"""Sentences that several reports share: what is told of a finding, and the summary of all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from claimlint.checks.model import SEVERITIES, Finding, Outcome
+from claimlint.checks.phrases import rung
+
+_NOUNS = {"error": "error", "warning": "warning", "info": "note"}
+
+
+def told(finding: Finding) -> Iterator[tuple[str, str]]:
+    """The parts of a finding, each with its label; what is blank is left out."""
+    yield "why", finding.message
+    for line in finding.evidence:
+        yield "evidence", line
+    if finding.claim_level > finding.evidence_level and finding.evidence:
+        yield "asks for", f"{finding.kind} ({rung(finding.claim_level)})"
+    if finding.needed:
+        yield "needed", finding.needed
+    if finding.rewording:
+        yield "try", finding.rewording
+
+
+def rule_words(finding: Finding) -> str:
+    """``CL102 decodable-means-used``."""
+    return f"{finding.code} {finding.name}"
+
+
+def message_lines(finding: Finding) -> str:
+    """The whole finding as plain lines: the reason first, then what belongs to it."""
+    (_, why), *rest = told(finding)
+    return "\n".join([why, *(f"{label.capitalize()}: {words}" for label, words in rest)])
+
+
+def summary(outcome: Outcome) -> str:
+    """``2 errors, 1 warning. 39 claims held against manifest.json: 26 supported, 7 gap.``"""
+    return f"{'. '.join(_facts(outcome))}."
+
+
+def _facts(outcome: Outcome) -> Iterator[str]:
+    counts = Counter(finding.severity for finding in outcome.findings)
+    found = [counted(counts[s], _NOUNS[s]) for s in reversed(SEVERITIES) if counts[s]]
+    yield ", ".join(found) if found else "No findings"
+    verdicts = Counter(judged.verdict for judged in outcome.claims if judged.verdict != "not evaluated")
+    if verdicts:
+        parts = ", ".join(f"{number} {verdict}" for verdict, number in verdicts.most_common())
+        yield f"{counted(verdicts.total(), 'claim')} held against {outcome.manifest}: {parts}"
+    elif outcome.claims and not outcome.manifest:
+        readings = [judged.claim.reading for judged in outcome.claims]
+        asserted = sum(reading.stance == "own" and reading.level > 0 for reading in readings)
+        yield f"{counted(asserted, 'claim')} held against no experiment: there is no manifest"
+    if outcome.baselined:
+        yield f"{counted(len(outcome.baselined), 'finding')} known from the baseline"
+    if outcome.stale:
+        stale = counted(outcome.stale, "entry", "entries")
+        yield f"{stale} of the baseline no longer found (claimlint baseline prune)"
+    if outcome.suppressed:
+        yield f"{counted(len(outcome.suppressed), 'finding')} suppressed"
+    if outcome.crashes:
+        yield f"{counted(len(outcome.crashes), 'rule')} crashed, so the paper is not wholly checked"
+
+
+def counted(number: int, noun: str, several: str = "") -> str:
+    return f"{number} {noun if number == 1 else several or f'{noun}s'}"
