@@ -95,6 +95,11 @@ def named(reading: Reading) -> str:
     return listed(dict.fromkeys(_mid_sentence(part.text) for part in parts))
 
 
+def several(reading: Reading) -> bool:
+    """Whether the claim speaks of several parts: "heads 7.1 and 8.4"."""
+    return len({(part.layer, part.index) for part in reading.components}) > 1
+
+
 def behaviour_words(experiment: Experiment, reading: Reading) -> str:
     """What the experiment was about, as the subject of a sentence."""
     words = re.split(r"[,;]", experiment.behaviour)[0].strip() or reading.behaviour
@@ -173,6 +178,12 @@ def model_words(experiment: Experiment, manifest: Manifest | None) -> str:
 
 def prompts_tried(experiment: Experiment) -> str:
     return f"{experiment.effect.n:,}" if experiment.effect and experiment.effect.n else ""
+
+
+def sample(experiment: Experiment) -> str:
+    """The number of prompts in brackets, or "" where it is not recorded: a wording can do without it."""
+    n = prompts_tried(experiment)
+    return f" (n = {n})" if n else ""
 
 
 def seeds_tried(experiment: Experiment) -> str:

@@ -32,15 +32,17 @@ ABOUT_CLAIM = (
     "licensed",
     "evidence_level",
     "plural",
+    "several",
     "unmet",
     "ways",
 )
 #: ... the one experiment that a rewording is built on, ...
 ABOUT_EXPERIMENT = (
-    "activations", "attended", "behaviour", "change", "edit", "measure", "model", "n", "seeds", "value",
+    "activations", "attended", "behaviour", "change", "edit", "measure", "model", "n", "sample", "seeds",
+    "value", "where",
 )  # fmt: skip
 #: ... and what single rule kinds add.
-FROM_KINDS = ("corrected", "detail", "near", "recorded", "single", "status", "tried", "written")
+FROM_KINDS = ("corrected", "detail", "missing", "near", "recorded", "single", "status", "tried", "written")
 _OTHERWISE = "otherwise"
 #: Methods named where any would do.
 FEW = 3
@@ -101,6 +103,7 @@ def _values(hit: Hit, study: Study, experiment: Experiment | None = None) -> dic
         "licensed": listed(sorted(case.licensed)) or "nothing",
         "evidence_level": case.evidence_level,
         "plural": len(experiments) > 1,
+        "several": phrases.several(reading),
         "unmet": _unmet(case),
         "ways": listed([METHODS[method] for method in methods_for(reading.kind)[:FEW]], "or"),
     }
@@ -117,7 +120,9 @@ def _values(hit: Hit, study: Study, experiment: Experiment | None = None) -> dic
             "measure": phrases.measure(experiment),
             "model": phrases.model_words(experiment, study.manifest),
             "n": phrases.prompts_tried(experiment),
+            "sample": phrases.sample(experiment),
             "seeds": phrases.seeds_tried(experiment),
+            "where": "on these prompts",
             "value": phrases.value(experiment.effect) if experiment.effect else "",
         }
     values |= hit.values

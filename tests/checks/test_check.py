@@ -198,6 +198,7 @@ def test_equal_input_gives_equal_output_in_the_order_of_the_text() -> None:
     assert outcome() == outcome()
     assert [f.name for f in outcome().findings] == [
         "unlinked-claim",
+        "no-identification-block",
         "causal-verb-on-observation",
         "dangling-evidence",
     ]

@@ -178,7 +178,7 @@ def test_the_claims_own_name_is_kept_only_for_a_part_of_the_experiment() -> None
             "We conclude that heads 5.1 and 6.9 are a circuit for greater-than.",
         ),
         ("The only mechanism that copies is head 3.", "A mechanism that copies is head 3."),
-        ("Heads 5.1 and 6.9 fully explain the behaviour.", ""),
+        ("Heads 5.1 and 6.9 solely explain the behaviour.", ""),
     ],
 )
 def test_the_circuit_becomes_a_circuit(text: str, wording: str) -> None:

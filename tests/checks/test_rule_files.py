@@ -16,7 +16,7 @@ from claimlint.checks.wording import VARIABLES
 from claimlint.claims.model import KINDS
 from claimlint.config import Config
 from claimlint.evidence import METHODS
-from claimlint.evidence.model import Experiment
+from claimlint.evidence.model import Experiment, Manifest
 from claimlint.packs import rules_folder
 from tests.checks.papers import lint, manifest_of, names
 
@@ -82,9 +82,10 @@ def test_the_rewordings_name_methods_and_known_variables() -> None:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 def test_every_manifest_field_that_a_rule_needs_exists(rule: Rule) -> None:
-    wanted = (*rule.needs, *getattr(rule.when, "any_of", ()))
-    for path in wanted:
-        assert has_field(Experiment, path.split(".")), path
+    demands = (*getattr(rule.when, "all_of", ()), *getattr(rule.when, "any_of", ()))
+    limits = [demand.at_most for demand in demands if isinstance(demand.at_most, str)]
+    for path in (*rule.needs, *(demand.field for demand in demands), *limits):
+        assert any(has_field(table, path.split(".")) for table in (Experiment, Manifest)), path
 
 
 def has_field(model: type[BaseModel], path: list[str]) -> bool:
@@ -119,22 +120,61 @@ def test_a_silenced_rule_is_less_specific_and_never_silences_back() -> None:
             assert name not in over[other]
 
 
-def test_the_default_set_runs_by_default() -> None:
-    wanted = [
-        "CL001",
-        "CL002",
-        "CL003",
-        "CL101",
-        "CL102",
-        "CL103",
-        "CL201",
-        "CL203",
-        "CL206",
-        "CL208",
-        "CL301",
-        "CL302",
-        "CL304",
-        "CL501",
-    ]
+#: The catalogue: what runs unasked, and what `--preview` adds.
+DEFAULT = {
+    f"CL{number:03}"
+    for number in (
+        1,
+        2,
+        3,
+        101,
+        102,
+        103,
+        104,
+        105,
+        106,
+        201,
+        202,
+        203,
+        204,
+        206,
+        207,
+        208,
+        209,
+        214,
+        301,
+        302,
+        304,
+        401,
+        402,
+        404,
+        501,
+        505,
+        601,
+        603,
+    )
+}
+PREVIEW = {
+    f"CL{number:03}"
+    for number in (107, 205, 210, 211, 212, 213, 303, 305, 306, 403, 405, 406, 407, 502, 503, 504, 602)
+}
+
+
+def test_the_catalogue_is_whole_and_each_rule_is_on_or_in_preview_as_it_says() -> None:
+    assert len(DEFAULT | PREVIEW) == 45
     running = {rule.code for rule in enabled(RULES)}
-    assert running >= set(wanted)
+    assert running >= DEFAULT
+    assert not running & PREVIEW
+    assert {rule.code for rule in enabled(RULES, preview=True)} >= DEFAULT | PREVIEW
+
+
+def test_each_of_the_eight_gaps_is_found_by_a_rule_that_runs() -> None:
+    running = [rule for rule in enabled(RULES) if any(rule.name in test.expect for test in rule.tests)]
+    assert {rule.gap for rule in running} >= {f"G{number}" for number in range(1, 9)}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+def test_a_rule_of_the_catalogue_shows_several_sentences_of_either_sort(rule: Rule) -> None:
+    if rule.code < "CL900":
+        assert sum(rule.name in test.expect for test in rule.tests) >= 2
+        assert sum(rule.name not in test.expect and not test.known_miss for test in rule.tests) >= 2

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from claimlint.checks import load_rules
 from claimlint.checks.model import Judged
 from claimlint.config import Config
 from claimlint.evidence import Manifest
@@ -149,5 +148,61 @@ def test_without_a_manifest_every_question_is_open() -> None:
     assert {answer for _, answer in answers} == {"not known: there is no manifest"}
 
 
-def test_every_gap_of_the_eight_is_one_that_a_rule_speaks_of() -> None:
-    assert {rule.gap for rule in load_rules()} >= {"G1", "G2", "G3", "G4", "G6"}
+CLAIM = "The components at layer 6 are aligned with the ground-truth factors of the topics."
+
+
+@pytest.mark.parametrize(
+    ("assumptions", "checked", "buys"),
+    [
+        ([], {"stability": 0.9}, None),
+        (["linear_mixing"], {"stability": 0.9}, None),
+        (
+            ["linear_mixing", "independence", "at_most_one_gaussian"],
+            {"stability": 0.9},
+            "permutation, sign and scale",
+        ),
+        (["sparsity"], {"match_rate": 0.8}, "else only subspaces"),
+        (["labelled_interventions"], {"ground_truth": 0.9}, "variables intervened on"),
+        (["known_targets"], {"ground_truth": 0.9}, "variables intervened on"),
+        (["auxiliary_variable"], {"stability": 0.9}, "blocks or components"),
+        (["environments"], {"stability": 0.9}, "blocks or components"),
+        (["paired_counterfactuals"], {"stability": 0.9}, "blocks or components"),
+    ],
+)
+def test_each_row_of_assumptions_buys_its_own_claim(
+    assumptions: list[str], checked: dict[str, float], buys: str | None
+) -> None:
+    """Nothing without one; with one, what it buys, and only where the fit was compared with something."""
+
+    def told(**table: Any) -> list[str]:
+        fit = {
+            "id": "fit",
+            "method": "identifiability",
+            "model": "gpt2",
+            "target": {"layer": [6]},
+            "behaviour": "topics",
+            "identifiability": {"assumptions": assumptions, **table},
+        }
+        found = lint(CLAIM, manifest_of([fit])).findings
+        return [finding.message for finding in found if finding.name == "true-factors"]
+
+    if buys is None:
+        (message,) = told(**checked)
+        assert "under which other factors fit as well" in message
+    else:
+        assert told(**checked) == []
+        (message,) = told()
+        assert buys in message
+
+
+def test_a_sparse_fit_that_was_never_repeated_buys_subspaces_alone() -> None:
+    fit = {
+        "id": "fit",
+        "method": "sae_attribution",
+        "model": "gpt2",
+        "target": {"layer": [6]},
+        "behaviour": "topics",
+        "identifiability": {"assumptions": ["sparsity"], "ground_truth": 0.9},
+    }
+    (finding,) = lint(CLAIM, manifest_of([fit])).findings
+    assert (finding.name, "else only subspaces" in finding.message) == ("true-factors", True)

@@ -7,21 +7,32 @@ from typing import Annotated
 from pydantic import Field
 
 from claimlint.checks.kinds.adequacy import Adequacy
+from claimlint.checks.kinds.asks import Asks
 from claimlint.checks.kinds.configuration import Configuration
+from claimlint.checks.kinds.convergence import Convergence
 from claimlint.checks.kinds.drift import Drift
 from claimlint.checks.kinds.gap import Gap
+from claimlint.checks.kinds.headline import Exploratory, Outruns
+from claimlint.checks.kinds.identification import NoIdentification
+from claimlint.checks.kinds.identified import Identified
 from claimlint.checks.kinds.linkage import Dangling, Unbound, Unlinked
 from claimlint.checks.kinds.reading import Hygiene, NoManifest, Reading
 from claimlint.checks.kinds.scope import Scope
 
 KINDS = (
     Adequacy,
+    Asks,
     Configuration,
+    Convergence,
     Dangling,
     Drift,
+    Exploratory,
     Gap,
     Hygiene,
+    Identified,
+    NoIdentification,
     NoManifest,
+    Outruns,
     Reading,
     Scope,
     Unbound,
@@ -30,12 +41,18 @@ KINDS = (
 
 AnyKind = Annotated[
     Adequacy
+    | Asks
     | Configuration
+    | Convergence
     | Dangling
     | Drift
+    | Exploratory
     | Gap
     | Hygiene
+    | Identified
+    | NoIdentification
     | NoManifest
+    | Outruns
     | Reading
     | Scope
     | Unbound

@@ -6,19 +6,32 @@ from collections.abc import Iterator
 from typing import Literal
 
 from claimlint.checks.kinds.base import RuleKind
+from claimlint.checks.kinds.demands import Demands, unmet
 from claimlint.checks.study import Hit, Study, hit_at
 from claimlint.evidence import Experiment
 
 
 class Adequacy(RuleKind):
-    """An experiment of one of ``methods`` with none of the fields ``any_of``.
+    """An experiment of one of ``methods`` that lacks one of ``all_of``, or every one of ``any_of``.
 
-    It is reported once, at the first claim that leans on it. Fields are dotted (``controls.control_task``).
+    It is reported once, at the first claim that leans on it.
+
+    Args:
+        methods: whose experiments are asked.
+        fewest: samples below which an experiment that lacks something is told so too (message ``few``).
+        per_dim: the same, as a multiple of the width of the activations.
     """
 
     kind: Literal["adequacy"]
     methods: tuple[str, ...]
-    any_of: tuple[str, ...]
+    all_of: Demands = ()
+    any_of: Demands = ()
+    fewest: int = 0
+    per_dim: int = 0
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        return ("main", "few") if self.fewest else ("main",)
 
     @property
     def needs_manifest(self) -> bool:
@@ -31,13 +44,24 @@ class Adequacy(RuleKind):
                 if experiment.id in seen or experiment.method not in self.methods:
                     continue
                 seen.add(experiment.id)
-                if not any(has(experiment, field) for field in self.any_of):
-                    yield hit_at(case, experiments=(experiment,), experiment=experiment.id)
+                lacking = unmet(self.all_of, self.any_of, (experiment,), study.manifest)
+                if lacking:
+                    few = self._few(experiment)
+                    yield hit_at(
+                        case,
+                        message="few" if few else "main",
+                        experiments=(experiment,),
+                        experiment=experiment.id,
+                        missing=" and ".join(lacking),
+                        tried=few,
+                    )
 
-
-def has(experiment: Experiment, path: str) -> bool:
-    """Whether a dotted field is filled in."""
-    value: object = experiment
-    for name in path.split("."):
-        value = getattr(value, name, None)
-    return value is not None and value is not False and value not in ((), "")
+    def _few(self, experiment: Experiment) -> str:
+        """How many samples there are, where they are too few to be believed without a control."""
+        n = experiment.effect.n if experiment.effect else None
+        if n is None:
+            return ""
+        if n < self.fewest:
+            return f"{n} samples"
+        dim = experiment.dim or 0
+        return f"{n} samples for {dim} dimensions" if n < self.per_dim * dim else ""

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
 from claimlint.checks.study import Hit, Study
+from claimlint.packs import rules_folder
 
 
 @cache
-def _whole_words(words: Words) -> re.Pattern[str]:
+def _whole_words(words: tuple[str, ...]) -> re.Pattern[str]:
     joined = "|".join(word.replace(" ", r"\s+") for word in words)
     return re.compile(rf"(?<!\w)(?:{joined})(?!\w)", re.IGNORECASE)
 
@@ -26,9 +28,27 @@ def _is_pattern(value: str) -> str:
     return value
 
 
+@cache
+def _lists() -> dict[str, list[str]]:
+    with (rules_folder() / "words.toml").open("rb") as file:
+        return tomllib.load(file)
+
+
+def _by_name(value: object) -> object:
+    """A list of ``rules/words.toml``, where one is named instead of written out."""
+    if not isinstance(value, str):
+        return value
+    if value not in _lists():
+        raise ValueError(f"rules/words.toml holds no list {value!r}")
+    return _lists()[value]
+
+
 Pattern = Annotated[str, AfterValidator(_is_pattern)]
-#: Words of a sentence as regular expressions; each matches whole words, without regard to case.
-Words = tuple[Pattern, ...]
+#: Words of a sentence as regular expressions, each of which matches whole words, without regard to case; or
+#: the name of such a list.
+Words = Annotated[tuple[Pattern, ...], BeforeValidator(_by_name)]
+#: Patterns, each with what stands in its place.
+Replacements = tuple[tuple[Pattern, str], ...]
 
 
 class RuleKind(BaseModel):
@@ -50,7 +70,16 @@ class RuleKind(BaseModel):
         raise NotImplementedError
 
 
-def find_words(words: Words, text: str) -> tuple[int, int] | None:
+def softened(instead: Replacements, text: str) -> str:
+    """The sentence with milder words in place; '' where it holds none of those that have such."""
+    milder = text
+    for pattern, words in instead:
+        milder = re.sub(rf"\b(?:{pattern})(?!\w)", words, milder)
+    milder = re.sub(r"\s+([.,;])|\s{2,}", lambda m: m[1] or " ", milder).strip()
+    return milder if milder != text else ""
+
+
+def find_words(words: tuple[str, ...], text: str) -> tuple[int, int] | None:
     """The first place in ``text`` that one of the words stands at."""
     found = _whole_words(words).search(text) if words else None
     return found.span() if found else None

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Literal
 
-from claimlint.checks.kinds.base import Pattern, RuleKind, Words, find_words
+from claimlint.checks.kinds.base import Replacements, RuleKind, Words, find_words, softened
 from claimlint.checks.study import Case, Hit, Study, hit_at
 
 
@@ -16,6 +15,7 @@ class Gap(RuleKind):
     Args:
         claim_kinds: the kinds of claim that the rule speaks of.
         methods: where given, one of the linked experiments that license something used one of these.
+        other_than: methods that other rules speak of: where nothing else was used, this one is silent.
         evidence_levels: where given, the highest rung that the linked experiments reach is one of these.
         unless: words that make the sentence claim less than its kind says.
         text_only: whether the wording says enough where there is no manifest; then ``about`` holds words of
@@ -27,11 +27,12 @@ class Gap(RuleKind):
     kind: Literal["gap"]
     claim_kinds: tuple[str, ...]
     methods: tuple[str, ...] = ()
+    other_than: tuple[str, ...] = ()
     evidence_levels: tuple[int, ...] = ()
     unless: Words = ()
     text_only: bool = False
     about: Words = ()
-    instead: tuple[tuple[Pattern, str], ...] = ()
+    instead: Replacements = ()
     strong: Words = ()
 
     @property
@@ -49,24 +50,19 @@ class Gap(RuleKind):
                 yield from self._judge(case, study)
 
     def _judge(self, case: Case, study: Study) -> Iterator[Hit]:
+        corrected = softened(self.instead, case.claim.sentence.text)
         strong = any(find_words(self.strong, cue.text) for cue in case.claim.reading.cues)
         severity = "error" if strong else ""
         if study.manifest is None:
             if self.text_only and find_words(self.about, case.claim.sentence.text):
-                yield hit_at(case, message="alone", severity=severity, corrected=self._corrected(case))
+                yield hit_at(case, message="alone", severity=severity, corrected=corrected)
         elif case.experiments and self._fits(case):
-            corrected = self._corrected(case)
             yield hit_at(case, severity=severity, experiments=case.speaking, corrected=corrected)
-
-    def _corrected(self, case: Case) -> str:
-        """The sentence with milder words in place; nothing where it holds none of those that have such."""
-        text = corrected = case.claim.sentence.text
-        for pattern, milder in self.instead:
-            corrected = re.sub(rf"\b(?:{pattern})\b", milder, corrected)
-        return corrected if corrected != text else ""
 
     def _fits(self, case: Case) -> bool:
         methods = {experiment.method for experiment in case.speaking}
         if self.methods and methods.isdisjoint(self.methods):
+            return False
+        if methods <= set(self.other_than):
             return False
         return not self.evidence_levels or case.evidence_level in self.evidence_levels
