@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import tomllib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from claimlint.errors import ClaimlintError, near_name
+from claimlint.evidence.entries import misfit
 from claimlint.evidence.model import METHODS, VERSION, Experiment, Manifest
 from claimlint.evidence.problems import describe
 
@@ -39,7 +40,7 @@ def load_manifest(path: Path | str) -> Manifest:
     try:
         manifest = Manifest.model_validate_json(json.dumps(data, default=str), strict=True)
     except ValidationError as error:
-        raise _misfit(path, describe(error, data)) from error
+        raise misfit(str(path), describe(error, data)) from error
     check_ids(path, manifest)
     return manifest
 
@@ -48,7 +49,7 @@ def check_ids(path: Path, manifest: Manifest) -> None:
     """Raise a ClaimlintError that lists all ids given twice, and all that are named but not there."""
     problems = _id_problems(manifest)
     if problems:
-        raise _misfit(path, problems)
+        raise misfit(str(path), problems)
 
 
 def _id_problems(manifest: Manifest) -> list[str]:
@@ -135,13 +136,3 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_number(word: str) -> None:
     raise ValueError(f"{word} is no number that JSON knows; leave the field out where nothing was measured")
-
-
-def _misfit(path: Path, problems: Sequence[str]) -> ClaimlintError:
-    lines = "".join(f"\n    {problem}" for problem in problems)
-    places = "1 place" if len(problems) == 1 else f"{len(problems)} places"
-    return ClaimlintError(
-        f"{path} does not fit the manifest schema, in {places}:{lines}",
-        _WHY,
-        "Correct these entries; `claimlint manifest schema` prints every field with its meaning.",
-    )

@@ -45,9 +45,14 @@ def update_manifest(path: Path | str, change: Callable[[Manifest], Manifest]) ->
     """
     place = _place(path)
     with _locked(place):
-        manifest = change(load_manifest(place) if place.exists() else Manifest(version=1))
+        manifest = change(present(place))
         _replace(place, manifest)
     return manifest
+
+
+def present(path: Path) -> Manifest:
+    """The manifest as it stands; a missing file counts as empty."""
+    return load_manifest(path) if path.exists() else Manifest(version=1)
 
 
 def add_entries(
@@ -58,16 +63,26 @@ def add_entries(
     prompt_sets: Iterable[PromptSet] = (),
 ) -> Manifest:
     """Add entries to the manifest at ``path``; one whose id is there already takes the old one's place."""
+    return update_manifest(
+        path,
+        lambda manifest: with_entries(manifest, experiments, models=models, prompt_sets=prompt_sets),
+    )
 
-    def merged(manifest: Manifest) -> Manifest:
-        new: dict[str, tuple[Entry, ...]] = {
-            "models": _merge(manifest.models, models),
-            "prompt_sets": _merge(manifest.prompt_sets, prompt_sets),
-            "experiments": _merge(manifest.experiments, experiments),
-        }
-        return manifest.model_copy(update={name: entries for name, entries in new.items() if entries})
 
-    return update_manifest(path, merged)
+def with_entries(
+    manifest: Manifest,
+    experiments: Iterable[Experiment] = (),
+    *,
+    models: Iterable[Model] = (),
+    prompt_sets: Iterable[PromptSet] = (),
+) -> Manifest:
+    """The manifest with these entries; one whose id is there already takes the old one's place."""
+    new: dict[str, tuple[Entry, ...]] = {
+        "models": _merge(manifest.models, models),
+        "prompt_sets": _merge(manifest.prompt_sets, prompt_sets),
+        "experiments": _merge(manifest.experiments, experiments),
+    }
+    return manifest.model_copy(update={name: entries for name, entries in new.items() if entries})
 
 
 AnyEntry = TypeVar("AnyEntry", bound=Entry)
