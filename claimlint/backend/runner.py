@@ -17,7 +17,8 @@ from threadpoolctl import threadpool_limits
 
 from claimlint.backend.comparisons import comparison_digest, robustness_entry
 from claimlint.backend.language_model import LanguageModel, load_model
-from claimlint.backend.prompts import PromptSet, prompt_set, read_prompts
+from claimlint.backend.prompt_files import read_prompts
+from claimlint.backend.prompts import PromptSet, prompt_set
 from claimlint.backend.provenance import Provenance, versions
 from claimlint.backend.specs import ModelSpec, RobustnessSpec, Spec, read_spec
 from claimlint.backend.units import Entries, Unit, execute, units_of

@@ -17,7 +17,8 @@ from claimlint.backend.interchange_intervention import (
     interchange_pairs,
 )
 from claimlint.backend.language_model import LanguageModel, load_model
-from claimlint.backend.prompts import PromptSet, read_prompts
+from claimlint.backend.prompt_files import read_prompts
+from claimlint.backend.prompts import PromptSet
 from claimlint.backend.sites import Site
 from claimlint.errors import ClaimlintError
 

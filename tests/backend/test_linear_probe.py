@@ -15,7 +15,8 @@ from sklearn.preprocessing import StandardScaler
 
 from claimlint.backend.language_model import LanguageModel, load_model
 from claimlint.backend.linear_probe import LinearProbeResult, linear_probe, probe_model
-from claimlint.backend.prompts import Prompt, PromptSet, prompt_set, read_prompts
+from claimlint.backend.prompt_files import read_prompts
+from claimlint.backend.prompts import Prompt, PromptSet, prompt_set
 from claimlint.errors import ClaimlintError
 from claimlint.evidence.manifest import Experiment
 from experiments.models import constructed

@@ -24,7 +24,8 @@ from claimlint.backend.manifest_entries import (
     steering_entry,
 )
 from claimlint.backend.path_patching import path_patching
-from claimlint.backend.prompts import PromptSet, read_prompts
+from claimlint.backend.prompt_files import read_prompts
+from claimlint.backend.prompts import PromptSet
 from claimlint.backend.provenance import Provenance
 from claimlint.backend.sites import Site
 from claimlint.backend.steering import difference_of_means, steering

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from claimlint.backend.prompts import Prompt, batches, make_batch, prompt_set, read_prompts, require_pairs
+from claimlint.backend.prompt_files import read_prompts
+from claimlint.backend.prompts import Prompt, batches, make_batch, prompt_set, require_pairs
 from claimlint.errors import ClaimlintError
 from tests.backend.tiny import tiny_tokenizer
 

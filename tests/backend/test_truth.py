@@ -37,7 +37,8 @@ from claimlint.backend.interchange_intervention import (
 from claimlint.backend.language_model import LanguageModel, load_model
 from claimlint.backend.linear_probe import linear_probe
 from claimlint.backend.path_patching import path_patching
-from claimlint.backend.prompts import PromptSet, prompt_set, read_prompts
+from claimlint.backend.prompt_files import read_prompts
+from claimlint.backend.prompts import PromptSet, prompt_set
 from claimlint.backend.robustness import Configuration, robustness
 from claimlint.backend.runs import RunOptions
 from claimlint.backend.sites import Site, parse_site
