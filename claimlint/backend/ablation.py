@@ -110,17 +110,19 @@ class _Replacements:
             self.donors = resample_donors(prompts, options.seed)
         self.donor_ids = tuple(self.donors[id].id for id in ids_of(prompts)) if self.donors else ()
 
-    def donor_run(self, engine: SweepEngine, batch: Batch) -> BaseRun | None:
-        """The donors' activations, row by row beside the batch."""
+    def donor_run(self, engine: SweepEngine, batch: Batch) -> tuple[Batch, BaseRun] | None:
+        """The donors and their activations, row by row beside the batch."""
         if not self.donors:
             return None
         donors = [self.donors[prompt.id] for prompt in batch.prompts]
         made = make_batch(PromptSet("donors", tuple(donors), ""), range(len(donors)), batch.clean.device)
-        return engine.base_run(made.clean, self.kinds)
+        return made, engine.base_run(made.clean, self.kinds)
 
-    def value(self, site: Site, batch: Batch, donor: BaseRun | None) -> Tensor:
+    def value(self, site: Site, batch: Batch, donor: tuple[Batch, BaseRun] | None) -> Tensor:
         if donor is not None:
-            return pick(donor.at(site), site, batch, self.sites)
+            # A named position is where the donor has it, which need not be where this prompt does.
+            donors, run = donor
+            return pick(run.at(site), site, donors, self.sites)
         if not self.means:
             return self.zero
         mean = self.means[site.kind, site.layer][..., self.sites.features(site)]

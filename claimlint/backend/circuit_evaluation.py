@@ -69,6 +69,11 @@ class CircuitResult:
         return self._outcome(1)
 
     @property
+    def nothing(self) -> FloatArray:
+        """Outcome ``[prompts]`` with all components ablated."""
+        return self._outcome(2)
+
+    @property
     def faithfulness(self) -> Recovery:
         """``(alone - nothing) / (model - nothing)``, with ``nothing`` the run with all components ablated."""
         return self._recovery(self.alone)
@@ -114,7 +119,7 @@ class CircuitResult:
 
     def _recovery(self, outcome: FloatArray) -> Recovery:
         full = self.runs.base[self.runs.main_metric]
-        return recovered(self._outcome(2), full, outcome, self.runs.weights, self.runs.resampled)
+        return recovered(self.nothing, full, outcome, self.runs.weights, self.runs.resampled)
 
 
 def circuit_evaluation(

@@ -226,6 +226,12 @@ def circuit_entry(id: str, result: CircuitResult, provenance: Provenance) -> Exp
     """All tests of one circuit; the main effect is its faithfulness."""
     runs = result.runs
     faithfulness = result.faithfulness
+    whole = faithfulness.total_effect.mean
+
+    def share(change: float) -> float | bool:
+        """Of what the model does; only that it was tested where the model does nothing."""
+        return True if faithfulness.share is None else change / whole
+
     return provenance.experiment(
         id,
         "circuit_evaluation",
@@ -240,15 +246,15 @@ def circuit_entry(id: str, result: CircuitResult, provenance: Provenance) -> Exp
             if effect is not None
         ),
         circuit=Circuit(
-            alone=float(result.alone.mean()),
-            complement=float(result.complement.mean()),
-            parts=min(abs(summary.mean) for _, summary in result.parts()),
-            completeness=max(abs(removal.difference.mean) for removal in result.completeness()),
-            minimality=min(abs(summary.mean) for _, summary in result.minimality()),
+            alone=share((result.alone - result.nothing).mean()),
+            complement=share((result.complement - result.nothing).mean()),
+            parts=share(min((summary.mean for _, summary in result.parts()), key=abs)),
+            completeness=share(max((gone.difference.mean for gone in result.completeness()), key=abs)),
+            minimality=share(min((summary.mean for _, summary in result.minimality()), key=abs)),
         ),
-        note=f"circuit: mean {runs.main_metric} for alone and complement; for parts and minimality the "
-        "smallest change when one part is removed from the model and from the circuit; for completeness the "
-        "largest difference between circuit and model under one removal",
+        note=f"circuit: shares of the {runs.main_metric} that the model has above the run with everything "
+        "ablated; for parts and minimality the smallest change when one part is removed from the model and "
+        "from the circuit; for completeness the largest difference of circuit and model under one removal",
     )
 
 
@@ -291,9 +297,16 @@ def rotation_entry(id: str, result: RotationResult, provenance: Provenance) -> E
     )
 
 
-def steering_entry(id: str, result: SteeringResult, provenance: Provenance) -> Experiment:
-    """The dose curve; the main effect is that of the largest dose, along the direction where two tie."""
+def steering_entry(
+    id: str, result: SteeringResult, provenance: Provenance, *, learned_on: int | None = None
+) -> Experiment:
+    """The dose curve; the main effect is that of the largest dose, along the direction where two tie.
+
+    Args:
+        learned_on: how many prompts the direction comes from, none of them among the scored ones.
+    """
     metric, doses = result.main_metric, result.doses
+    scale = METRICS[metric].scale if metric in METRICS else 1.0
     largest = max(range(len(doses)), key=lambda i: (abs(doses[i]), doses[i]))
     effects = [_effect(metric, result.summary(i), note=f"dose {dose:g}") for i, dose in enumerate(doses)]
     opposite, unchanged = result.share_opposite(largest), result.summary(largest).unchanged
@@ -313,8 +326,12 @@ def steering_entry(id: str, result: SteeringResult, provenance: Provenance) -> E
         further_effects=tuple(effect for i, effect in enumerate(effects) if i != largest),
         dose=doses,
         natural_range=result.within_natural_range[largest],
-        controls=Controls(random_direction=float(np.abs(result.random_effects(largest)).max())),
+        controls=Controls(random_direction=float(np.abs(result.random_effects(largest)).max()) * scale),
         unit=UnitLevel(helped=1 - opposite - unchanged, harmed=opposite, unchanged=unchanged),
+        note=""
+        if learned_on is None
+        else f"direction learned on {learned_on} other prompts; random_direction is the largest of "
+        f"{len(result.random[metric])} random ones",
     )
 
 
@@ -365,15 +382,16 @@ def _label(cell: Sequence[Site]) -> str:
 def _effect(
     metric: str, summary: EffectSummary, *, note: str = "", recovery: Recovery | None = None
 ) -> Effect:
-    unit = METRICS[metric].unit if metric in METRICS else ""
+    known = METRICS.get(metric)
+    scale = known.scale if known else 1.0
     return Effect(
         metric=f"{metric} ({note})" if note else metric,
-        value=summary.mean,
-        ci=(summary.interval.low, summary.interval.high),
+        value=scale * summary.mean,
+        ci=(scale * summary.interval.low, scale * summary.interval.high),
         ci_level=LEVEL,
         ci_unit=summary.interval.unit,
         n=summary.n,
-        **given(unit=unit, share=None if recovery is None else recovery.share),
+        **given(unit=known.unit if known else None, share=None if recovery is None else recovery.share),
     )
 
 

@@ -21,17 +21,23 @@ class Metric:
     """One number per prompt.
 
     Args:
-        unit: in words, as it stands beside the number.
+        says: in words, as it stands beside the number.
         columns: whether the answers' logits are enough or the whole vocabulary is needed; the first spares
             the unembedding of all other tokens.
         better: which way helps a prompt.
+        unit: of an effect on it as a manifest writes it; ``points`` are hundred to the whole.
     """
 
     name: str
-    unit: str
+    says: str
     columns: Literal["answers", "vocabulary"]
     score: Score
     better: Literal["higher", "lower"] = "higher"
+    unit: str = ""
+
+    @property
+    def scale(self) -> float:
+        return 100.0 if self.unit == "points" else 1.0
 
 
 def _column(logits: Tensor, answers: Tensor, which: int) -> Tensor:
@@ -62,17 +68,42 @@ def _choice_accuracy(logits: Tensor, answers: Tensor, reference: Tensor) -> Tens
 METRICS: dict[str, Metric] = {
     metric.name: metric
     for metric in (
-        Metric("logit_difference", "logits (right minus wrong answer)", "answers", _logit_difference),
-        Metric("probability", "probability of the right answer", "vocabulary", _probability),
+        Metric(
+            "logit_difference",
+            "logits (right minus wrong answer)",
+            "answers",
+            _logit_difference,
+            unit="logits",
+        ),
+        Metric(
+            "probability",
+            "probability of the right answer",
+            "vocabulary",
+            _probability,
+            unit="fraction",
+        ),
         Metric(
             "kl_divergence",
             "nats (unpatched reference run to this run)",
             "vocabulary",
             _kl_divergence,
             better="lower",
+            unit="nats",
         ),
-        Metric("accuracy", "share of prompts whose top token is the right answer", "vocabulary", _accuracy),
-        Metric("choice_accuracy", "share of prompts with right above wrong", "answers", _choice_accuracy),
+        Metric(
+            "accuracy",
+            "share of prompts whose top token is the right answer",
+            "vocabulary",
+            _accuracy,
+            unit="points",
+        ),
+        Metric(
+            "choice_accuracy",
+            "share of prompts with right above wrong",
+            "answers",
+            _choice_accuracy,
+            unit="points",
+        ),
     )
 }
 

@@ -33,7 +33,7 @@ def heat_map(title: str, result: InterventionResult) -> str:
     values = result.mean_effects()
     (row_name, rows), (column_name, columns) = result.axes
     height, width = TOP + CELL * len(rows) + FOOT, LEFT + CELL * len(columns) + 24
-    unit = METRICS[result.main_metric].unit if result.main_metric in METRICS else result.main_metric
+    unit = METRICS[result.main_metric].says if result.main_metric in METRICS else result.main_metric
     scale = float(np.abs(values).max(initial=0))
     caption = f"mean effect in {unit}; darkest {scale:.3g}, n = {len(result.prompt_ids)}"
     parts = [

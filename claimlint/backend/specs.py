@@ -153,7 +153,8 @@ class CircuitEvaluationSpec(_Experiment):
 
 
 class SteeringSpec(_Experiment):
-    """Steers along the difference of means between clean and corrupted prompts."""
+    """Steers along the difference of means between clean and corrupted prompts, learned on one half of them
+    and scored on the other."""
 
     method: Literal["steering"]
     site: SiteText

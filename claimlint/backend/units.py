@@ -164,16 +164,17 @@ def execute(unit: Unit, provenance: Provenance) -> Entries:
             )
             entries = (circuit_entry(unit.id, circuit, provenance),)
         case SteeringSpec():
+            learned, scored = _halves(prompts)
             steered = steering(
                 model,
-                prompts,
+                scored,
                 spec.site,
-                difference_of_means(model, prompts, spec.site),
+                difference_of_means(model, learned, spec.site),
                 doses=spec.doses,
                 random_directions=spec.random_directions,
                 options=options,
             )
-            entries = (steering_entry(unit.id, steered, provenance),)
+            entries = (steering_entry(unit.id, steered, provenance, learned_on=len(learned)),)
         case InterchangeSpec():
             entries = _interchange(unit, spec, provenance, options)
         case _:
@@ -229,8 +230,14 @@ def _interchange(unit: Unit, spec: InterchangeSpec, provenance: Provenance, opti
 
 
 def _halves(prompts: PromptSet) -> tuple[PromptSet, PromptSet]:
-    """Every other prompt, so that both halves have seen all of an ordered file."""
+    """One to learn on and one to score on: every other prompt, so that both have all of an ordered file."""
     even, odd = prompts.prompts[::2], prompts.prompts[1::2]
+    if not odd:
+        raise ClaimlintError(
+            f"prompt set {prompts.id!r}: one prompt",
+            "What is learned on a prompt is not scored on the same one.",
+            "Add prompts.",
+        )
     return replace(prompts, prompts=even), replace(prompts, prompts=odd)
 
 

@@ -29,6 +29,7 @@ _SAID: dict[str, tuple[Replacement, ...]] = {
     r"mean[- ]ablat\w+|(?:its|the|a) (?:mean|average)\b": ("mean",),
     r"resampl\w+": ("resample",),
     r"noise\b|noised": ("noise",),
+    r"bypass\w*|skipped": ("bypass",),
     r"clean (?:run|state|value|activation|prompt)\w*|donor|swapped|exchanged|restored|patched": (
         "donor",
         "resample",

@@ -120,8 +120,10 @@ def _design(experiment: Experiment) -> Iterator[Problem]:
 def _numbers(experiment: Experiment) -> Iterator[Problem]:
     for effect in filter(None, (experiment.effect, experiment.joint_effect, *experiment.further_effects)):
         place = f'experiment "{experiment.id}", {effect.metric}'
-        if effect.ci and not effect.ci[0] <= effect.value <= effect.ci[1]:
-            low, high = effect.ci
+        low, high = effect.ci or (effect.value, effect.value)
+        # Where all prompts agree, the ends of an interval are the value but for rounding.
+        slack = 1e-9 * max(abs(low), abs(high))
+        if not low - slack <= effect.value <= high + slack:
             yield Problem(
                 place,
                 f"{effect.value:g} lies outside its interval {low:g} to {high:g}",

@@ -51,6 +51,8 @@ Site = Literal[
     "resid_pre",
     "resid_mid",
     "resid_post",
+    "attn_norm",
+    "mlp_norm",
     "q",
     "k",
     "v",
@@ -64,7 +66,7 @@ Site = Literal[
     "logits",
     "weights",
 ]
-Replacement = Literal["zero", "mean", "resample", "donor", "noise"]
+Replacement = Literal["zero", "mean", "resample", "donor", "noise", "bypass"]
 Assumption = Literal[
     "linear_mixing",
     "independence",
@@ -174,8 +176,8 @@ class Target(Table):
     """Latents of a dictionary (SAE, transcoder), or components of ICA or PCA, at the layers listed."""
     site: Site | None = None
     """Where in the block: the residual stream before, between or after (``resid_pre``, ``resid_mid``,
-    ``resid_post``), a head's output before the projection (``z``), the attention or MLP write (``attn_out``,
-    ``mlp_out``), ..."""
+    ``resid_post``), the normalisation before the attention or the MLP (``attn_norm``, ``mlp_norm``), a head's
+    output before the projection (``z``), the attention or MLP write (``attn_out``, ``mlp_out``), ..."""
     position: OneOrMany[int | str] = ()
     """Token positions: indices (-1 is the last) or names such as ``last``, ``subject``, ``all``."""
     window: Annotated[int, Field(ge=1)] | None = None
@@ -456,7 +458,8 @@ class Experiment(Entry):
     direction: Literal["denoising", "noising"] | None = None
     """Of patching: clean activations into a corrupted run (denoising), or the other way round (noising)."""
     replacement: OneOrMany[Replacement] = ()
-    """What activations were replaced by; every type that was run."""
+    """What activations were replaced by; every type that was run. ``bypass``: the part was left out, and its
+    input passed on."""
     corruption: str = ""
     """How the corrupted prompts differ: token replacement, gaussian noise, ..."""
     metrics: tuple[str, ...] = ()

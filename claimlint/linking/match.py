@@ -35,6 +35,8 @@ ENOUGH = 0.3
 MOST = 0.95
 
 _OBSERVED = 1
+#: Units of shares, each with what a whole is in it.
+_SHARES = {"percent": 100.0, "points": 100.0, "fraction": 1.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,12 +233,17 @@ def _numbers(experiment: Experiment) -> Iterator[tuple[float, str]]:
     if experiment.decomposition and experiment.effect:
         for part in filter(None, vars(experiment.decomposition).values()):
             yield part, experiment.effect.unit
-    tables: tuple[object, ...] = (experiment.controls, experiment.unit, experiment.circuit)
-    for table in filter(None, tables):
-        values: Mapping[str, object] = vars(table)
+    of_controls = experiment.effect.unit if experiment.effect else ""
+    tables: tuple[tuple[object, str], ...] = (
+        (experiment.controls, "fraction" if of_controls in ("", *_SHARES) else of_controls),
+        (experiment.unit, "fraction"),
+        (experiment.circuit, "fraction"),
+    )
+    for table, unit in tables:
+        values: Mapping[str, object] = vars(table) if table else {}
         for value in values.values():
             if isinstance(value, float):
-                yield value, "fraction"
+                yield value, unit
 
 
 def _equal(said: Quantity, value: float, unit: str) -> bool:
@@ -246,9 +253,8 @@ def _equal(said: Quantity, value: float, unit: str) -> bool:
     """
     if not said.unit and not said.decimals and abs(said.value) < 10:
         return False
-    shares = {"percent": 100.0, "points": 100.0, "fraction": 1.0}
-    if said.unit in shares and unit in shares:
-        value *= shares[said.unit] / shares[unit]
+    if said.unit in _SHARES and unit in _SHARES:
+        value *= _SHARES[said.unit] / _SHARES[unit]
     elif said.unit and unit and said.unit != unit:
         return False
     return abs(abs(said.value) - abs(value)) <= 0.5 * 10.0**-said.decimals + 1e-9

@@ -138,6 +138,27 @@ def test_donors_are_others_of_the_same_length_and_each_serves_once() -> None:
     assert donors != resample_donors(prompts, seed=4)
 
 
+def test_the_donor_gives_what_it_has_at_its_own_position_of_that_name() -> None:
+    model = model_of()
+    prompts = prompt_set(
+        Prompt(p.id, p.clean, answers=p.answers, positions={"subject": 1 + i % 3})
+        for i, p in enumerate(random_pairs(n=5).prompts)
+    )
+    where = torch.tensor([prompt.positions["subject"] for prompt in prompts.prompts])
+    found = ablation(
+        model,
+        prompts,
+        joint_sets(model.sites, [[Site(1, "mlp_out", None, "subject")]]),
+        replacement="resample",
+    )
+    rows = torch.arange(5)
+    donors = torch.tensor([[p.id for p in prompts.prompts].index(id) for id in found.donors])
+    value = naive_cache(model.sites, token_ids(prompts))["mlp_out", 1][donors, where[donors]]
+    patch: list[Patch] = [("mlp_out", 1, (rows, where), value)]
+    expected = difference(naive_logits(model.sites, token_ids(prompts), patch), prompts)
+    np.testing.assert_allclose(found.patched["logit_difference"][0], expected, rtol=0, atol=1e-12)
+
+
 def test_a_prompt_without_a_donor_is_named() -> None:
     prompts = prompt_set([Prompt("a", (5, 6), answers=(1, 2)), Prompt("b", (5,), answers=(1, 2))])
     model = model_of()

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from claimlint.backend.ablation import AblationKind, ablation
-from claimlint.backend.activation_patching import activation_patching
+from claimlint.backend.activation_patching import activation_patching, patch_cells
 from claimlint.backend.causal_mediation import causal_mediation
 from claimlint.backend.circuit_evaluation import circuit_evaluation
 from claimlint.backend.grids import components, joint_sets
@@ -23,10 +23,12 @@ from claimlint.backend.manifest_entries import (
     mediation_entries,
     steering_entry,
 )
+from claimlint.backend.metrics import METRICS
 from claimlint.backend.path_patching import path_patching
 from claimlint.backend.prompt_files import read_prompts
 from claimlint.backend.prompts import PromptSet
 from claimlint.backend.provenance import Provenance
+from claimlint.backend.runs import RunOptions
 from claimlint.backend.sites import Site
 from claimlint.backend.steering import difference_of_means, steering
 from claimlint.errors import ClaimlintError
@@ -152,6 +154,27 @@ def test_mediation_steering_circuit_and_path_entries_load(run: Provenance) -> No
     assert by_id["path/L0H0.z->logits"].target.path == ("L0H0.z", "logits")
     assert "sufficiency" in licence(by_id["circuit"], manifest).kinds
     assert by_id["steer"].dose == steered.doses
+
+
+def test_an_accuracy_is_written_in_points_as_papers_write_it(run: Provenance) -> None:
+    options = RunOptions(metrics=(METRICS["choice_accuracy"], METRICS["logit_difference"]))
+    grid = joint_sets(run.language_model.sites, [[USED]])
+    swapped = patch_cells(run.language_model, run.prompt_set, grid, direction="noising", options=options)
+    (entry,) = intervention_entries("patch", [swapped], run)
+    assert entry.effect is not None
+    assert (entry.effect.value, entry.effect.unit) == (-100, "points")
+    assert entry.effect.ci == pytest.approx((-100, -100))
+    assert [effect.unit for effect in entry.further_effects] == ["logits"]
+
+
+def test_a_circuit_is_measured_in_shares_of_what_the_model_does(run: Provenance) -> None:
+    circuit = circuit_evaluation(run.language_model, run.prompt_set, [USED])
+    entry = circuit_entry("circuit", circuit, run)
+    assert entry.effect is not None
+    assert entry.circuit is not None
+    assert entry.circuit.alone == pytest.approx(entry.effect.value)
+    assert entry.circuit.complement == pytest.approx(0, abs=1e-5)
+    assert entry.circuit.minimality == pytest.approx(-1, rel=1e-4)
 
 
 def test_a_joint_set_is_named_as_joint(run: Provenance) -> None:

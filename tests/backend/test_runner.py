@@ -188,6 +188,16 @@ def test_every_method_runs_from_a_spec(tmp_path: Path) -> None:
     assert all(entry.grade == "executed" for entry in found.values())
 
 
+def test_a_steering_direction_is_scored_on_prompts_that_it_was_not_learned_on(tmp_path: Path) -> None:
+    start, end = (OTHERS.index(f'[[experiment]]\nid = "{id}"') for id in ("steer", "swap"))
+    run_specs([spec(tmp_path, OTHERS[start:end])])
+    entry = manifest(tmp_path).experiment("steer")
+    assert entry is not None
+    assert entry.effect is not None
+    assert entry.effect.n == 40
+    assert "learned on 40 other prompts" in entry.note
+
+
 def test_donors_are_not_among_the_usual_activations(tmp_path: Path) -> None:
     """Two prompts are each other's corrupted ones: what they give is patched in elsewhere."""
     lines = (MODELS / "prompts" / "agreement-number.jsonl").read_text().splitlines()

@@ -213,6 +213,19 @@ def test_a_model_that_only_the_text_names_counts_too() -> None:
     assert linked(claim, manifest(on_xl, PROBE_8)) == ["probe-8"]
 
 
+@pytest.mark.parametrize(("unit", "fits"), [("percent", True), ("logits", False)])
+def test_a_control_is_measured_in_the_unit_of_the_effect(unit: str, fits: bool) -> None:
+    """0.57 logits are not the 57% of which the sentence speaks."""
+    steered = {
+        "id": "steer",
+        "method": "steering",
+        "effect": {"metric": "answer", "value": 3, "unit": unit},
+        "controls": {"random_direction": 0.57},
+    }
+    claim = paper("Steering with random vectors changed 57%.", quantities=(quantity(57, "percent"),))
+    assert linked(claim, manifest(steered)) == (["steer"] if fits else [])
+
+
 def test_a_joint_edit_says_nothing_about_one_of_its_parts() -> None:
     circuit = {"id": "circuit", "method": "circuit_evaluation", "target": {"head": ["9.6", "9.9"]}}
     joint = {"id": "joint", "method": "ablation", "target": {"head": ["9.6", "9.9"], "joint": True}}
