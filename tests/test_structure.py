@@ -17,11 +17,12 @@ MAY_IMPORT = {
     "evidence": {"errors"},
     "linking": {"manuscript", "claims", "evidence", "errors", "packs"},
     "checks": {"manuscript", "claims", "evidence", "linking", "errors", "packs"},
-    "report": {"manuscript", "claims", "evidence", "linking", "checks", "errors"},
-    "backend": {"evidence", "errors"},
+    "report": {"manuscript", "claims", "evidence", "linking", "checks", "svg", "errors"},
+    "backend": {"evidence", "svg", "errors"},
     "config": {"claims", "errors"},
     "pipeline": {"manuscript", "claims", "evidence", "linking", "checks", "config", "errors"},
     "packs": set(),
+    "svg": set(),
     "errors": set(),
 }
 HEAVY = {"spacy", "torch", "transformers", "sklearn", "scipy", "jinja2"}

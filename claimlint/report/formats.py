@@ -8,6 +8,7 @@ from claimlint.report.checkstyle import checkstyle
 from claimlint.report.concise import concise
 from claimlint.report.github import github
 from claimlint.report.gitlab import gitlab
+from claimlint.report.html import html
 from claimlint.report.json_report import json_report
 from claimlint.report.jsonl import jsonl
 from claimlint.report.junit import junit
@@ -28,6 +29,7 @@ FORMATS = {
     "checkstyle": checkstyle,
     "rdjson": rdjson,
     "markdown": markdown,
+    "html": html,
 }
 
 

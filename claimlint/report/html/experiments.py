@@ -1,0 +1,131 @@
+"""The experiments of the manifest, each as a card: what it was, what it gave, what it licenses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from claimlint.checks.model import Judged
+from claimlint.checks.phrases import METHODS, listed, rung, target_words
+from claimlint.evidence import LEVELS, Experiment, Manifest, licence
+from claimlint.evidence.model import Controls, Effect, Robustness
+from claimlint.svg import drawing, element
+
+BAR, BAR_HEIGHT = 400, 12
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One experiment. ``place`` is its anchor, ``facts`` are label and words, ``claims`` lean on it."""
+
+    id: str
+    place: str
+    method: str
+    target: str
+    grade: str
+    status: str
+    level: int
+    rung: str
+    licenses: str
+    unmet: tuple[str, ...]
+    result: str
+    facts: tuple[tuple[str, str], ...]
+    outcomes: str
+    claims: tuple[str, ...]
+
+
+def cards(manifest: Manifest, claims: Sequence[Judged]) -> dict[str, Card]:
+    """By id, in the manifest's order."""
+    leaning: dict[str, list[str]] = {}
+    for judged in claims:
+        for link in judged.links:
+            leaning.setdefault(link.experiment, []).append(judged.claim.id)
+    return {
+        experiment.id: _card(
+            number, experiment, manifest, tuple(dict.fromkeys(leaning.get(experiment.id, ())))
+        )
+        for number, experiment in enumerate(manifest.experiments, 1)
+    }
+
+
+def _card(number: int, experiment: Experiment, manifest: Manifest, claims: tuple[str, ...]) -> Card:
+    found = licence(experiment, manifest)
+    kinds = [kind for kind in LEVELS if kind in found.kinds] + sorted(found.words)
+    return Card(
+        id=experiment.id,
+        place=f"x{number}",
+        method=METHODS[experiment.method],
+        target=target_words(experiment.target),
+        grade=experiment.grade,
+        status=experiment.status,
+        level=found.level,
+        rung=rung(found.level),
+        licenses=listed(kinds) or "nothing by itself",
+        unmet=tuple(str(unmet) for unmet in found.unmet),
+        result=effect_words(experiment.effect),
+        facts=tuple((label, words) for label, words in _facts(experiment, manifest) if words),
+        outcomes=_outcomes(experiment),
+        claims=claims,
+    )
+
+
+def effect_words(effect: Effect | None) -> str:
+    """``accuracy 30 points [27, 33], n = 1,000``."""
+    if effect is None:
+        return ""
+    unit = {"percent": "%", "": "", "fraction": ""}.get(effect.unit, f" {effect.unit}")
+    interval = f" [{effect.ci[0]:g}, {effect.ci[1]:g}]" if effect.ci else ""
+    prompts = f", n = {effect.n:,}" if effect.n is not None else ""
+    return f"{effect.metric.replace('_', ' ')} {effect.value:g}{unit}{interval}{prompts}"
+
+
+def _facts(experiment: Experiment, manifest: Manifest) -> Iterator[tuple[str, str]]:
+    model = manifest.model(experiment.model)
+    prompts = manifest.prompt_set(experiment.prompts)
+    yield "behaviour", experiment.behaviour
+    yield "model", (model.name or model.id) if model else ""
+    if prompts:
+        counts = [f"{prompts.n:,} prompts"] if prompts.n is not None else []
+        counts += [f"{prompts.templates} templates"] if prompts.templates is not None else []
+        yield "prompts", ", ".join([prompts.name or prompts.id, *counts])
+    yield "seeds", ", ".join(map(str, experiment.seeds))
+    yield "direction", experiment.direction or ""
+    yield "replaced by", ", ".join(experiment.replacement)
+    yield "also measured", "; ".join(effect_words(effect) for effect in experiment.further_effects)
+    yield "controls", _controls(experiment.controls)
+    yield "compared", _compared(experiment.robustness)
+    yield "shown in", ", ".join(experiment.shown_in)
+    yield "note", experiment.note
+
+
+def _controls(controls: Controls) -> str:
+    measured = {name: value for name, value in controls.model_dump().items() if value is not None}
+    return ", ".join(
+        name.replace("_", " ") + ("" if isinstance(value, bool) else f" {value:g}")
+        for name, value in measured.items()
+    )
+
+
+def _compared(found: Robustness | None) -> str:
+    """Over what the result was repeated, and how well the repetitions agree."""
+    if found is None:
+        return ""
+    over = [*found.prompt_sets, *found.models]
+    over += [f"seeds {', '.join(map(str, found.seeds))}"] if found.seeds else []
+    strength = f"{found.strength} agreement" if found.strength else ""
+    return ": ".join(part for part in (", ".join(over), strength) if part)
+
+
+def _outcomes(experiment: Experiment) -> str:
+    """A bar of the prompts that the edit helped, left alone and harmed; '' where that was not recorded."""
+    unit = experiment.unit
+    shares = [("helped", unit.helped), ("unchanged", unit.unchanged), ("harmed", unit.harmed)] if unit else []
+    known = [(name, share) for name, share in shares if share is not None]
+    if not known:
+        return ""
+    parts, at = [], 0.0
+    for name, share in known:
+        parts.append(element("rect", class_=name, x=at * BAR, y=0, width=share * BAR, height=BAR_HEIGHT))
+        at += share
+    told = ", ".join(f"{name} {100 * share:.3g}%" for name, share in known)
+    return drawing(BAR, BAR_HEIGHT, parts, f"Prompt by prompt: {told}")
