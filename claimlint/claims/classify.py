@@ -10,6 +10,7 @@ from claimlint.claims import read_sentence
 from claimlint.claims.model import Reading
 
 LONGEST_LINE = 1_000_000
+ENCODER = json.JSONEncoder(ensure_ascii=False)
 
 More = Callable[[Mapping[str, Any], Reading], Mapping[str, Any]]
 
@@ -47,7 +48,7 @@ def classify(
         except _BadLineError as error:
             failed = True
             answer = {"line": number, "error": str(error)}
-        out.write(json.dumps(answer, ensure_ascii=False) + "\n")
+        out.write(ENCODER.encode(answer) + "\n")
     return failed
 
 

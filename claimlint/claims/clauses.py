@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from claimlint.claims.cues import Lexicon
 from claimlint.claims.text import MASKS
@@ -13,8 +13,7 @@ ENDS = frozenset(',;:()[]—–.?!"“”')
 HARD = frozenset(";:.?!")
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     text: str
     start: int
     end: int

@@ -3,38 +3,21 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
-from claimlint.claims.matching import Tokens, find
+from claimlint.claims.matching import find
 from claimlint.claims.packs import CueEntry, Inflection, Pack, Pattern, broken_pack, load_pack
 from claimlint.claims.patterns import Compiled, PatternError, Speller
-from claimlint.claims.text import MASKS, anchor_of, words_of
+from claimlint.claims.text import anchor_of, words_of
+from claimlint.claims.tokens import Tokenizer, Tokens
 
-MASKED = frozenset(MASKS.values())
 VERB = re.compile(r"~([a-z-]+)")
 
 
-def import_spacy() -> ModuleType:
-    """spaCy without torch, which its backend would import only to look for a GPU, at four times the cost."""
-    hidden = "torch" not in sys.modules
-    if hidden:
-        sys.modules["torch"] = None  # type: ignore[assignment]
-    try:
-        import spacy  # noqa: PLC0415
-    finally:
-        if hidden:
-            del sys.modules["torch"]
-    module: ModuleType = spacy
-    return module
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A cue that fired, at character offsets."""
 
     cue: CueEntry
@@ -44,12 +27,12 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class _Trial:
-    """A pattern of a cue; ``others`` are the words that it needs besides the ones it is looked up by."""
+    """A pattern of a cue; ``needs`` has a bit for every set of words of which it needs one."""
 
     cue: int
     role: str
     pattern: Compiled
-    others: tuple[frozenset[str], ...] = ()
+    needs: int
 
 
 class Lexicon:
@@ -63,7 +46,6 @@ class Lexicon:
     """
 
     def __init__(self, packs: Mapping[str, Pack], language: str) -> None:
-        self.language = language
         self.lists = merged(packs, "lists")
         self.regex = merged(packs, "regex")
         inflection = next((pack.inflection for pack in packs.values() if pack.inflection), Inflection())
@@ -75,6 +57,8 @@ class Lexicon:
         self._common = set(self.lists.get("common", []))
         self.cues: list[CueEntry] = []
         self._by_anchor: dict[str, list[_Trial]] = {}
+        self._bit: dict[frozenset[str], int] = {}
+        self._bits: dict[str, int] = {}
         self._undoing: dict[int, list[_Trial]] = {}
         seen: dict[str, str] = {}
         for name, pack in packs.items():
@@ -83,7 +67,7 @@ class Lexicon:
                     raise broken_pack(name, cue.id, f"stands in {seen[cue.id]} too")
                 seen[cue.id] = name
                 self._add(name, cue)
-        self._nlp: Any = None
+        self._tokenizer = Tokenizer(language)
 
     def _add(self, name: str, cue: CueEntry) -> None:
         at = len(self.cues)
@@ -103,8 +87,17 @@ class Lexicon:
         spelt = self.speller.spell(pattern)
         needs = [frozenset(map(anchor_of, need)) for need in spelt.needs]
         rarest = min(needs, key=lambda need: (len(need & self._common), len(need)))
-        others = tuple(need for need in needs if need is not rarest)
-        return _Trial(cue, role, spelt, others if role == "match" else tuple(needs)), rarest
+        bits = 0
+        for need in needs:
+            bits |= self._bit_of(need)
+        return _Trial(cue, role, spelt, bits), rarest
+
+    def _bit_of(self, need: frozenset[str]) -> int:
+        if need not in self._bit:
+            self._bit[need] = 1 << len(self._bit)
+            for word in need:
+                self._bits[word] = self._bits.get(word, 0) | self._bit[need]
+        return self._bit[need]
 
     def verbs(self) -> list[str]:
         """The verbs that the packs bend anywhere, in order."""
@@ -115,39 +108,27 @@ class Lexicon:
     def words(self, masked: str) -> set[str]:
         return words_of(masked, self._joined)
 
-    def tokenize(self, masked: str) -> Tokens:
-        if self._nlp is None:
-            self._nlp = import_spacy().blank(self.language)
-        doc = self._nlp.make_doc(masked)
-        lexemes = [(token.lower_, token.is_punct, token.idx, len(token)) for token in doc]
-        words = [lower[0] if lower[0] in MASKED else lower for lower, *_ in lexemes]
-        punctuation = [is_punctuation for _, is_punctuation, *_ in lexemes]
-        return Tokens(
-            words,
-            punctuation,
-            [start for *_, start, _ in lexemes],
-            [start + length for *_, start, length in lexemes],
-            self._first(words, punctuation),
-        )
-
-    def _first(self, words: list[str], punctuation: list[bool]) -> int:
+    def _first(self, tokens: Tokens) -> int:
         """The first token behind openers such as "however ," or "first and foremost ,"."""
-        first = 0
-        while first < len(words) and (words[first] in self._openers or punctuation[first]):
+        first, last = 0, len(tokens.words)
+        while first < last and (tokens.words[first] in self._openers or tokens.punctuation[first]):
             first += 1
-        return first if first < len(words) else 0
+        return first if first < last else 0
 
     def find(self, masked: str, words: set[str]) -> list[Hit]:
         """Every cue that fires, in the order of its first words."""
+        met = 0
+        for word in words:
+            met |= self._bits.get(word, 0)
         tried = [
             trial
             for word in words & self._by_anchor.keys()
             for trial in self._by_anchor[word]
-            if not any(other.isdisjoint(words) for other in trial.others)
+            if trial.needs & met == trial.needs
         ]
         if not tried:
             return []
-        tokens = self.tokenize(masked)
+        tokens = self._tokenizer.tokens(masked)
         spans: dict[int, set[tuple[int, int]]] = {}
         for trial in tried:
             if found := self._run(trial, tokens):
@@ -155,20 +136,20 @@ class Lexicon:
         hits = [
             Hit(self.cues[at], tokens.starts[start], tokens.ends[end - 1])
             for at, found in spans.items()
-            for start, end in _longest(self._remaining(at, found, tokens, words))
+            for start, end in _longest(self._remaining(at, found, tokens, met))
         ]
         return sorted(hits, key=lambda hit: (hit.start, hit.end, hit.cue.id))
 
     def _run(self, trial: _Trial, tokens: Tokens) -> list[tuple[int, int]]:
-        starts = sorted({0, tokens.first}) if trial.pattern.at_start else None
+        starts = sorted({0, self._first(tokens)}) if trial.pattern.at_start else None
         return find(trial.pattern.tokens, tokens, starts)
 
     def _remaining(
-        self, at: int, found: set[tuple[int, int]], tokens: Tokens, words: set[str]
+        self, at: int, found: set[tuple[int, int]], tokens: Tokens, met: int
     ) -> Iterator[tuple[int, int]]:
         undone: list[tuple[int, int]] = []
         for trial in self._undoing.get(at, ()):
-            if any(need.isdisjoint(words) for need in trial.others):
+            if trial.needs & met != trial.needs:
                 continue
             blocks = self._run(trial, tokens)
             if blocks and trial.role == "unless":

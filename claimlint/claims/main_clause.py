@@ -55,6 +55,8 @@ class MainClauseReader:
             return frozenset(lexicon.speller.words(f"@{name}"))
 
         self._is = {name: words(name) for name in LISTS}
+        self._openers = self._is["openers"] - self._is["leading"]
+        self._skipped = self._is["adverbs"] | self._is["not"]
         self._gerund, self._third, self._plural_noun = (
             re.compile(lexicon.regex[name]) for name in ("gerund", "third_person", "plural_noun")
         )
@@ -85,8 +87,7 @@ class MainClauseReader:
     def _start(self, texts: list[str]) -> tuple[int, str]:
         """Past openers, and past a leading phrase that ends with a comma ("In this section, we")."""
         at = 0
-        openers = self._is["openers"] - self._is["leading"]
-        while at < len(texts) and (texts[at] in openers or texts[at] in ENDS):
+        while at < len(texts) and (texts[at] in self._openers or texts[at] in ENDS):
             at += 1
         opening = ""
         while at < len(texts) and texts[at] in self._is["leading"] and "," in texts[at : at + LONGEST_LEAD]:
@@ -173,8 +174,7 @@ class MainClauseReader:
 
     def _inflected(self, texts: list[str], at: int) -> tuple[str, str]:
         text = texts[at]
-        skipped = self._is["adverbs"] | self._is["not"]
-        following = next((word for word in texts[at + 1 : at + 5] if word not in skipped), "")
+        following = next((word for word in texts[at + 1 : at + 5] if word not in self._skipped), "")
         after = self._form.get(following)
         past = text in self._is["past_auxiliary"]
         if text in self._is["be"]:

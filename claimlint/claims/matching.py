@@ -12,6 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from claimlint.claims.tokens import Tokens
+
 OPEN_ENDED = 8
 TIMES = {"1": (1, 1), "?": (0, 1), "*": (0, OPEN_ENDED), "+": (1, OPEN_ENDED)}
 BETWEEN = re.compile(r"\{(\d+)(?:(,)(\d*))?\}")
@@ -34,17 +36,6 @@ class Element:
         if self.regex is not None and self.regex.search(word) is None:
             return False
         return self.punctuation is None or self.punctuation == is_punctuation
-
-
-@dataclass(frozen=True, slots=True)
-class Tokens:
-    """A tokenized sentence; ``first`` is its first word that is no opener."""
-
-    words: list[str]
-    punctuation: list[bool]
-    starts: list[int]
-    ends: list[int]
-    first: int
 
 
 def element(token: dict[str, Any]) -> Element:
@@ -101,20 +92,23 @@ def find(
 
 def _end(pattern: Sequence[Element], at: int, tokens: Tokens, start: int) -> int:
     """Where a match from ``start`` ends, -1 where there is none."""
-    if at == len(pattern):
-        return start
-    part = pattern[at]
     words, punctuation = tokens.words, tokens.punctuation
-    reach = 0
-    while (
-        reach < part.most
-        and start + reach < len(words)
-        and part.fits(words[start + reach], punctuation[start + reach])
-    ):
-        reach += 1
-    counts = range(part.least, reach + 1) if part.lazy else range(reach, part.least - 1, -1)
-    for count in counts:
-        end = _end(pattern, at + 1, tokens, start + count)
-        if end >= 0:
-            return end
-    return -1
+    while at < len(pattern):
+        part = pattern[at]
+        reach = 0
+        while (
+            reach < part.most
+            and start + reach < len(words)
+            and part.fits(words[start + reach], punctuation[start + reach])
+        ):
+            reach += 1
+        if reach < part.least:
+            return -1
+        at += 1
+        if part.least == reach:
+            start += reach
+            continue
+        counts = range(part.least, reach + 1) if part.lazy else range(reach, part.least - 1, -1)
+        ends = (_end(pattern, at, tokens, start + count) for count in counts)
+        return next((end for end in ends if end >= 0), -1)
+    return start

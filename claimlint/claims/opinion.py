@@ -42,10 +42,13 @@ class Model:
         self._bias, self._second, self._offset = numbers["bias"], numbers["second"], numbers["offset"]
 
     def judge(self, features: Mapping[str, float]) -> Opinion:
-        known = [(self._row[name], value) for name, value in features.items() if name in self._row]
-        rows, values = [row for row, _ in known], [self._step * value for _, value in known]
-        units = (values @ self._first[rows] + self._bias).clip(min=0) if rows else self._bias.clip(min=0)
-        scores = (units @ self._second + self._offset).tolist()
+        rows, values = list[int](), list[float]()
+        for name, value in features.items():
+            if (row := self._row.get(name)) is not None:
+                rows.append(row)
+                values.append(self._step * value)
+        units = values @ self._first.take(rows, axis=0) + self._bias if rows else self._bias
+        scores = ((units * (units > 0)) @ self._second + self._offset).tolist()
         most = max(scores)
         odds = [math.exp(score - most) for score in scores]
         total = sum(odds)

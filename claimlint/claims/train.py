@@ -81,11 +81,12 @@ def _write(names: list[str], labels: list[str], net: Any) -> None:
     first, second = net[1], net[4]
     weights = first.weight.detach().numpy().T
     step = float(abs(weights).max()) / LARGEST
-    numpy.savez_compressed(
+    numpy.savez(
         WEIGHTS,
         names=numpy.frombuffer("\n".join(names).encode(), dtype=numpy.uint8),
         labels=numpy.frombuffer("\n".join(labels).encode(), dtype=numpy.uint8),
-        first=numpy.round(weights / step).astype(numpy.int8),
+        # One feature's numbers lie side by side, for a sentence asks for some fifty of them.
+        first=numpy.ascontiguousarray(numpy.round(weights / step).astype(numpy.int8)),
         step=numpy.float32(step),
         bias=first.bias.detach().numpy(),
         second=second.weight.detach().numpy().T.copy(),

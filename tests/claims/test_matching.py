@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claimlint.claims.cues import import_spacy
-from claimlint.claims.matching import Tokens, element, find
+from claimlint.claims.matching import element, find
+from claimlint.claims.tokens import Tokens, import_spacy
 
 spacy = import_spacy()
 NLP = spacy.blank("en")
@@ -28,7 +28,7 @@ tokens_of_patterns = st.tuples(tests, st.sampled_from(["1", "?"])).map(
 def tokens(sentence: list[str]) -> Tokens:
     doc = spacy.tokens.Doc(NLP.vocab, words=sentence)
     starts = [token.idx for token in doc]
-    return Tokens([t.lower_ for t in doc], [t.is_punct for t in doc], starts, starts, 0)
+    return Tokens([t.lower_ for t in doc], [t.is_punct for t in doc], starts, starts)
 
 
 @given(

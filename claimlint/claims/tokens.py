@@ -1,0 +1,81 @@
+"""spaCy's tokens: words in lower case, punctuation, and where they stand."""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+from claimlint.claims.text import MASKS
+
+MASKED = frozenset(MASKS.values())
+LETTERS = re.compile(r"[A-Za-z]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The tokens of a sentence: in lower case (of a masked run its one character), at character offsets."""
+
+    words: list[str]
+    punctuation: list[bool]
+    starts: list[int]
+    ends: list[int]
+
+
+class Tokenizer:
+    """The tokenizer of spaCy's blank pipeline for one language."""
+
+    def __init__(self, language: str) -> None:
+        self._language = language
+        self._tokenize: Any = None
+
+    def tokens(self, masked: str) -> Tokens:
+        if self._tokenize is None:
+            self._tokenize = _blank(self._language)
+        words, punctuation = list[str](), list[bool]()
+        starts, ends = list[int](), list[int]()
+        for token in self._tokenize(masked):
+            lower, start = token.lower_, token.idx
+            words.append(lower[0] if lower[0] in MASKED else lower)
+            punctuation.append(token.is_punct)
+            starts.append(start)
+            ends.append(start + len(token))
+        return Tokens(words, punctuation, starts, ends)
+
+
+def _blank(language: str) -> Any:
+    """spaCy's tokenizer, which looks at a new word no longer than it must.
+
+    Of a word it works out only what patterns may ask for, not shape, stem and so on; one of plain letters is
+    not searched for prefixes, suffixes and infixes, for it has none.
+    """
+    spacy = import_spacy()
+    from spacy.attrs import IS_PUNCT, LOWER  # noqa: PLC0415  (must come after the import without torch)
+    from spacy.lang.lex_attrs import is_punct  # noqa: PLC0415
+
+    blank = spacy.util.get_lang_class(language)
+    defaults = type("Defaults", (blank.Defaults,), {"token_match": staticmethod(LETTERS.fullmatch)})
+    vocab = spacy.vocab.Vocab(lex_attr_getters={LOWER: str.lower, IS_PUNCT: is_punct})
+    return type(blank.__name__, (blank,), {"Defaults": defaults})(vocab).tokenizer
+
+
+def import_spacy() -> ModuleType:
+    """spaCy without what takes most of its start-up and no tokenizer needs.
+
+    Its backend would import torch to look for a GPU; `spacy.info`, None afterwards, would bring the command
+    line and an HTTP client. Both modules can be imported as ever later on.
+    """
+    info = ModuleType("spacy.cli.info")
+    info.info = None  # type: ignore[attr-defined]
+    hidden: dict[str, Any] = {"torch": None, info.__name__: info}
+    hidden = {name: module for name, module in hidden.items() if name not in sys.modules}
+    sys.modules |= hidden
+    try:
+        import spacy  # noqa: PLC0415
+    finally:
+        for name in hidden:
+            del sys.modules[name]
+    module: ModuleType = spacy
+    return module
