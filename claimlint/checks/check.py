@@ -10,12 +10,13 @@ from pathlib import Path
 
 from claimlint.checks.checklist import checklist
 from claimlint.checks.model import SEVERITIES, Finding, Options, Outcome
+from claimlint.checks.rewording import rewording
 from claimlint.checks.rules import Rule, enabled, find_rule
 from claimlint.checks.single_prompt import narrowed
 from claimlint.checks.study import Case, Hit, Study
 from claimlint.checks.suppress import hygiene, normalised, suppress
 from claimlint.checks.verdict import judge
-from claimlint.checks.wording import evidence_words, message, needed, rewording
+from claimlint.checks.wording import evidence_words, message, needed
 from claimlint.claims.model import Claim
 from claimlint.errors import ClaimlintError
 from claimlint.evidence import Experiment, Licence, Manifest, licence, read_instances

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from claimlint.claims.model import Component, Reading
+from claimlint.claims.model import Claim, Component, Reading
 from claimlint.evidence import parts_of
 from claimlint.evidence.model import Effect, Experiment, Manifest, Target
 
@@ -50,7 +50,14 @@ _RECOVERED = {
     "removed": "removes",
     "lost": "loses",
 }
+_LEVELS = re.compile(r"(?:rate|accuracy|score|share|probability|agreement|success|f1|auc)$", re.IGNORECASE)
 _SCORES = re.compile(r"accuracy|score|rate|f1|auc", re.IGNORECASE)
+#: Where the noun behind a verb ends; and what no noun begins with.
+_CLAUSE = re.compile(r"\s+(?:that|which|when|where|because|by|via|on|in|at|from|with|for|to|and|as|is|are)\s")
+_NO_NOUN = (
+    "behind|of|about|between|into|through|across|under|over|to|by|via|on|in|at|from|with|for|and|as|is|are|been|be|"
+    "not|it|its|this|that|they|them|have|has|would"
+)
 _SITES = {"mlp_out": "MLP", "mlp_hidden": "MLP", "attn_out": "attention layer"}
 
 
@@ -100,10 +107,23 @@ def several(reading: Reading) -> bool:
     return len({(part.layer, part.index) for part in reading.components}) > 1
 
 
-def behaviour_words(experiment: Experiment, reading: Reading) -> str:
-    """What the experiment was about, as the subject of a sentence."""
-    words = re.split(r"[,;]", experiment.behaviour)[0].strip() or reading.behaviour
+def behaviour_words(experiment: Experiment, claim: Claim) -> str:
+    """What the experiment was about, or else the claim itself, as the subject of a sentence."""
+    words = re.split(r"[,;]", experiment.behaviour)[0].strip() or _about(claim)
     return f"the {words}" if re.match(r"(?!the |a |an )\w+ of ", words, re.IGNORECASE) else words
+
+
+def be(noun: str) -> str:
+    """ "is", or "are" behind a noun that stands for several."""
+    head = re.split(r" of | in | on ", noun)[0]
+    return "are" if re.search(r"[^su'’]s$", head) else "is"
+
+
+def _about(claim: Claim) -> str:
+    """The object of the claim's verb, as far as it is a noun: "the gender of the subject"."""
+    words = _CLAUSE.split(claim.reading.behaviour.strip(" .,;:"))[0].strip()
+    plain = re.fullmatch(r"[\w’'-]+(?: [\w’'-]+){0,7}", words) is not None
+    return words if plain and not re.match(rf"(?i)(?:{_NO_NOUN})\b", words) else ""
 
 
 def activations(experiment: Experiment, component: str) -> str:
@@ -129,7 +149,7 @@ def edit(experiment: Experiment, component: str) -> str:
         return (
             f"patching the path {' → '.join(map(_node, experiment.target.path))}"
             if experiment.target.path
-            else ""
+            else component and f"patching the paths through {component}"
         )
     return f"{_EDITS[experiment.method]} {component}" if component and experiment.method in _EDITS else ""
 
@@ -138,36 +158,59 @@ def change(effect: Effect | None) -> str:
     """What an edit did: "improves accuracy by 30 points", "recovers 82% of the logit difference"."""
     if effect is None:
         return ""
+    if not effect.value:
+        return f"leaves {metric_words(effect)} as it is"
+    if effect.unit in ("percent", "fraction") and effect.value > 0:
+        return _share(effect)
+    rises = "improves" if _SCORES.search(effect.metric) and "error" not in effect.metric else "raises"
+    size = _rounded(abs(effect.value)) if effect.unit == "fraction" else value(effect)
+    return f"{rises if effect.value > 0 else 'lowers'} {metric_words(effect)} by {size}"
+
+
+def _share(effect: Effect) -> str:
+    """A share as what it is a share of; of another, whether it is a level or a change is not recorded."""
     metric, _, ending = effect.metric.rpartition("_")
-    if ending in _RECOVERED and effect.unit in ("percent", "fraction"):
+    if ending in _RECOVERED:
         return f"{_RECOVERED[ending]} {value(effect)} of the {_plain(metric)}"
-    if effect.metric == "answer_changed" and effect.unit in ("percent", "fraction"):
-        return f"changes the answer in {value(effect)} of the prompts"
-    if effect.unit in ("points", "logits", "nats", "bits") and effect.value:
-        rises = "improves" if _SCORES.search(effect.metric) else "raises"
-        return f"{rises if effect.value > 0 else 'lowers'} {_metric(effect)} by {value(effect)}"
-    return ""
+    if effect.metric == "answer_changed":
+        return f"changes the answer in {value(effect)} of the cases"
+    name = _plain(effect.metric)
+    if _LEVELS.search(name):
+        return f"gives {_article(name)} of {value(effect)}"
+    return f"changes the output ({name}: {value(effect)})"
+
+
+def outcome(effect: Effect | None) -> str:
+    """The same, said to be an average where it is one."""
+    told = change(effect)
+    return told if not told or "of the cases" in told else f"{told} on average"
 
 
 def value(effect: Effect) -> str:
     """The effect's size: "82%", "30 points", "1.2 logits"."""
     size = abs(effect.value)
     if effect.unit == "percent":
-        return f"{size:g}%"
+        return f"{_rounded(size)}%"
     if effect.unit == "fraction":
-        return f"{100 * size:g}%"
-    return f"{size:g} {effect.unit}".rstrip()
+        return f"{_rounded(100 * size)}%"
+    return f"{_rounded(size)} {effect.unit}".rstrip()
 
 
-def measure(experiment: Experiment) -> str:
-    """A score with its name: "95% probe accuracy", "spearman -0.41"."""
+def measure(experiment: Experiment, reading: Reading) -> str:
+    """A score with its name: "95% probe accuracy", "spearman -0.41"; else the claim's own share."""
     effect = experiment.effect
     if effect is None:
-        return ""
+        shares = [quantity.text for quantity in reading.quantities if quantity.unit == "percent"]
+        return shares[0] if len(shares) == 1 else ""
     if effect.unit in ("percent", "fraction"):
         probe = "probe " if experiment.method == "linear_probe" else ""
         return f"{value(effect)} {probe}{_plain(effect.metric)}"
-    return f"{_plain(effect.metric)} {effect.value:g}"
+    return f"{_plain(effect.metric)} {_rounded(effect.value)}"
+
+
+def _rounded(number: float) -> str:
+    """As a paper would print it: no more than three figures that count."""
+    return f"{number:.3g}" if abs(number) < 1000 else f"{number:,.0f}"
 
 
 def model_words(experiment: Experiment, manifest: Manifest | None) -> str:
@@ -191,13 +234,18 @@ def seeds_tried(experiment: Experiment) -> str:
     return {0: "", 1: "one seed"}.get(count, f"{count} seeds")
 
 
-def _metric(effect: Effect) -> str:
+def metric_words(effect: Effect) -> str:
+    """ "accuracy", "the logit difference"."""
     metric = _plain(effect.metric)
-    return metric if _SCORES.search(metric) else f"the {metric}"
+    return metric if re.search(r"accuracy|f1|auc", metric, re.IGNORECASE) else f"the {metric}"
 
 
 def _plain(metric: str) -> str:
-    return metric.replace("_", " ").removesuffix(" ")
+    return re.sub(r"\s*\(.*\)", "", metric).replace("_", " ").strip()
+
+
+def _article(noun: str) -> str:
+    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
 
 
 def _numbered(noun: str, numbers: Iterable[str]) -> str:

@@ -11,6 +11,9 @@ from claimlint.linking.explicit import ConfiguredLink
 from claimlint.linking.model import Link
 from claimlint.manuscript.model import Document, Span
 
+#: Kinds that everything on a higher rung implies; sufficiency is none, for necessity does not imply it.
+WEAKER = ("association", "effect", "role")
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -29,7 +32,8 @@ class Case:
     @property
     def own(self) -> bool:
         """Whether the authors assert something about a model here, which performance does not."""
-        return self.claim.reading.stance == "own" and self.claim.reading.level > 0
+        listed = self.claim.sentence.section.role == "references"
+        return self.claim.reading.stance == "own" and self.claim.reading.level > 0 and not listed
 
     @property
     def asserts(self) -> bool:
@@ -55,6 +59,11 @@ class Case:
         """Whether some experiment licenses the claim's kind; whatever licenses rung 2 measured an effect."""
         kind = self.claim.reading.kind
         return kind in self.licensed or (kind == "effect" and self.evidence_level >= 2)
+
+    @property
+    def understated(self) -> bool:
+        """Whether the experiments reach a higher rung, all of which implies what is claimed."""
+        return self.claim.reading.kind in WEAKER and self.evidence_level > self.claim.reading.level
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,6 @@ from claimlint.checks.study import Case, Study
 from claimlint.checks.wording import needed
 from claimlint.evidence import Manifest, methods_for
 
-#: Kinds that everything on a higher rung implies; sufficiency is none, for necessity does not imply it.
-WEAKER = ("association", "effect", "role")
-
-
 #: The rules that say what a claim lacks, for each verdict that lacks something.
 _TELLING = {"gap": "gap", "unlinked": "unlinked"}
 
@@ -77,5 +73,4 @@ def verdict(case: Case, manifest: Manifest | None) -> str:
         return "supported"
     if reading.negated:
         return "not evaluated"
-    less = reading.kind in WEAKER and case.evidence_level > reading.level
-    return "understated" if less else "gap"
+    return "understated" if case.understated else "gap"

@@ -1,4 +1,4 @@
-"""Words for people: messages, what would license a claim, and a wording that holds.
+"""Words for people: messages, what would license a claim, what stands behind it.
 
 All of them are Jinja2 templates of a rule file, or of ``rules/rewordings.toml``. In a message what is not
 known is blank; a rewording that would hold a blank is dropped.
@@ -7,15 +7,14 @@ known is blank; a rewording that would hold a blank is dropped.
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import cache
 from typing import TYPE_CHECKING
 
 from claimlint.checks import phrases
 from claimlint.checks.phrases import METHODS, listed
+from claimlint.checks.sentence import condition
 from claimlint.checks.study import Case, Hit, Study
 from claimlint.evidence import Experiment, methods_for
-from claimlint.packs import rules_folder
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
@@ -38,8 +37,8 @@ ABOUT_CLAIM = (
 )
 #: ... the one experiment that a rewording is built on, ...
 ABOUT_EXPERIMENT = (
-    "activations", "attended", "behaviour", "change", "edit", "measure", "model", "n", "sample", "seeds",
-    "value", "where",
+    "activations", "attended", "be", "behaviour", "change", "edit", "enough", "measure", "metric", "model",
+    "n", "outcome", "sample", "seeds", "value", "where", "window",
 )  # fmt: skip
 #: ... and what single rule kinds add.
 FROM_KINDS = ("corrected", "detail", "missing", "near", "recorded", "single", "status", "tried", "written")
@@ -52,30 +51,12 @@ _BLANKS: dict[str, object] = dict.fromkeys((*VARIABLES, _OTHERWISE), "")
 
 def message(rule: Rule, hit: Hit, study: Study) -> str:
     """Why the rule fired."""
-    return _fill(rule.messages[hit.message], _BLANKS | _values(hit, study))
+    return fill(rule.messages[hit.message], _BLANKS | values_for(hit, study))
 
 
 def needed(rule: Rule, hit: Hit, study: Study) -> str:
     """What would license the wording."""
-    return _fill(rule.needed, _BLANKS | _values(hit, study)) if rule.needed else ""
-
-
-def rewording(rule: Rule, hit: Hit, study: Study) -> str:
-    """The first wording that has no blank, built on the strongest experiment that allows one."""
-    from jinja2 import UndefinedError  # noqa: PLC0415  (the command line starts without it)
-
-    strongest_first: list[Experiment | None] = [*sorted(hit.experiments, key=lambda e: -_level(hit, e))]
-    for experiment in strongest_first or [None]:
-        known = {
-            name: value for name, value in _values(hit, study, experiment).items() if value not in ("", None)
-        }
-        by_method = _by_method().get(experiment.method, []) if experiment else []
-        for template in (*rule.rewordings, *by_method):
-            try:
-                return _sentence(_fill(template, known))
-            except UndefinedError:
-                continue
-    return ""
+    return fill(rule.needed, _BLANKS | values_for(hit, study)) if rule.needed else ""
 
 
 def evidence_words(hit: Hit) -> tuple[str, ...]:
@@ -86,10 +67,10 @@ def evidence_words(hit: Hit) -> tuple[str, ...]:
 def _evidence_line(hit: Hit, experiment: Experiment) -> str:
     target = phrases.target_words(experiment.target)
     on = f" on {target}" if target else ""
-    return f"{experiment.id}: {METHODS[experiment.method]}{on} ({phrases.rung(_level(hit, experiment))})"
+    return f"{experiment.id}: {METHODS[experiment.method]}{on} ({phrases.rung(level_of(hit, experiment))})"
 
 
-def _values(hit: Hit, study: Study, experiment: Experiment | None = None) -> dict[str, object]:
+def values_for(hit: Hit, study: Study, experiment: Experiment | None = None) -> dict[str, object]:
     case, experiments = hit.case, hit.experiments
     if case is None:
         return dict(hit.values)
@@ -109,20 +90,28 @@ def _values(hit: Hit, study: Study, experiment: Experiment | None = None) -> dic
     }
     experiment = experiment or next(iter(experiments), None)
     if experiment is not None:
+        where = condition(case.claim) or "on these prompts"
         component = phrases.component_words(reading, experiment.target)
         values |= {
             "component": component,
             "activations": phrases.activations(experiment, component),
             "attended": phrases.attended(experiment.behaviour),
-            "behaviour": phrases.behaviour_words(experiment, reading),
+            "behaviour": phrases.behaviour_words(experiment, case.claim),
             "change": phrases.change(experiment.effect),
+            "outcome": phrases.outcome(experiment.effect),
             "edit": phrases.edit(experiment, component),
-            "measure": phrases.measure(experiment),
+            "measure": phrases.measure(experiment, reading),
             "model": phrases.model_words(experiment, study.manifest),
             "n": phrases.prompts_tried(experiment),
-            "sample": phrases.sample(experiment),
+            "sample": ""
+            if phrases.prompts_tried(experiment) in where.split()
+            else phrases.sample(experiment),
+            "be": phrases.be(phrases.behaviour_words(experiment, case.claim)),
             "seeds": phrases.seeds_tried(experiment),
-            "where": "on these prompts",
+            "where": where,
+            "window": experiment.target.window or "",
+            "metric": phrases.metric_words(experiment.effect) if experiment.effect else "",
+            "enough": "sufficiency" in _licensed_by(case, experiment),
             "value": phrases.value(experiment.effect) if experiment.effect else "",
         }
     values |= hit.values
@@ -132,7 +121,12 @@ def _values(hit: Hit, study: Study, experiment: Experiment | None = None) -> dic
     return values
 
 
-def _level(hit: Hit, experiment: Experiment) -> int:
+def _licensed_by(case: Case, experiment: Experiment) -> frozenset[str]:
+    pairs = zip(case.experiments, case.licences, strict=True)
+    return next((licence.kinds for e, licence in pairs if e.id == experiment.id), frozenset())
+
+
+def level_of(hit: Hit, experiment: Experiment) -> int:
     if hit.case is None:
         return 0
     pairs = zip(hit.case.experiments, hit.case.licences, strict=True)
@@ -147,12 +141,8 @@ def _unmet(case: Case) -> str:
     return "; ".join(f"{id} lacks {listed(needs)}" for id, needs in lacking)
 
 
-def _fill(template: str, values: dict[str, object]) -> str:
+def fill(template: str, values: dict[str, object]) -> str:
     return re.sub(r"\s+", " ", _template(template).render(values)).strip()
-
-
-def _sentence(text: str) -> str:
-    return f"{text[0].upper()}{text[1:]}" + ("" if text.endswith((".", "?", "!")) else ".")
 
 
 @cache
@@ -171,9 +161,3 @@ def _template(text: str) -> Template:
     for choice in tree.find_all(nodes.CondExpr):
         choice.expr2 = choice.expr2 or nodes.Name(_OTHERWISE, "load")
     return _environment().from_string(tree)
-
-
-@cache
-def _by_method() -> dict[str, list[str]]:
-    with (rules_folder() / "rewordings.toml").open("rb") as file:
-        return tomllib.load(file)

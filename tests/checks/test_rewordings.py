@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from claimlint.checks import check, load_rules
+from claimlint.checks import Outcome, check, load_rules
 from claimlint.claims.model import Component
 from claimlint.config import Config
+from claimlint.evidence import METHODS
 from claimlint.manuscript import read
 from tests.checks.cases import claims_of, document_of, link_of
-from tests.checks.papers import manifest_of
+from tests.checks.papers import lint, manifest_of
 
 RULES = load_rules()
 POINTS = {"metric": "accuracy", "value": 30, "unit": "points", "n": 1000}
@@ -102,7 +103,7 @@ def offered(experiment: dict[str, Any], text: str = "It does all this.", **label
                 "target": {"layer": 9},
                 "effect": {"metric": "answer_changed", "value": 63, "unit": "percent"},
             },
-            "Steering at layer 9 changes the answer in 63% of the prompts.",
+            "On these prompts, steering at layer 9 changes the answer in 63% of the cases.",
         ),
     ],
 )
@@ -111,18 +112,107 @@ def test_a_rewording_says_what_was_done_and_found(experiment: dict[str, Any], wo
 
 
 @pytest.mark.parametrize(
-    "experiment",
+    ("experiment", "wording"),
     [
-        {"method": "activation_patching", "target": {"layer": 15}},
-        {"method": "activation_patching", "effect": POINTS},
-        {"method": "ablation", "target": {"layer": 1}, "effect": {**POINTS, "unit": "seconds"}},
-        {"method": "attention_statistics", "target": {"head": "5.3"}},
-        {"method": "linear_probe", "controls": {"control_task": 0.5}},
-        {"method": "pca", "target": {"layer": 3}},
+        (
+            {"method": "activation_patching", "target": {"layer": 15}},
+            "On these prompts, gender depends on layer 15, on average.",
+        ),
+        (
+            {"method": "activation_patching", "effect": POINTS},
+            "On these prompts, the patch changes the output on average.",
+        ),
+        (
+            {"method": "attention_statistics", "target": {"head": "5.3"}},
+            "The attention pattern of head 5.3 co-varies with gender.",
+        ),
+        (
+            {"method": "linear_probe", "controls": {"control_task": 0.5}},
+            "Gender is linearly decodable from the activations probed.",
+        ),
+        (
+            {"method": "pca", "target": {"layer": 3}},
+            "Gender varies along the principal components at layer 3.",
+        ),
+        (
+            {"method": "robustness", "target": {"layer": 3}},
+            "Whether layer 3 has a part in gender remains to be tested.",
+        ),
     ],
 )
-def test_what_would_have_a_blank_is_not_offered(experiment: dict[str, Any]) -> None:
-    assert offered(experiment) == ""
+def test_what_is_not_recorded_is_not_made_up(experiment: dict[str, Any], wording: str) -> None:
+    assert offered(experiment) == wording
+
+
+SENTENCES = {
+    "mechanism": "Layer 8 stores the gender of the subject.",
+    "role": "Layer 8 is responsible for the gender of the pronoun.",
+    "necessity": "Layer 8 is necessary for the gender of the pronoun.",
+    "uniqueness": "Layer 8 is the only mechanism behind the gender of the pronoun.",
+    "sufficiency": "Layer 8 is sufficient for the gender of the pronoun.",
+    "counterfactual": "For this prompt, had layer 8 been zeroed, the model would have answered wrongly.",
+}
+
+
+@pytest.mark.parametrize("recorded", [{}, {"behaviour": "gender of the pronoun", "effect": POINTS}], ids=len)
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("kind", SENTENCES)
+def test_every_gap_has_a_rewording_that_no_rule_flags_again(
+    kind: str, method: str, recorded: dict[str, Any]
+) -> None:
+    experiment = {"id": "e-1", "method": method, "model": "gpt2", "target": {"layer": [8]}, **recorded}
+    manifest = manifest_of([experiment])
+
+    def tied(text: str) -> Outcome:
+        return lint(f"{text[:-1]}\\evidence{{e-1}}.", manifest)
+
+    for finding in tied(SENTENCES[kind]).findings:
+        assert finding.rewording, finding.code
+        again = tied(finding.rewording)
+        assert {f.name for f in again.findings} <= {"probe-without-control"}, finding.rewording
+        assert again.claims[0].verdict in ("supported", "understated", "not evaluated")
+
+
+def reworded(text: str, experiment: dict[str, Any]) -> str:
+    outcome = lint(text, manifest_of([{"id": "e-1", "model": "gpt2", **experiment}]))
+    return next(finding.rewording for finding in outcome.findings if finding.rewording)
+
+
+PATCH = {
+    "method": "activation_patching",
+    "direction": "denoising",
+    "target": {"layer": [8]},
+    "behaviour": "gender",
+    "effect": {"metric": "accuracy", "value": 30, "unit": "points", "n": 1000},
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "wording"),
+    [
+        (
+            "We find that layer 8 stores the gender of the subject.",
+            "We find that on these prompts, patching layer 8 improves accuracy by 30 points on average "
+            "(n = 1,000).",
+        ),
+        (
+            "However, layer 8 stores gender on prompts with two names.",
+            "However, on prompts with two names, patching layer 8 improves accuracy by 30 points on average "
+            "(n = 1,000).",
+        ),
+        (
+            "Layer 8 stores the gender of the subject on all prompts.",
+            "On these prompts, patching layer 8 improves accuracy by 30 points on average (n = 1,000).",
+        ),
+        (
+            "On prompt 3 the model says he; had layer 8 carried another activation, it would have said she.",
+            "On prompt 3 the model says he; on these prompts, patching layer 8 improves accuracy by 30 "
+            "points on average (n = 1,000).",
+        ),
+    ],
+)
+def test_opening_condition_and_other_clauses_are_the_sentences_own(text: str, wording: str) -> None:
+    assert reworded(text, PATCH) == wording
 
 
 def test_only_a_ranking_is_reworded_as_one() -> None:
@@ -138,9 +228,10 @@ def test_only_a_ranking_is_reworded_as_one() -> None:
         return finding.rewording
 
     assert (
-        reworded("Layers 4 and 5 matter most.") == "Layers 4 and 5 came first on this prompt set (one seed)."
+        reworded("Layers 4 and 5 matter most.")
+        == "In this run, layers 4 and 5 had the largest effect (one seed)."
     )
-    assert "came first" not in reworded("Layers 4 and 5 reliably copy the name.")
+    assert "largest effect" not in reworded("Layers 4 and 5 reliably copy the name.")
 
 
 @pytest.mark.parametrize("method", ["linear_probe", "attention_statistics", "ablation"])

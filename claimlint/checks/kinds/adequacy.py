@@ -37,6 +37,10 @@ class Adequacy(RuleKind):
     def needs_manifest(self) -> bool:
         return True
 
+    @property
+    def judges_wording(self) -> bool:
+        return False
+
     def find(self, study: Study) -> Iterator[Hit]:
         seen = set[str]()
         for case in study.cases:

@@ -11,6 +11,9 @@ from claimlint.checks.study import Case, Hit, Study, hit_at
 from claimlint.evidence import Experiment, parts_of
 from claimlint.linking.targets import named_parts
 
+#: Units of what is measured; other numbers count or name things.
+MEASURED = ("percent", "points", "fraction", "logits", "nats", "bits")
+
 
 class Asks(RuleKind):
     """A claim whose words, kind or parts ask for something that its experiments lack.
@@ -20,7 +23,7 @@ class Asks(RuleKind):
         claim_kinds: where given, the kinds of claim that the rule speaks of.
         parts: where given, kinds of components of which the claim names one.
         one_part: whether it speaks only of claims that name a single part.
-        numbers: whether it speaks only of claims that report a number.
+        numbers: whether it speaks only of claims that report what was measured.
         denials: whether it speaks of claims that deny something, too.
         methods: where given, the methods of the experiments that are asked; without one, the rule is silent.
         beside: methods of experiments on the same layers that answer as well, though they are not linked.
@@ -74,7 +77,7 @@ class Asks(RuleKind):
             and (not self.claim_kinds or reading.kind in self.claim_kinds)
             and (not self.parts or any(part.kind in self.parts for part in reading.components))
             and (not self.one_part or len(named_parts(reading.components)) == 1)
-            and (not self.numbers or bool(reading.quantities))
+            and (not self.numbers or any(quantity.unit in MEASURED for quantity in reading.quantities))
         )
 
     def _judge(self, case: Case, where: tuple[int, int] | None, study: Study) -> Iterator[Hit]:

@@ -66,6 +66,16 @@ class RuleKind(BaseModel):
         """Whether the rule has nothing to say about the text alone."""
         return False
 
+    @property
+    def judges_wording(self) -> bool:
+        """Whether another wording of the sentence can answer the rule; else it is about the experiment."""
+        return True
+
+    @property
+    def speaks_of(self) -> tuple[str, ...]:
+        """The kinds of claim that the rule speaks of, where it says which."""
+        return ()
+
     def find(self, study: Study) -> Iterator[Hit]:
         raise NotImplementedError
 

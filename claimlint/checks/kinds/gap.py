@@ -43,6 +43,10 @@ class Gap(RuleKind):
     def needs_manifest(self) -> bool:
         return not self.text_only
 
+    @property
+    def speaks_of(self) -> tuple[str, ...]:
+        return self.claim_kinds
+
     def find(self, study: Study) -> Iterator[Hit]:
         for case in study.cases:
             open_ = case.asserts and case.claim.reading.kind in self.claim_kinds and not case.covered

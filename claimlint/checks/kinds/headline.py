@@ -68,9 +68,14 @@ class Outruns(RuleKind):
 
 
 class Exploratory(RuleKind):
-    """A claim of the title, abstract or conclusion that rests on exploratory experiments alone."""
+    """A claim of the title, abstract or conclusion that rests on exploratory experiments alone.
+
+    Args:
+        unless: words that say so.
+    """
 
     kind: Literal["exploratory"]
+    unless: Words
 
     @property
     def needs_manifest(self) -> bool:
@@ -78,7 +83,8 @@ class Exploratory(RuleKind):
 
     def find(self, study: Study) -> Iterator[Hit]:
         for case in study.cases:
-            if role(case) in (*_HEADLINES, "conclusion") and case.asserts and case.experiments:
+            said = find_words(self.unless, case.claim.sentence.text)
+            if role(case) in (*_HEADLINES, "conclusion") and case.asserts and case.experiments and not said:
                 resting = case.speaking
                 if all(experiment.stage == "exploratory" for experiment in resting):
                     yield hit_at(case, experiments=resting)

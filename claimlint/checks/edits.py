@@ -1,0 +1,135 @@
+"""Rewordings as edits of the source files: which of them may be made, and what keeps the others from it.
+
+The command line and the editor apply the same edits.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from claimlint.checks.model import SEVERITIES, Finding
+from claimlint.manuscript.model import Document, Source, Span
+
+_TEX = (".tex", ".ltx", ".latex")
+_EDITABLE = (*_TEX, ".md", ".markdown", ".txt")
+#: What stands for one plain character in LaTeX, and so is no markup that a rewording would lose.
+_PLAIN = (
+    (r"\\([%&#_$])", r"\1"),
+    (r"~|\\,|\\ ", " "),
+    (r"``", "“"),
+    (r"''", "”"),
+    (r"---", "—"),
+    (r"--", "–"),
+)
+#: Ties a sentence to its experiments; it is kept, behind the new wording's last word.
+_EVIDENCE = re.compile(r"\\evidence\{[^{}]*\}")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_FURTHER = re.compile(r"[,;:]\s+(?:and|but|while|whereas|although|though|yet|so|because|since)\s")
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """``text`` in place of what ``span`` holds in its file."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edits:
+    """What can be applied, in the order of the findings, and what is left, each with the reason."""
+
+    made: tuple[tuple[Finding, Edit], ...]
+    left: tuple[tuple[Finding, str], ...]
+
+    def by_file(self) -> dict[str, list[Edit]]:
+        files: dict[str, list[Edit]] = {}
+        for _, edit in self.made:
+            files.setdefault(edit.span.file, []).append(edit)
+        return files
+
+
+def edits(document: Document, findings: Iterable[Finding]) -> Edits:
+    """An edit for every finding that has a rewording; of two on one sentence, the more severe one's.
+
+    A finding without a rewording is neither made nor left.
+    """
+    made: list[tuple[Finding, Edit]] = []
+    left: list[tuple[Finding, str]] = []
+    worded = [finding for finding in findings if finding.rewording]
+    for finding in sorted(worded, key=lambda f: -SEVERITIES.index(f.severity)):
+        told = edit(document, finding)
+        if isinstance(told, str):
+            left.append((finding, told))
+        elif any(_overlap(told.span, other.span) for _, other in made):
+            left.append((finding, "another finding rewords the same sentence"))
+        else:
+            made.append((finding, told))
+    place = {id(finding): number for number, finding in enumerate(worded)}
+    made.sort(key=lambda pair: place[id(pair[0])])
+    left.sort(key=lambda pair: place[id(pair[0])])
+    return Edits(tuple(made), tuple(left))
+
+
+def edit(document: Document, finding: Finding) -> Edit | str:
+    """The edit that puts a finding's rewording in its sentence's place, or why it is not to be made."""
+    source = next((s for s in document.sources if s.name == finding.sentence.file), None)
+    if source is None or PurePath(source.name).suffix.lower() not in _EDITABLE:
+        return "its text stands in no file that can be edited"
+    written = source.text[finding.sentence.start : finding.sentence.end]
+    tex = PurePath(source.name).suffix.lower() in _TEX
+    ties = "".join(_EVIDENCE.findall(written)) if tex else ""
+    bare = _EVIDENCE.sub("", written) if tex else written
+    if _read(bare, tex=tex) != " ".join(finding.text.split()):
+        return "its source holds macros, comments or markup that would be lost"
+    lost = _lost(finding)
+    if lost:
+        return lost
+    return Edit(finding.sentence, _tied(_written(finding.rewording, tex=tex), ties))
+
+
+def applied(source: Source, changes: Sequence[Edit]) -> str:
+    """A file's text with its edits made."""
+    text = source.text
+    for change in sorted(changes, key=lambda change: -change.span.start):
+        text = text[: change.span.start] + change.text + text[change.span.end :]
+    return text
+
+
+def _read(written: str, *, tex: bool) -> str:
+    """What a stretch of source reads as, where it holds nothing but plain words."""
+    for pattern, plain in _PLAIN if tex else ():
+        written = re.sub(pattern, plain, written)
+    return " ".join(written.split())
+
+
+def _lost(finding: Finding) -> str:
+    """What the sentence says and its rewording does not, '' where nothing of weight goes."""
+    before, after = finding.text, finding.rewording
+    if _NUMBER.sub("", before) == _NUMBER.sub("", after):
+        return ""
+    numbers = [number for number in _NUMBER.findall(before) if number not in _NUMBER.findall(after)]
+    if numbers:
+        return f"the rewording would drop {', '.join(dict.fromkeys(numbers))}"
+    further = _FURTHER.search(before)
+    if further and further.group() not in after:
+        return "the sentence says more than the claim, and the rewording would drop it"
+    return ""
+
+
+def _written(wording: str, *, tex: bool) -> str:
+    if not tex:
+        return wording
+    wording = re.sub(r"([%&#_$])", r"\\\1", wording)
+    return wording.replace(" → ", " to ").replace("“", "``").replace("”", "''")
+
+
+def _tied(wording: str, ties: str) -> str:
+    return re.sub(r"([.?!]?)$", lambda m: f"{ties}{m[1]}", wording, count=1) if ties else wording
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    return one.file == other.file and one.start < other.end and other.start < one.end

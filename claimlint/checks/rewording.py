@@ -1,0 +1,100 @@
+"""A wording that holds: filled from what was done, and read again before it is offered."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache, partial
+from typing import TYPE_CHECKING
+
+from claimlint.checks.sentence import alone, opening, placed
+from claimlint.checks.study import Case, Hit, Study, main_cue
+from claimlint.checks.wording import fill, level_of, values_for
+from claimlint.claims import read_sentence
+from claimlint.evidence import Experiment
+from claimlint.packs import rules_folder
+
+if TYPE_CHECKING:
+    from claimlint.checks.rules import Rule
+
+
+def rewording(rule: Rule, hit: Hit, study: Study) -> str:
+    """The first wording that has no blank, built on the strongest experiment that allows one.
+
+    It keeps the sentence's opening ("We find that"), and the clauses behind a semicolon.
+    """
+    from jinja2 import UndefinedError  # noqa: PLC0415  (the command line starts without it)
+
+    for experiment, template in _templates(rule, hit):
+        values = values_for(hit, study, experiment)
+        known = {name: value for name, value in values.items() if value not in ("", None)}
+        known["sample"] = values.get("sample", "")
+        try:
+            wording = fill(template, known)
+        except UndefinedError:
+            continue
+        # A sentence corrected word by word is whole already.
+        whole = _sentence(wording) if wording == known.get("corrected") else _in_place(wording, hit)
+        if _holds(whole, rule, hit, study):
+            return whole
+    return ""
+
+
+def _holds(wording: str, rule: Rule, hit: Hit, study: Study) -> bool:
+    """Whether the wording, read as a sentence of the paper, asks for no more than its experiments give."""
+    if hit.case is None:
+        return True
+    again = _reread(wording, hit.case)
+    if rule.when.judges_wording and any(rule.when.find(replace(study, cases=(again,)))):
+        return False
+    within = again.covered or again.understated or not again.asserts
+    # Of the kinds that it speaks of, the rule has just said that the wording is none.
+    return study.manifest is None or within or again.claim.reading.kind in rule.when.speaks_of
+
+
+def _reread(wording: str, case: Case) -> Case:
+    """The case with ``wording`` for its sentence; a link made by hand still says whose claim it is."""
+    sentence = alone(wording, case.claim.sentence)
+    role = sentence.section.role if sentence.section.role != "body" else ""
+    read = partial(
+        read_sentence, wording, section=sentence.section.title, role=role, previous=sentence.previous
+    )
+    reading = read()
+    silent = reading.kind == "none" and reading.stance in ("own", "background", "other")
+    if silent and any(link.explicit for link in case.links):
+        reading = read(assume_claim=True)
+    return replace(case, claim=replace(case.claim, sentence=sentence, reading=reading))
+
+
+def _templates(rule: Rule, hit: Hit) -> Iterator[tuple[Experiment | None, str]]:
+    """What to try, the strongest experiments first; wordings of last resort after all others."""
+    strongest_first = sorted(hit.experiments, key=lambda e: -level_of(hit, e))
+    by_method = {experiment.id: _by_method().get(experiment.method, []) for experiment in hit.experiments}
+    for template in rule.rewordings if not strongest_first else ():
+        yield None, template
+    for experiment in strongest_first:
+        for template in (*rule.rewordings, *by_method[experiment.id][:-1]):
+            yield experiment, template
+    for experiment in strongest_first:
+        for template in by_method[experiment.id][-1:]:
+            yield experiment, template
+
+
+def _in_place(wording: str, hit: Hit) -> str:
+    if hit.case is None:
+        return _sentence(wording)
+    claim = hit.case.claim
+    start, _ = main_cue(claim)
+    return placed(claim, f"{opening(claim)}{wording}", start)
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}" + ("" if text.endswith((".", "?", "!")) else ".")
+
+
+@cache
+def _by_method() -> dict[str, list[str]]:
+    with (rules_folder() / "rewordings.toml").open("rb") as file:
+        by_method: dict[str, list[str]] = tomllib.load(file)["by_method"]
+    return by_method

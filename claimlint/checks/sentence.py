@@ -1,0 +1,64 @@
+"""What a rewording keeps of the sentence that it replaces: its opening, its condition, its other clauses."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache
+
+from claimlint.claims.model import Claim
+from claimlint.manuscript.model import Block, Segment, Sentence
+from claimlint.packs import rules_folder
+
+
+def alone(text: str, sentence: Sentence) -> Sentence:
+    """``text`` as a sentence that stands where ``sentence`` does."""
+    place = Segment(0, sentence.span.file, sentence.span.start, len(text), copied=True)
+    block = Block(sentence.block.kind, text, (place,), sentence.section)
+    return Sentence(text, block, 0, len(text), sentence.previous)
+
+
+def opening(claim: Claim) -> str:
+    """ "We find that ", where the sentence begins so."""
+    found = _pattern("openings").match(claim.sentence.text)
+    return f"{found['says']} " if found and not _marked(claim, *found.span()) else ""
+
+
+def condition(claim: Claim) -> str:
+    """On which inputs the claim is made, in its own words ("on prompts with a distractor"), or ''."""
+    for found in _pattern("conditions").finditer(claim.sentence.text):
+        if not _pattern("unconditional").search(found.group()) and not _marked(claim, *found.span()):
+            words = found.group().strip(" ,")
+            return words[0].lower() + words[1:]
+    return ""
+
+
+def placed(claim: Claim, wording: str, at: int) -> str:
+    """The sentence with ``wording`` for the part between semicolons that the cue at ``at`` stands in."""
+    text = claim.sentence.text
+    stops = [match.span() for match in re.finditer(r";\s+", text)]
+    start = max((end for _, end in stops if end <= at), default=0)
+    end = min((begin for begin, _ in stops if begin >= at), default=len(text))
+    if _marked(claim, 0, start) or _marked(claim, end, len(text)):
+        start, end = 0, len(text)
+    wording = _lowered(wording) if start else wording
+    return _ended(f"{text[:start]}{wording}{text[end:]}")
+
+
+def _lowered(words: str) -> str:
+    return words[0].lower() + words[1:] if re.match(r"[A-Z][a-z]*\b", words) else words
+
+
+def _ended(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}" + ("" if text.endswith((".", "?", "!")) else ".")
+
+
+def _marked(claim: Claim, start: int, end: int) -> bool:
+    """Whether a citation or formula stands there, which is a mere placeholder in the sentence's text."""
+    return any(start < mark.end and mark.start < end for mark in claim.sentence.marks)
+
+
+@cache
+def _pattern(name: str) -> re.Pattern[str]:
+    with (rules_folder() / "rewordings.toml").open("rb") as file:
+        return re.compile(tomllib.load(file)["sentence"][name])
