@@ -43,7 +43,8 @@ class Engine:
             {name.removeprefix("component_"): r for name, r in regex.items() if name.startswith("component_")}
         )
         self._quantities = QuantityReader(
-            {name.removeprefix("unit_"): r for name, r in regex.items() if name.startswith("unit_")}
+            {name.removeprefix("unit_"): r for name, r in regex.items() if name.startswith("unit_")},
+            self.lexicon.lists,
         )
         self._clauses = ClauseReader(self.lexicon)
         self._main = MainClauseReader(self.lexicon)
@@ -86,7 +87,7 @@ class Engine:
             components=signs.components,
             behaviour=self._behaviour(signs, hits),
             model=self._model(text),
-            quantities=signs.quantities,
+            quantities=self._quantities.complete(text, signs.quantities),
         )
 
     def features(self, text: str, *, section: str = "", previous: str = "") -> dict[str, float]:

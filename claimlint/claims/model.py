@@ -50,9 +50,12 @@ class Component:
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A number with its unit: percent, points, fraction, count, nats, bits, logits, seconds, or none ('').
+    """A number with its unit: percent, points, fraction, count, nats, bits, logits, seconds, times, or none.
 
-    ``decimals`` is the number of decimals as written, which says how far rounding may reach.
+    ``decimals`` is the number of decimals as written, which says how far rounding may reach; a number in
+    words ("a third") reaches as far as its ``slack``, in its own unit. ``role`` is what the number says about
+    another one: ``low`` and ``high`` are the ends of an interval, ``level`` its coverage, ``spread`` what
+    follows a plus-minus sign, ``size`` the n behind it; ``value`` is any other number.
     """
 
     value: float
@@ -61,6 +64,13 @@ class Quantity:
     text: str
     start: int
     end: int
+    role: str = "value"
+    slack: float | None = None
+
+    @property
+    def rounding(self) -> float:
+        """How far the exact number may lie from the one that is written, in its unit."""
+        return 0.5 * 10.0**-self.decimals if self.slack is None else self.slack
 
 
 @dataclass(frozen=True, slots=True)

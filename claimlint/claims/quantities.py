@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from claimlint.claims.model import Quantity
+from claimlint.claims.number_roles import Roles
+from claimlint.claims.worded_numbers import WordedNumbers
 
 # How far before a number its name or its measure may stand.
 REACH = 60
@@ -21,14 +23,25 @@ class QuantityReader:
 
     Args:
         words: regular expressions of the words for each of `UNITS`, of what stands ``before`` a share between
-            0 and 1 ("accuracy of"), and of what makes a number a name ("Figure", "seed", "Section").
+            0 and 1 ("accuracy of"), of what makes a number a name ("Figure", "seed", "Section"), and those
+            that `Roles` and `WordedNumbers` look for.
+        lists: ``numerals`` in their order from one on, ``tens``, ``parts`` (half, third, ...), ``multiples``.
     """
 
-    def __init__(self, words: Mapping[str, str]) -> None:
+    def __init__(self, words: Mapping[str, str], lists: Mapping[str, Sequence[str]]) -> None:
+        self._roles = Roles(words)
+        self._worded = WordedNumbers(words, lists)
         units = "|".join(rf"(?P<{unit}>[\s~-]*(?:{words[unit]}))" for unit in UNITS)
         self._quantity = re.compile(rf"{NUMBER}(?:{units})?", re.IGNORECASE)
         self._share = re.compile(rf"(?:{words['share']})\W*(?:\w+\W+){{0,3}}$", re.IGNORECASE)
         self._name = re.compile(rf"(?:{words['named']})[\s~]*[(#]?$", re.IGNORECASE)
+
+    def complete(self, text: str, numerals: Sequence[Quantity]) -> tuple[Quantity, ...]:
+        """What ``read`` gave, with the part that each number plays, and with the numbers written in words."""
+        played = self._roles.play(text, numerals)
+        taken = [(quantity.start, quantity.end) for quantity in played]
+        worded = (q for q in self._worded.read(text) if not any(a < q.end and q.start < b for a, b in taken))
+        return tuple(sorted((*played, *worded), key=lambda quantity: quantity.start))
 
     def read(self, text: str, taken: Iterable[tuple[int, int]]) -> tuple[Quantity, ...]:
         """Every number that is neither part of a name nor inside a span already ``taken``."""

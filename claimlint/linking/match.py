@@ -7,13 +7,15 @@ adds to the score and is what the user reads as the reason.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from claimlint.claims.model import Claim, Component, Quantity
 from claimlint.evidence.licence import evidence_level, licence
-from claimlint.evidence.model import Effect, Experiment, Manifest
+from claimlint.evidence.model import Experiment, Manifest
+from claimlint.evidence.numbers import Number, numbers_of
 from claimlint.evidence.parts import Part, parts_of
+from claimlint.evidence.units import family
 from claimlint.linking.company import Company
 from claimlint.linking.models import named_models
 from claimlint.linking.targets import Cover, cover, named_parts
@@ -35,8 +37,6 @@ ENOUGH = 0.3
 MOST = 0.95
 
 _OBSERVED = 1
-#: Units of shares, each with what a whole is in it.
-_SHARES = {"percent": 100.0, "points": 100.0, "fraction": 1.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,42 +219,31 @@ class _Matcher:
 
     def _number(self, experiment: Experiment) -> list[str]:
         numbers = list(_numbers(experiment))
-        equal = [q.text for q in self._claim.reading.quantities if any(_equal(q, *n) for n in numbers)]
+        equal = [
+            q.text for q in self._claim.reading.quantities if any(_equal(q, number) for number in numbers)
+        ]
         return equal[:1]
 
 
-def _numbers(experiment: Experiment) -> Iterator[tuple[float, str]]:
-    """The numbers that an experiment can be known by, each with its unit."""
-    effects: list[Effect | None] = [experiment.effect, experiment.joint_effect, *experiment.further_effects]
-    for effect in filter(None, effects):
-        yield effect.value, effect.unit
-        if effect.share is not None:
-            yield effect.share, "fraction"
-    if experiment.decomposition and experiment.effect:
-        for part in filter(None, vars(experiment.decomposition).values()):
-            yield part, experiment.effect.unit
-    of_controls = experiment.effect.unit if experiment.effect else ""
-    tables: tuple[tuple[object, str], ...] = (
-        (experiment.controls, "fraction" if of_controls in ("", *_SHARES) else of_controls),
-        (experiment.unit, "fraction"),
-        (experiment.circuit, "fraction"),
-    )
-    for table, unit in tables:
-        values: Mapping[str, object] = vars(table) if table else {}
-        for value in values.values():
-            if isinstance(value, float):
-                yield value, unit
+def _numbers(experiment: Experiment) -> Iterator[Number]:
+    """The numbers that an experiment can be known by; the ends of intervals are like many others."""
+    known_by = ("effect", "further", "decomposition", "controls", "unit", "circuit")
+    for number in numbers_of(experiment):
+        table, _, part = number.field.partition(".")
+        if table in known_by and part != "ci":
+            yield number
 
 
-def _equal(said: Quantity, value: float, unit: str) -> bool:
+def _equal(said: Quantity, number: Number) -> bool:
     """Whether the number in the sentence is this one, rounded.
 
     Signs are told in words ("lowers by 12 points"), and a bare digit is too common to tell experiments apart.
     """
-    if not said.unit and not said.decimals and abs(said.value) < 10:
+    if said.role != "value" or (not said.unit and not said.decimals and abs(said.value) < 10):
         return False
-    if said.unit in _SHARES and unit in _SHARES:
-        value *= _SHARES[said.unit] / _SHARES[unit]
-    elif said.unit and unit and said.unit != unit:
+    (mine, scale), (other, factor) = family(said.unit), family(number.unit)
+    # Points are the difference of two percentages.
+    if mine and other and mine != other and {mine, other} != {"share", "points"}:
         return False
-    return abs(abs(said.value) - abs(value)) <= 0.5 * 10.0**-said.decimals + 1e-9
+    value = number.value * factor / scale if mine and other else number.value
+    return abs(abs(said.value) - abs(value)) <= said.rounding + 1e-9

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claimlint.checks import check, load_rules
 from claimlint.claims.model import Quantity
 from claimlint.config import Config
 from tests.checks.cases import claims_of, document_of, link_of
-from tests.checks.papers import manifest_of
+from tests.checks.papers import lint, manifest_of
 
 RULES = tuple(rule for rule in load_rules() if rule.name == "number-drift")
 
@@ -98,3 +98,99 @@ def test_what_may_be_another_number_altogether_is_left_alone(
 ) -> None:
     written = "17 points of" if "of the runs" in text else "17 points"
     assert not drifts(text, written.removesuffix(" of"), POINTS, *effects, **fields)
+
+
+def patched(value: float, unit: str = "percent", **more: Any) -> dict[str, Any]:
+    effect = {"metric": "logit_difference_restored", "value": value, "unit": unit, **more}
+    target = {"layer": [6], "site": "resid_post"}
+    return {
+        "id": "patch-6",
+        "method": "activation_patching",
+        "direction": "denoising",
+        "model": "gpt2",
+        "behaviour": "logit gap",
+        "target": target,
+        "effect": effect,
+    }
+
+
+def said(sentence: str, experiment: dict[str, Any], **sets: Any) -> list[str]:
+    """The numbers of a sentence that are reported, read by the engine itself."""
+    prompt_sets = [{"id": "names", **sets}] if sets else []
+    manifest = manifest_of([{**experiment, **({"prompts": "names"} if sets else {})}], prompt_sets)
+    return [finding.cue for finding in lint(sentence, manifest, rules=RULES).findings]
+
+
+@settings(max_examples=40)
+@given(value=st.floats(2, 99), decimals=st.integers(0, 3), low=st.floats(0.1, 1), high=st.floats(0.1, 1))
+def test_a_sentence_that_rounds_the_manifest_is_never_drift(
+    value: float, decimals: int, low: float, high: float
+) -> None:
+    ends = (value - low, value + high)
+    text = f"{value:.{decimals}f}\\% [{ends[0]:.{decimals}f}, {ends[1]:.{decimals}f}]"
+    sentence = f"Patching layer 6 restores {text} of the logit gap\\evidence{{patch-6}}."
+    assert said(sentence, patched(value, ci=ends)) == []
+    in_fractions = patched(value / 100, "fraction", ci=[end / 100 for end in ends])
+    assert said(sentence, in_fractions) == []
+
+
+@settings(max_examples=40)
+@given(value=st.floats(2, 90), decimals=st.integers(0, 3), away=st.floats(0.6, 9))
+def test_a_sentence_further_away_than_rounding_always_is(value: float, decimals: int, away: float) -> None:
+    written = f"{value:.{decimals}f}"
+    other = float(written) + away * 10.0**-decimals
+    sentence = f"Patching layer 6 restores {written}\\% of the logit gap\\evidence{{patch-6}}."
+    assert said(sentence, patched(other)) == [f"{written}%"]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "expected"),
+    [
+        ("two thirds", []),
+        ("a third", ["a third"]),
+        ("about 70%", []),
+        ("68% [61, 74]", []),
+        ("68% (95% CI: 61-74)", []),
+        ("68% [61, 79]", ["79"]),
+        ("68% ± 3", []),
+        ("58% ± 3", ["58%"]),
+        ("0.68", []),
+        ("68.2%", ["68.2%"]),
+    ],
+)
+def test_ways_to_write_a_number(numbers: str, expected: list[str]) -> None:
+    text = numbers.replace("%", "\\%")
+    sentence = f"Patching layer 6 restores {text} of the logit gap\\evidence{{patch-6}}."
+    assert said(sentence, patched(68.0, ci=[61.2, 74.1])) == expected
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [
+        ("over 1,000 prompts", []),
+        ("($n = 1{,}000$)", []),
+        ("(n = 800)", ["800"]),
+        ("over 800 prompts", ["800 prompts"]),
+        ("on 2,000 prompts", []),
+        ("in all 12 layers", []),
+        ("with n = 5 seeds", []),
+    ],
+)
+def test_numbers_of_prompts(counts: str, expected: list[str]) -> None:
+    sentence = f"Patching layer 6 restores 68\\% of the logit gap {counts}\\evidence{{patch-6}}."
+    assert said(sentence, patched(68.0), n=1000) == expected
+
+
+def test_logits_are_not_taken_for_a_share() -> None:
+    ablated = {
+        "id": "abl-3",
+        "method": "ablation",
+        "model": "gpt2",
+        "target": {"layer": [3]},
+        "metrics": ["logit_difference"],
+        "effect": {"metric": "logit_difference", "value": -0.9, "unit": "logits"},
+        "controls": {"random_direction": 0.31},
+    }
+    sentence = "Ablating layer 3 lowers the logit difference by 0.31 logits\\evidence{abl-3}."
+    assert said(sentence, ablated) == []
+    assert said(sentence.replace("0.31", "0.41"), ablated) == ["0.41 logits"]

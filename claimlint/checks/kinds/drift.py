@@ -1,4 +1,4 @@
-"""The sentence's number against the manifest's."""
+"""The paper's number against the manifest's."""
 
 from __future__ import annotations
 
@@ -6,38 +6,33 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
+from claimlint.checks.agreement import agrees, as_written, in_family, numbers_in_family
 from claimlint.checks.kinds.base import RuleKind
 from claimlint.checks.study import Case, Hit, Study, hit_at
+from claimlint.checks.tables import drifted_cells
 from claimlint.claims.model import Quantity
-from claimlint.evidence.model import Effect, Experiment
+from claimlint.evidence.model import Effect, Experiment, InstanceFile, Manifest
+from claimlint.evidence.numbers import effects_of, unit_of
+from claimlint.evidence.units import family
 
-#: Unit to the family within which numbers can be compared, and the factor to the family's base.
-FAMILIES = {
-    "percent": ("share", 0.01),
-    "fraction": ("share", 1.0),
-    "points": ("points", 0.01),
-    "logits": ("logits", 1.0),
-    "nats": ("nats", 1.0),
-    "bits": ("bits", 1.0),
-}
-
-_ABOUT = re.compile(
-    r"(?:about|around|roughly|approximately|nearly|almost|some|~|∼|≈|\\sim)\s*$", re.IGNORECASE
-)
-_AT_LEAST = re.compile(r"(?:at least|more than|over|above|exceeding|beyond|>|≥)\s*$", re.IGNORECASE)
-_AT_MOST = re.compile(r"(?:at most|less than|under|below|up to|fewer than|<|≤)\s*$", re.IGNORECASE)
-#: A share of something other than the effect: an interval's level, a share of the prompts.
+#: A share of something other than the effect: a share of the prompts.
 _ELSEWHERE = re.compile(
-    r"\s*(?:confidence|credible|bootstrap|CI\b|interval|percentile|quantile|of (?:the |our |all )?"
+    r"\s*(?:percentile|quantile|of (?:the |our |all )?"
     r"(?:prompts|inputs|examples|cases|trials|runs|seeds|heads|layers|neurons|features|latents|tokens))",
     re.IGNORECASE,
 )
+_PROMPTS = re.compile(r"(?:prompts?|inputs?|examples?|sentences?|questions?|items?|pairs?|instances?)\Z")
+_MANY = re.compile(r"(?:over|across|on|of)\s+(?:the\s+|our\s+|all\s+|these\s+)?$", re.IGNORECASE)
 
 
 class Drift(RuleKind):
     """A number that can only mean a linked experiment's effect, and is not that effect's number."""
 
     kind: Literal["drift"]
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        return ("main", "cell")
 
     @property
     def needs_manifest(self) -> bool:
@@ -48,17 +43,25 @@ class Drift(RuleKind):
             found = drift(case)
             if found:
                 quantity, experiment = found
-                text = case.claim.sentence.text
-                recorded = as_written(experiment.effect, quantity)
-                yield hit_at(
-                    case,
-                    (quantity.start, quantity.end),
-                    experiments=(experiment,),
-                    experiment=experiment.id,
-                    written=quantity.text,
-                    recorded=recorded,
-                    corrected=text[: quantity.start] + recorded + text[quantity.end :],
-                )
+                yield _hit(case, quantity, experiment, as_written(experiment.effect, quantity))
+            if study.manifest:
+                for quantity, experiment, count in drifted_counts(case, study.manifest):
+                    yield _hit(case, quantity, experiment, f"{count:,}")
+        if study.manifest:
+            yield from drifted_cells(study.document, study.manifest)
+
+
+def _hit(case: Case, quantity: Quantity, experiment: Experiment, recorded: str) -> Hit:
+    text = case.claim.sentence.text
+    return hit_at(
+        case,
+        (quantity.start, quantity.end),
+        experiments=(experiment,),
+        experiment=experiment.id,
+        written=quantity.text,
+        recorded=recorded,
+        corrected=text[: quantity.start] + recorded + text[quantity.end :],
+    )
 
 
 def drift(case: Case) -> tuple[Quantity, Experiment] | None:
@@ -66,25 +69,44 @@ def drift(case: Case) -> tuple[Quantity, Experiment] | None:
 
     Beyond doubt means: the sentence holds one number of a family of units, one experiment above all others is
     linked to it and reports its effect in that family, the words around the number mention what was measured,
-    and no other number of the linked experiments is the one written.
+    and no other number of the linked experiments is the one written. An interval is then that of this effect.
     """
     if case.claim.reading.stance != "own":
         return None
-    for quantity in case.claim.reading.quantities:
-        family, _ = _family(quantity)
-        same = [other for other in case.claim.reading.quantities if _family(other)[0] == family]
-        if not family or len(same) > 1:
+    values = [quantity for quantity in case.claim.reading.quantities if quantity.role == "value"]
+    for quantity in values:
+        unit = in_family(quantity)[0]
+        if not unit or sum(in_family(other)[0] == unit for other in values) > 1:
             continue
         experiment = _meant(quantity, case)
-        if experiment and not any(_agrees(quantity, value, case) for value in _numbers(case, family)):
+        if experiment is None:
+            continue
+        text = case.claim.sentence.text
+        if not any(agrees(quantity, number, text) for number in numbers_in_family(case.experiments, unit)):
             return quantity, experiment
+        end = _drifted_end(case, quantity, experiment)
+        if end:
+            return end, experiment
     return None
 
 
-def _family(measured: Quantity | Effect) -> tuple[str, float]:
-    """The family of a number's unit, with the factor to its base; a bare decimal below one is a fraction."""
-    bare = not measured.unit and abs(measured.value) < 1 and not float(measured.value).is_integer()
-    return FAMILIES.get("fraction" if bare else measured.unit, ("", 1.0))
+def _drifted_end(case: Case, value: Quantity, experiment: Experiment) -> Quantity | None:
+    """The end of the value's interval that is no end of any interval of the linked experiments."""
+    recorded = [effect for each in case.experiments for effect in effects_of(each) if effect.ci]
+    text, (_, factor) = case.claim.sentence.text, in_family(value)
+    if not (experiment.effect and experiment.effect.ci and agrees(value, _in_base(experiment.effect), text)):
+        return None
+    ends = [q for q in case.claim.reading.quantities if q.role in ("low", "high") and q.unit == value.unit]
+    known = [family(unit_of(effect))[1] * end for effect in recorded for end in effect.ci or ()]
+    for end in ends if len(ends) == 2 else ():
+        slack = end.rounding * factor * (1 + 1e-9)
+        if not any(abs(abs(end.value) * factor - abs(other)) <= slack for other in known):
+            return end
+    return None
+
+
+def _in_base(effect: Effect) -> float:
+    return effect.value * family(unit_of(effect))[1]
 
 
 def _meant(quantity: Quantity, case: Case) -> Experiment | None:
@@ -98,73 +120,40 @@ def _meant(quantity: Quantity, case: Case) -> Experiment | None:
         (scores[experiment.id], experiment)
         for experiment in case.experiments
         if experiment.effect
-        and _family(experiment.effect)[0] == _family(quantity)[0]
-        and _mentions(around, experiment.effect.metric)
+        and family(unit_of(experiment.effect))[0] == in_family(quantity)[0]
+        and mentions(around, experiment.effect.metric)
     ]
     best = [experiment for score, experiment in fitting if score == max(score for score, _ in fitting)]
     return best[0] if len(best) == 1 else None
 
 
-def _mentions(words: str, metric: str) -> bool:
+def mentions(words: str, metric: str) -> bool:
     """Whether the words speak of the metric; the first letters of a word stand for all its inflections."""
     return any(stem[:5] in words.casefold() for stem in re.findall(r"[a-z]{4,}", metric.casefold()))
 
 
-def as_written(effect: Effect | None, quantity: Quantity) -> str:
-    """The effect's value in the unit and with the decimals of the sentence."""
-    if effect is None:
-        return ""
-    value = effect.value * _family(effect)[1] / _family(quantity)[1]
-    suffix = {"percent": "%", "points": " points"}.get(quantity.unit, "")
-    return f"{abs(value):.{quantity.decimals}f}{suffix}"
+def drifted_counts(case: Case, manifest: Manifest) -> Iterator[tuple[Quantity, Experiment, int]]:
+    """Numbers of prompts ("n = 1,000", "over 1,000 prompts") that no linked experiment was run on."""
+    if case.claim.reading.stance != "own" or len(case.experiments) != 1:
+        return
+    (experiment,) = case.experiments
+    known = _sizes(experiment, manifest)
+    for quantity in case.claim.reading.quantities:
+        before = case.claim.sentence.text[: quantity.start]
+        noun = _PROMPTS.search(quantity.text)
+        counts_prompts = quantity.role == "size" and (noun or quantity.text[-1].isdigit())
+        if not counts_prompts and not (noun and quantity.unit == "count" and _MANY.search(before)):
+            continue
+        # Pairs of prompts are counted as pairs here and as prompts there.
+        same = {n * times for n in known for times in (1, 2)} | {n // 2 for n in known if n % 2 == 0}
+        if known and quantity.value not in same:
+            yield quantity, experiment, max(known)
 
 
-def _numbers(case: Case, family: str) -> list[float]:
-    """Every number of the linked experiments that the sentence may be quoting, in the family's base.
-
-    A bare number (a control, a share) may have been noted as a fraction or in percent.
-    """
-    numbers = []
-    for experiment in case.experiments:
-        for effect in _effects(experiment):
-            same, factor = _family(effect)
-            if same == family:
-                numbers += [factor * number for number in (effect.value, *(effect.ci or ()))]
-        plain = _plain_numbers(experiment.model_dump(exclude={"effect", "target", "seeds"}))
-        numbers += [*plain, *(number / 100 for number in plain)]
-        if experiment.effect and experiment.effect.share is not None:
-            numbers.append(experiment.effect.share)
-    return numbers
-
-
-def _effects(experiment: Experiment) -> list[Effect]:
-    shifted = [test.effect for test in experiment.shift_tests]
-    every = [experiment.effect, *experiment.further_effects, experiment.joint_effect, *shifted]
-    return [effect for effect in every if effect]
-
-
-def _plain_numbers(value: object) -> list[float]:
-    if isinstance(value, bool):
-        return []
-    if isinstance(value, int | float):
-        return [float(value)]
-    if isinstance(value, dict):
-        return [n for member in value.values() for n in _plain_numbers(member)]
-    if isinstance(value, list | tuple):
-        return [n for member in value for n in _plain_numbers(member)]
-    return []
-
-
-def _agrees(quantity: Quantity, value: float, case: Case) -> bool:
-    """Whether ``quantity`` is ``value`` as an author would round it; the verb tells the sign."""
-    _, factor = _family(quantity)
-    written, value = abs(quantity.value) * factor, abs(value)
-    rounding = 0.5 * 10.0**-quantity.decimals * factor * (1 + 1e-9)
-    before = case.claim.sentence.text[: quantity.start]
-    if _ABOUT.search(before):
-        return abs(written - value) <= max(rounding, 0.1 * value)
-    if _AT_LEAST.search(before):
-        return value >= written - rounding
-    if _AT_MOST.search(before):
-        return value <= written + rounding
-    return abs(written - value) <= rounding
+def _sizes(experiment: Experiment, manifest: Manifest) -> set[int]:
+    prompts = manifest.prompt_set(experiment.prompts)
+    listed = experiment.instances
+    found = [effect.n for effect in effects_of(experiment)]
+    found += [prompts.n if prompts else None]
+    found += [listed.n if isinstance(listed, InstanceFile) else len(listed) or None]
+    return {n for n in found if n}

@@ -1,0 +1,91 @@
+"""Whether a number as it is written is a number of the manifest, as an author would round it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from claimlint.claims.model import Quantity
+from claimlint.evidence.model import Effect, Experiment
+from claimlint.evidence.numbers import numbers_of, unit_of
+from claimlint.evidence.units import family
+
+_ABOUT = re.compile(
+    r"(?:about|around|roughly|approximately|nearly|almost|some|~|∼|≈|\\sim)\s*$", re.IGNORECASE
+)
+_AT_LEAST = re.compile(r"(?:at least|more than|over|above|exceeding|beyond|>|≥)\s*$", re.IGNORECASE)
+_AT_MOST = re.compile(r"(?:at most|less than|under|below|up to|fewer than|<|≤)\s*$", re.IGNORECASE)
+#: Points are the difference of two percentages.
+_OF_SHARES = ("share", "points")
+#: Fields that are read with their units; whatever else is a number may stand in any.
+_TYPED = (
+    "effect further_effects joint_effect shift_tests decomposition unit controls circuit alignment rank_test "
+    "identifiability natural_range cross_prompt_transfer label_eval robustness distribution_shift instances "
+    "target seeds"
+)
+
+
+def in_family(quantity: Quantity) -> tuple[str, float]:
+    """The family of a number's unit, with the factor to its base; a bare decimal below one is a fraction."""
+    bare = not quantity.unit and abs(quantity.value) < 1 and not float(quantity.value).is_integer()
+    found = family("fraction" if bare else quantity.unit)
+    return ("", 1.0) if found[0] == "count" else found
+
+
+def numbers_in_family(experiments: Iterable[Experiment], unit: str) -> list[float]:
+    """Every number of the experiments that may be of this family of units, in the family's base."""
+    found = []
+    for experiment in experiments:
+        for number in numbers_of(experiment):
+            other, factor = family(number.unit)
+            if not other:
+                found += [number.value, number.value / 100]
+            elif other == unit or {other, unit} <= set(_OF_SHARES):
+                found.append(number.value * factor)
+        plain = _plain_numbers(experiment.model_dump(exclude=set(_TYPED.split())))
+        found += [*plain, *(number / 100 for number in plain)]
+    return found
+
+
+def agrees(quantity: Quantity, value: float, text: str) -> bool:
+    """Whether ``quantity`` is ``value`` as an author would round it; the verb tells the sign.
+
+    Args:
+        quantity: the number as written in ``text``.
+        value: the exact number, in the base of the quantity's family.
+    """
+    _, factor = in_family(quantity)
+    written, value = abs(quantity.value) * factor, abs(value)
+    rounding = quantity.rounding * factor * (1 + 1e-9)
+    before = text[: quantity.start]
+    if _ABOUT.search(before):
+        return abs(written - value) <= max(rounding, 0.1 * value)
+    if _AT_LEAST.search(before):
+        return value >= written - rounding
+    if _AT_MOST.search(before):
+        return value <= written + rounding
+    return abs(written - value) <= rounding
+
+
+def as_written(effect: Effect | None, quantity: Quantity) -> str:
+    """The effect's value in the unit and with the decimals of the sentence, or its interval's end."""
+    if effect is None:
+        return ""
+    ends = sorted(map(abs, effect.ci or ()))
+    exact = {"low": ends[:1], "high": ends[1:]}.get(quantity.role) or [abs(effect.value)]
+    base = exact[0] * family(unit_of(effect))[1]
+    if quantity.slack is not None:
+        return f"{100 * base:.0f}%"
+    # Words ("ten points") have no digits before their unit.
+    unit = re.search(r"(?<=\d)\D*\Z", quantity.text) or re.search(r"[\s-]+\S+\Z", quantity.text)
+    return f"{base / in_family(quantity)[1]:.{quantity.decimals}f}{unit.group() if unit else ''}"
+
+
+def _plain_numbers(value: Any) -> list[float]:
+    if isinstance(value, bool):
+        return []
+    if isinstance(value, int | float):
+        return [float(value)]
+    members = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+    return [number for member in members for number in _plain_numbers(member)]
