@@ -6,22 +6,27 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from claimlint.errors import ClaimlintError
+from claimlint.errors import ClaimlintError, near_name
 from claimlint.evidence.files import digest_of, read_instances
 from claimlint.evidence.manifest import load_manifest
-from claimlint.evidence.model import Experiment, InstanceFile, PromptSet
+from claimlint.evidence.model import Effect, Experiment, InstanceFile, PromptSet
+from claimlint.evidence.units import FAMILIES, family, unit_of_metric
+
+_COUNTS = "Intervals and the scope of a claim are judged by this number."
+_GONE = "What the entry says could not be computed again."
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something in a manifest that does not hold: where, what, and what to do about it."""
+    """Something in a manifest that does not hold: where, what, why it matters, and what to do about it."""
 
     place: str
     what: str
+    why: str
     fix: str
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.what}. {self.fix}"
+        return f"{self.place}: {self.what}\n  why: {self.why}\n  fix: {self.fix}"
 
 
 def check_manifest(path: Path | str) -> tuple[Problem, ...]:
@@ -51,7 +56,9 @@ def _prompt_set(prompts: PromptSet, folder: Path) -> Iterator[Problem]:
     if prompts.n is not None and (folder / prompts.path).is_file():
         lines = sum(1 for line in (folder / prompts.path).read_bytes().splitlines() if line.strip())
         if lines != prompts.n:
-            yield Problem(place, f"n is {prompts.n}, and {prompts.path} has {lines} lines", "Correct n.")
+            yield Problem(
+                place, f"n is {prompts.n}, and {prompts.path} has {lines} lines", _COUNTS, "Correct n."
+            )
 
 
 def _files(experiment: Experiment, folder: Path) -> Iterator[Problem]:
@@ -72,19 +79,20 @@ def _instance_file(
     try:
         found = len(read_instances(experiment, folder))
     except ClaimlintError as error:
-        yield Problem(place, error.what, error.fix)
+        yield Problem(place, error.what, error.why, error.fix)
         return
     if found != listed.n:
-        yield Problem(place, f"n is {listed.n}, and {listed.path} lists {found}", "Correct n.")
+        yield Problem(place, f"n is {listed.n}, and {listed.path} lists {found}", _COUNTS, "Correct n.")
 
 
 def _file(place: str, path: Path, digest: str | None) -> Iterator[Problem]:
     if not path.is_file():
-        yield Problem(place, f"there is no file {path}", "Put it there, or correct its path.")
+        yield Problem(place, f"there is no file {path}", _GONE, "Put it there, or correct its path.")
     elif digest and digest_of(path) != digest:
         yield Problem(
             place,
             f"{path} has changed: its digest is {digest_of(path)}, the manifest says {digest}",
+            "The numbers of the manifest came from another file.",
             "Run the experiment again, or put the file back.",
         )
 
@@ -104,6 +112,7 @@ def _provenance(experiment: Experiment) -> Iterator[Problem]:
         yield Problem(
             f'experiment "{experiment.id}"',
             f"it is graded executed and does not say {', '.join(missing)}",
+            "Without these nobody can run it again, and that is what the grade promises.",
             "Let `claimlint run` write it, or grade it recorded or declared.",
         )
 
@@ -112,7 +121,8 @@ def _design(experiment: Experiment) -> Iterator[Problem]:
     if experiment.method == "activation_patching" and not experiment.direction:
         yield Problem(
             f'experiment "{experiment.id}"',
-            "activation patching without a direction shows an effect, but neither sufficiency nor necessity",
+            "activation patching without a direction",
+            "It shows an effect, but neither sufficiency nor necessity.",
             "Add direction: denoising (clean into corrupted) or noising (corrupted into clean).",
         )
 
@@ -120,6 +130,7 @@ def _design(experiment: Experiment) -> Iterator[Problem]:
 def _numbers(experiment: Experiment) -> Iterator[Problem]:
     for effect in filter(None, (experiment.effect, experiment.joint_effect, *experiment.further_effects)):
         place = f'experiment "{experiment.id}", {effect.metric}'
+        yield from _unit(place, effect)
         low, high = effect.ci or (effect.value, effect.value)
         # Where all prompts agree, the ends of an interval are the value but for rounding.
         slack = 1e-9 * max(abs(low), abs(high))
@@ -127,5 +138,24 @@ def _numbers(experiment: Experiment) -> Iterator[Problem]:
             yield Problem(
                 place,
                 f"{effect.value:g} lies outside its interval {low:g} to {high:g}",
+                "One of the two is in another unit, or has another sign.",
                 "Give both ends in the effect's own unit and sign, the lower one first.",
             )
+
+
+def _unit(place: str, effect: Effect) -> Iterator[Problem]:
+    if not effect.unit and unit_of_metric(effect.metric):
+        yield Problem(
+            place,
+            f"{effect.value:g} has no unit",
+            "0.95 and 95, or logits and nats, are told apart by the unit alone; the paper's number would be "
+            "compared with a guess.",
+            f"Add a unit: {', '.join(FAMILIES)}.",
+        )
+    elif effect.unit and not family(effect.unit)[0] and near_name(effect.unit, FAMILIES):
+        yield Problem(
+            place,
+            f"the unit {effect.unit!r} is not known",
+            "Numbers in an unknown unit are not held against those of the paper.",
+            f"Correct it.{near_name(effect.unit, FAMILIES)}",
+        )

@@ -29,6 +29,13 @@ def load_manifest(path: Path | str) -> Manifest:
             something that it does not hold. All problems are listed at once, each with its place.
     """
     path = Path(path)
+    manifest = parse_manifest(path)
+    check_ids(path, manifest)
+    return manifest
+
+
+def parse_manifest(path: Path) -> Manifest:
+    """The entries of a file that may name entries of another one."""
     data = _parse(path, _text(path))
     version = data.get("version", VERSION) if isinstance(data, dict) else VERSION
     if version != VERSION or version is True:
@@ -38,11 +45,9 @@ def load_manifest(path: Path | str) -> Manifest:
             f"Write the manifest with version {VERSION}, or install the claimlint that wrote it.",
         )
     try:
-        manifest = Manifest.model_validate_json(json.dumps(data, default=str), strict=True)
+        return Manifest.model_validate_json(json.dumps(data, default=str), strict=True)
     except ValidationError as error:
         raise misfit(str(path), describe(error, data)) from error
-    check_ids(path, manifest)
-    return manifest
 
 
 def check_ids(path: Path, manifest: Manifest) -> None:

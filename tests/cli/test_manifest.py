@@ -42,3 +42,40 @@ def test_a_manifest_that_fails_its_schema_stops_the_lint(tmp_path: Path) -> None
     assert "methd" in done.stderr
     assert "'method'" in done.stderr or '"method"' in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_appendix_and_macros_are_printed_or_written_whole(tmp_path: Path) -> None:
+    manifest = str(DEMO / "manifest.json")
+    printed = run("manifest", "tex", manifest).stdout
+    assert "\\newcommand{\\PatchLOneFive}{30~points\\xspace}" in printed
+    assert run("manifest", "tex", manifest, "--output", "numbers.tex", cwd=tmp_path).stdout == ""
+    assert (tmp_path / "numbers.tex").read_text() == printed
+    rounded = run("manifest", "tex", manifest, "--decimals", "1", "--decimals", "patch-l15=2").stdout
+    assert "{\\PatchLOneFive}{30.00~points" in rounded
+    assert "{\\ProbeGenderLEight}{95.0\\%" in rounded
+    table = run("manifest", "appendix", manifest, "--format", "markdown").stdout
+    assert "| patch-l15 | activation patching | layer 15 |" in table
+
+
+def test_bad_options_exit_2_and_write_nothing(tmp_path: Path) -> None:
+    manifest = str(DEMO / "manifest.json")
+    (tmp_path / "numbers.tex").write_text("old")
+    for option in (("--decimals", "many"), ("--prefix", "a1"), ("--decimals", "patch-l16=1")):
+        done = run("manifest", "tex", manifest, *option, "--output", "numbers.tex", cwd=tmp_path)
+        assert done.returncode == 2
+        assert "Traceback" not in done.stderr
+    assert (tmp_path / "numbers.tex").read_text() == "old"
+
+
+def test_import_fills_a_manifest(tmp_path: Path) -> None:
+    (tmp_path / "results.csv").write_text("layer,acc\n6,88\n8,95\n")
+    fixed = {"method": "linear_probe", "effect.metric": "accuracy", "effect.unit": "percent"}
+    options = [word for field, value in fixed.items() for word in ("--set", f"{field}={value}")]
+    columns = ("--column", "effect.value=acc", "--id", "probe-l{layer}")
+    done = run("manifest", "import", "results.csv", *options, *columns, cwd=tmp_path)
+    assert done.stdout == "2 experiments written to manifest.json.\n"
+    assert "probe-l8" in run("manifest", "show", cwd=tmp_path).stdout
+    bad = run("manifest", "import", "results.csv", *columns, cwd=tmp_path)
+    assert bad.returncode == 2
+    assert "results.csv:2 does not fit" in bad.stderr
+    assert "method: missing, and required" in bad.stderr

@@ -42,7 +42,7 @@ def test_a_sound_manifest_has_no_problems(tmp_path: Path) -> None:
         {
             "prompts": "p",
             "instances": {"path": lines(tmp_path, "pairs.jsonl", PAIR), "n": 1},
-            "effect": {"metric": "accuracy", "value": -12, "ci": [-15, -9]},
+            "effect": {"metric": "accuracy", "value": -12, "unit": "points", "ci": [-15, -9]},
         },
         prompt_sets=[prompts],
     )
@@ -90,9 +90,34 @@ def test_patching_must_say_its_direction(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("interval", [[27, 33], [-9, -15]])
 def test_an_effect_outside_its_interval_is_found(tmp_path: Path, interval: list[float]) -> None:
-    effect = {"metric": "accuracy", "value": -12, "ci": interval}
+    effect = {"metric": "accuracy", "value": -12, "unit": "points", "ci": interval}
     (found,) = problems(tmp_path, {"effect": effect})
     assert "lies outside its interval" in found
+
+
+@pytest.mark.parametrize(
+    ("effect", "told"),
+    [
+        ({"metric": "accuracy", "value": 0.95}, "0.95 has no unit"),
+        ({"metric": "logit_difference", "value": 3}, "3 has no unit"),
+        ({"metric": "accuracy", "value": 95, "unit": "percnt"}, "Did you mean 'percent'"),
+        ({"metric": "spearman", "value": 0.4}, ""),
+        ({"metric": "accuracy", "value": 95, "unit": "%"}, ""),
+        ({"metric": "logit_difference", "value": 3, "unit": "logits (right minus wrong answer)"}, ""),
+        ({"metric": "width", "value": 3, "unit": "metres"}, ""),
+    ],
+)
+def test_a_number_without_its_unit_is_found(tmp_path: Path, effect: dict[str, Any], told: str) -> None:
+    found = problems(tmp_path, {"effect": effect})
+    assert [told in problem for problem in found] == ([True] if told else [])
+
+
+def test_a_problem_says_what_is_wrong_why_it_matters_and_what_to_do(tmp_path: Path) -> None:
+    (found,) = problems(tmp_path, {"effect": {"metric": "accuracy", "value": 0.95}})
+    what, why, fix = found.split("\n")
+    assert what == 'experiment "it", accuracy: 0.95 has no unit'
+    assert why.startswith("  why: ")
+    assert fix.startswith("  fix: Add a unit: percent")
 
 
 def test_a_manifest_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:

@@ -21,6 +21,8 @@ _ELSEWHERE = re.compile(
     r"(?:prompts|inputs|examples|cases|trials|runs|seeds|heads|layers|neurons|features|latents|tokens))",
     re.IGNORECASE,
 )
+#: "r = 0.6" is a correlation whatever was measured besides.
+_STATISTIC = re.compile(r"(?<!\w)(?:[rpdtFz]|[rR][²2]|R\^2|ρ|τ|χ)\s*[=≈<>~]\s*$", re.IGNORECASE)
 _PROMPTS = re.compile(r"(?:prompts?|inputs?|examples?|sentences?|questions?|items?|pairs?|instances?)\Z")
 _MANY = re.compile(r"(?:over|across|on|of)\s+(?:the\s+|our\s+|all\s+|these\s+)?$", re.IGNORECASE)
 
@@ -112,7 +114,7 @@ def _in_base(effect: Effect) -> float:
 def _meant(quantity: Quantity, case: Case) -> Experiment | None:
     """The one experiment whose effect the number must be."""
     text = case.claim.sentence.text
-    if _ELSEWHERE.match(text, quantity.end):
+    if _ELSEWHERE.match(text, quantity.end) or _STATISTIC.search(text[: quantity.start]):
         return None
     around = re.split(r"[,;:()]", text[: quantity.start])[-1] + re.split(r"[,;:()]", text[quantity.end :])[0]
     scores = {link.experiment: link.score for link in case.links}
