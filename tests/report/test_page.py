@@ -29,9 +29,7 @@ def page(found: Outcome) -> parser.HtmlElement:
 
 def hostile() -> Outcome:
     """Hostile words in every place that a manuscript or a manifest can fill."""
-    text = (
-        f"# Results {HOSTILE}\n\nLayer 8 is responsible for storing gender {HOSTILE}.\n\n- a list {HOSTILE}\n"
-    )
+    text = f"Layer 8 is responsible for storing gender {HOSTILE}.\n\nLayer 8 drives {HOSTILE}.\n"
     probe = {
         **PROBE,
         "id": "x-<b>&\"'",
@@ -43,7 +41,7 @@ def hostile() -> Outcome:
         "effect": {"metric": HOSTILE, "value": 95, "unit": HOSTILE, "n": 10},
     }
     patch = {**probe, "id": "y</svg>", "method": "ablation"}
-    found = lint(text, manifest_of([probe, patch]), path=f"{HOSTILE.replace('/', '')}.md")
+    found = lint(text, manifest_of([probe, patch]), path=f"{HOSTILE.replace('/', '')}.txt")
     return replace(found, manifest=HOSTILE, checklist=((HOSTILE, HOSTILE),))
 
 
