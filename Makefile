@@ -5,7 +5,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test browser lint bench clean
+.PHONY: demo test browser lint readme bench clean
 
 demo: $(VENV)/.core ## lint the demo paper against its manifest
 	$(BIN)/claimlint check corpus/demo/paper.tex --fail-on never
@@ -20,6 +20,9 @@ lint: $(VENV)/.all
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+readme: $(VENV)/.all ## run the README's examples again and draw its picture
+	$(BIN)/python -m tests.readme
 
 bench: $(VENV)/.all ## timings, and positions over a folder of manuscripts: make bench MANUSCRIPTS=path
 	$(BIN)/python -m tests.benchmarks $(MANUSCRIPTS)

@@ -1,4 +1,7 @@
-"""The README's console examples: ``python -m tests.readme`` runs them again and writes what they print."""
+"""The README's console examples: ``python -m tests.readme`` runs them again and writes what they print.
+
+It also draws the README's picture.
+"""
 
 from __future__ import annotations
 
@@ -37,6 +40,9 @@ def main() -> None:
     README.write_text(
         BLOCK.sub(lambda m: f"$ {m['command']}\n{printed(m['command'])}", text), encoding="utf-8"
     )
+    from tests.picture import draw  # noqa: PLC0415  (it needs this module)
+
+    draw()
 
 
 if __name__ == "__main__":

@@ -40,9 +40,9 @@ def _painted(words: str, style: str) -> str:
 def _finding(document: Document, finding: Finding, color: Callable[[str, str], str]) -> Iterator[str]:
     place = color(printable(place_words(document, finding.span)), "place")
     yield f"{place}: {color(finding.severity, finding.severity)} {finding.code} {finding.name}"
-    for line, mark in _source(document, finding):
+    for line, margin, mark in _source(document, finding):
         yield line.rstrip()
-        yield color(mark, "mark")
+        yield margin + color(mark, "mark")
     for label, words in told(finding):
         yield from _paragraph(color(f"{label:<{LABEL}}", "label"), words)
 
@@ -54,8 +54,8 @@ def _paragraph(label: str, words: str, room: int = LABEL) -> Iterator[str]:
         yield f"  {' ' * room}{line}"
 
 
-def _source(document: Document, finding: Finding) -> Iterator[tuple[str, str]]:
-    """The lines that the cue stands on, each with its mark."""
+def _source(document: Document, finding: Finding) -> Iterator[tuple[str, str, str]]:
+    """The lines that the cue stands on, each with its mark and what goes before it."""
     source = next((s for s in document.sources if s.name == finding.span.file), None)
     if source is None or not finding.cue:
         return
@@ -70,7 +70,7 @@ def _source(document: Document, finding: Finding) -> Iterator[tuple[str, str]]:
         if number > first:
             left = begin + len(line) - len(line.lstrip())
         shown = excerpt(line, left - begin, max(right, left) - begin, WIDTH - gutter - 5)
-        yield f"  {number:>{gutter}} | {shown.text}", f"  {' ' * gutter} | {shown.mark}"
+        yield f"  {number:>{gutter}} | {shown.text}", f"  {' ' * gutter} | ", shown.mark
 
 
 def _checklist(outcome: Outcome, color: Callable[[str, str], str]) -> Iterator[str]:
