@@ -1,18 +1,32 @@
-"""What the README shows is what its commands print."""
+"""What the README and the pages in docs/ show is what their commands print."""
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from tests.picture import PICTURE, letters_in, letters_printed, run
-from tests.readme import ROOT, examples, printed
+from tests.readme import PAGES, README, ROOT, Example, examples, prepare, printed
 
 
-@pytest.mark.parametrize(("command", "output"), examples())
-def test_the_readme_shows_what_is_printed(command: str, output: str) -> None:
-    assert printed(command) == output
+@pytest.mark.parametrize("example", examples(), ids=lambda example: example.command)
+def test_the_readme_shows_what_is_printed(example: Example) -> None:
+    assert printed(example.command) == example.output
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page != README], ids=lambda page: page.name)
+def test_a_page_shows_what_its_commands_print_one_after_the_other(page: Path, tmp_path: Path) -> None:
+    prepare(page, tmp_path)
+    listed = examples(page)
+    assert listed, "a page without a command belongs elsewhere"
+    for example in listed:
+        if example.runs:
+            assert printed(example.command, tmp_path) == example.output, example.command
+    missing = sorted({example.needs for example in listed if not example.runs})
+    if missing:
+        pytest.skip(f"not installed, so NOT tested: {', '.join(missing)}; all other commands hold")
 
 
 def test_the_picture_shows_what_is_printed() -> None:
@@ -26,6 +40,6 @@ def test_the_picture_asks_for_nothing_from_other_hosts() -> None:
 
 def test_the_two_commands_are_what_ci_runs() -> None:
     assert "make test" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    readme = README.read_text(encoding="utf-8")
     assert "make demo" in readme
     assert "make test" in readme
