@@ -19,7 +19,10 @@ LONGEST_MATH = 160
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Characters shown alike: ``kind`` is a mark's kind or '', ``cue`` says whether they gave a label."""
+    """Characters shown alike: ``kind`` is a mark's kind, ``tex`` for a formula's source, or ''.
+
+    ``cue`` says whether they gave a label.
+    """
 
     text: str
     kind: str = ""
@@ -152,7 +155,11 @@ def _runs(
         mark = next((mark for mark in marks if mark.start <= left and right <= mark.end), None)
         text = block.text[left:right]
         cue = any(cue_start <= left and right <= cue_end for cue_start, cue_end in cues)
-        yield Run(_shown(document, block, mark, text) if mark else text, mark.kind if mark else "", cue)
+        if mark is None:
+            yield Run(text, "", cue)
+        else:
+            shown = _shown(document, block, mark, text)
+            yield Run(shown, "tex" if mark.kind == "math" and "\\" in shown else mark.kind, cue)
 
 
 def _shown(document: Document, block: Block, mark: Mark, text: str) -> str:
