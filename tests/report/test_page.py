@@ -14,6 +14,7 @@ from claimlint.checks.model import Outcome
 from claimlint.evidence import Manifest
 from claimlint.report import render
 from claimlint.report.html.plots import plots
+from claimlint.report.html.rows import number
 from tests.checks.papers import lint, manifest_of
 from tests.report.fixed import outcome
 from tests.report.outcomes import PROBE, paper
@@ -162,6 +163,43 @@ def test_a_sweep_over_heads_is_a_heat_map_and_its_strongest_are_listed_with_inte
     assert strongest.svg.count('class="point"') == 16
     assert strongest.svg.count('class="interval"') == 16
     assert "the 16 strongest of 20" in strongest.caption
+
+
+def test_sweeps_of_one_kind_over_two_prompt_sets_are_two_heat_maps() -> None:
+    entries = [
+        {**e.model_dump(mode="json", exclude_unset=True), "id": f"{name}/{e.id}", "prompts": name}
+        for name in ("names", "verbs")
+        for e in sweep().experiments
+    ]
+    grids = [plot.svg for plot in plots(manifest_of(entries)) if "by layer and head" in plot.title]
+    assert [">names/p<" in grids[0], ">verbs/p<" in grids[1], len(grids)] == [True, True, 2]
+
+
+def test_steering_is_drawn_by_strength() -> None:
+    effects = [
+        {"metric": f"accuracy (dose {dose})", "value": 10 * dose, "unit": "points"} for dose in (2, -1)
+    ]
+    entry = {"id": "s", "method": "steering", "target": {"layer": [9]}, "effect": effects[0]}
+    (plot,) = plots(manifest_of([{**entry, "further_effects": effects[1:]}]))
+    assert plot.title == "Steering layer 9: accuracy by strength"
+    assert plot.svg.index("strength \u22121") < plot.svg.index("strength 2")
+
+
+def test_the_cells_of_a_sweep_are_listed_together() -> None:
+    found = replace(paper(), evidence=sweep())
+    tree = page(found)
+    (group,) = tree.xpath("//details[@class='sweep']")
+    assert "p 20 experiments" in " ".join(group.find("summary").text_content().split())
+    assert len(group.xpath("details")) == 20
+    assert not page(paper()).xpath("//details[@class='sweep']")
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(0.631145, "0.631"), (-22.0, "\u221222"), (33.9, "33.9"), (1234.5, "1234"), (0.0, "0"), (95.0, "95")],
+)
+def test_numbers_are_said_to_three_figures(value: float, said: str) -> None:
+    assert number(value) == said
 
 
 def test_effects_of_unlike_units_or_models_are_not_drawn_on_one_axis() -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from claimlint import __version__
 from claimlint.checks.model import VERDICTS, Outcome
 from claimlint.report.html.claims import ladder, shown_claims, shown_ids
-from claimlint.report.html.experiments import cards
+from claimlint.report.html.experiments import cards, grouped
 from claimlint.report.html.manuscript import manuscript
 from claimlint.report.html.plots import plots
 from claimlint.report.places import place_words
@@ -51,6 +51,7 @@ def html(outcome: Outcome, *, color: bool = False) -> str:
             answered=outcome.suppressed,
             checklist=outcome.checklist if outcome.manifest else (),
             experiments=list(experiments.values()),
+            groups=grouped(experiments.values()),
             ladder=ladder(claims),
             plots=plots(outcome.evidence) if outcome.evidence else (),
             style=_asset("page.css"),

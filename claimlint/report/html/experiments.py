@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from claimlint.checks.model import Judged
 from claimlint.checks.phrases import METHODS, listed, rung, target_words
 from claimlint.evidence import LEVELS, Experiment, Manifest, licence
 from claimlint.evidence.model import Controls, Effect, Robustness
+from claimlint.report.html.rows import number
 from claimlint.svg import drawing, element
 
 BAR, BAR_HEIGHT = 400, 12
+#: So many cells in a row are shown as one sweep.
+SWEEP = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +52,22 @@ def cards(manifest: Manifest, claims: Sequence[Judged]) -> dict[str, Card]:
     }
 
 
-def _card(number: int, experiment: Experiment, manifest: Manifest, claims: tuple[str, ...]) -> Card:
+def grouped(all_cards: Iterable[Card]) -> tuple[tuple[str, tuple[Card, ...]], ...]:
+    """The cells of a sweep under its name, and all others under ''."""
+    groups = []
+    for name, members in groupby(all_cards, key=lambda card: card.id.rpartition("/")[0]):
+        cells = tuple(members)
+        sweep = name if len(cells) >= SWEEP else ""
+        groups.append((sweep, cells))
+    return tuple(groups)
+
+
+def _card(place: int, experiment: Experiment, manifest: Manifest, claims: tuple[str, ...]) -> Card:
     found = licence(experiment, manifest)
     kinds = [kind for kind in LEVELS if kind in found.kinds] + sorted(found.words)
     return Card(
         id=experiment.id,
-        place=f"x{number}",
+        place=f"x{place}",
         method=METHODS[experiment.method],
         target=target_words(experiment.target),
         grade=experiment.grade,
@@ -74,9 +88,9 @@ def effect_words(effect: Effect | None) -> str:
     if effect is None:
         return ""
     unit = {"percent": "%", "": "", "fraction": ""}.get(effect.unit, f" {effect.unit}")
-    interval = f" [{effect.ci[0]:g}, {effect.ci[1]:g}]" if effect.ci else ""
+    interval = f" [{number(effect.ci[0])}, {number(effect.ci[1])}]" if effect.ci else ""
     prompts = f", n = {effect.n:,}" if effect.n is not None else ""
-    return f"{effect.metric.replace('_', ' ')} {effect.value:g}{unit}{interval}{prompts}"
+    return f"{effect.metric.replace('_', ' ')} {number(effect.value)}{unit}{interval}{prompts}"
 
 
 def _facts(experiment: Experiment, manifest: Manifest) -> Iterator[tuple[str, str]]:
@@ -101,7 +115,7 @@ def _facts(experiment: Experiment, manifest: Manifest) -> Iterator[tuple[str, st
 def _controls(controls: Controls) -> str:
     measured = {name: value for name, value in controls.model_dump().items() if value is not None}
     return ", ".join(
-        name.replace("_", " ") + ("" if isinstance(value, bool) else f" {value:g}")
+        name.replace("_", " ") + ("" if isinstance(value, bool) else f" {number(value)}")
         for name, value in measured.items()
     )
 

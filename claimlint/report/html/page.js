@@ -39,7 +39,7 @@
   function toExperiment(card) {
     select(byId("tab-experiments"));
     panel.classList.add("open");
-    card.open = true;
+    for (let around = card; around; around = around.parentElement.closest("details")) around.open = true;
     card.querySelector("summary").focus();
     card.scrollIntoView({ block: "nearest" });
   }

@@ -1,0 +1,119 @@
+"""A plot of rows: each a point with its interval, its controls, and the number in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from claimlint.svg import drawing, element, ticks, words
+
+WIDTH, ROW, LEFT, RIGHT, FOOT = 460, 34, 180, 52, 28
+#: Characters of a label that fit before the plot.
+LABEL = 25
+LEGEND_COLUMNS, LEGEND_ROW = 3, 18
+CONTROLS = {
+    "control_task": "control task",
+    "label_permutation": "shuffled labels",
+    "majority": "commonest answer",
+    "random_init": "untrained model",
+    "random_features": "random features",
+    "input_embedding": "input embeddings",
+}
+#: One shape a control, around the origin, so that no reader depends on colour.
+SHAPES = {
+    "control_task": "M-4 0a4 4 0 1 0 8 0a4 4 0 1 0 -8 0",
+    "label_permutation": "M0 -5L5 0L0 5L-5 0Z",
+    "majority": "M0 -6V6",
+    "random_init": "M-4 -4H4V4H-4Z",
+    "random_features": "M0 -5L5 4H-5Z",
+    "input_embedding": "M-4 -4L4 4M-4 4L4 -4",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A value with its interval, and the controls on the same line, by the names of `CONTROLS`."""
+
+    label: str
+    under: str
+    value: float
+    said: str
+    interval: tuple[float, float] | None = None
+    controls: tuple[tuple[str, float], ...] = ()
+
+
+def number(value: float) -> str:
+    """To three figures, as a page prints it."""
+    rounded = f"{value:.0f}" if abs(value) >= 100 else f"{float(f'{value:.3g}'):g}"
+    return rounded.replace("-", "\u2212")
+
+
+def rows_plot(
+    rows: Sequence[Row],
+    title: str,
+    unit: str,
+    within: tuple[float, ...],
+    legend: Sequence[str] = (),
+) -> str:
+    """A line a row: its label, a point with its interval, and the number in words at the end.
+
+    Args:
+        within: values that the axis has to reach; ``legend`` names the controls that occur.
+    """
+    values = [*within, *(value for row in rows for value in _values(row))]
+    low, high = min(values), max(values)
+    foot = ROW * len(rows)
+
+    def across(value: float) -> float:
+        return LEFT + (value - low) / ((high - low) or 1.0) * (WIDTH - LEFT - RIGHT)
+
+    parts = []
+    for tick in ticks(low, high):
+        parts.append(_line(across(tick), 0, across(tick), foot, "zero" if tick == 0 else "grid"))
+        parts.append(words(across(tick), foot + 15, number(tick), class_="tick", text_anchor="middle"))
+    for at, row in enumerate(rows):
+        parts += _row_parts(row, ROW * (at + 0.5), across)
+    for at, kind in enumerate(legend):
+        line, column = divmod(at, LEGEND_COLUMNS)
+        x, y = 24 + WIDTH / LEGEND_COLUMNS * column, foot + FOOT + LEGEND_ROW * line + 8
+        parts += [_shape(kind, x, y), words(x + 10, y + 4, CONTROLS[kind], class_="tick")]
+    height = foot + FOOT + LEGEND_ROW * -(-len(legend) // LEGEND_COLUMNS)
+    told = "; ".join(f"{row.label}, {row.under}: {row.said}{_controls_said(row)}" for row in rows)
+    return drawing(WIDTH, height, parts, f"{title}{f' ({unit})' if unit else ''}. {told}")
+
+
+def _values(row: Row) -> Iterator[float]:
+    yield row.value
+    yield from row.interval or ()
+    yield from (value for _, value in row.controls)
+
+
+def _row_parts(row: Row, y: float, across: Callable[[float], float]) -> Iterator[str]:
+    yield words(LEFT - 14, y - 2, _fitting(row.label), text_anchor="end")
+    yield words(LEFT - 14, y + 11, _fitting(row.under), class_="tick", text_anchor="end")
+    if row.controls:
+        reach = min(across(value) for _, value in row.controls)
+        yield _line(reach, y, across(row.value), y, "reach")
+    for kind, value in row.controls:
+        yield _shape(kind, across(value), y)
+    if row.interval:
+        yield _line(across(row.interval[0]), y, across(row.interval[1]), y, "interval")
+    yield element("circle", class_="point", cx=across(row.value), cy=y, r=4.5)
+    yield words(WIDTH, y + 4, row.said, class_="value", text_anchor="end")
+
+
+def _controls_said(row: Row) -> str:
+    told = ", ".join(f"{CONTROLS[kind]} {value:g}%" for kind, value in row.controls)
+    return f" ({told})" if told else ""
+
+
+def _fitting(label: str) -> str:
+    return label if len(label) <= LABEL else f"{label[: LABEL - 1]}…"
+
+
+def _line(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:
+    return element("line", class_=kind, x1=x1, y1=y1, x2=x2, y2=y2)
+
+
+def _shape(kind: str, x: float, y: float) -> str:
+    return element("path", class_="control", d=SHAPES[kind], transform=f"translate({x:.2f} {y:.2f})")
