@@ -18,7 +18,7 @@ from claimlint.linking.targets import named_parts
 from claimlint.manuscript.model import Block, Document
 
 _RULER = re.compile(r"\|(?:\s*:?-{2,}:?\s*\|)+")
-_FIGURE = re.compile(r"[-−+]?\d[\d,]*(?:\.\d+)?(?=\D|\Z)")
+_FIGURE = re.compile(r"[-−+]?(?:\d[\d,]*(?:\.\d+)?|\.\d+)(?=\D|\Z)")
 _UNIT = re.compile(r"[(\[]?\s*(?P<unit>%|percent|points?|pp|logits?|nats|bits)\s*[)\]]?", re.IGNORECASE)
 
 

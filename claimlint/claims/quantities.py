@@ -17,6 +17,9 @@ NUMBER = (
     r"(?![\w]|\.\d|,\d{3}|/\d)"
 )
 
+# ``.95``, as some write shares and correlations.
+_POINTED = re.compile(r"(?<![\w.,/\\-])(?P<value>\.\d+)(?![\w%]|\.\d)")
+
 
 class QuantityReader:
     """Reads quantities with the unit words of one language's packs.
@@ -37,8 +40,12 @@ class QuantityReader:
         self._name = re.compile(rf"(?:{words['named']})[\s~]*[(#]?$", re.IGNORECASE)
 
     def complete(self, text: str, numerals: Sequence[Quantity]) -> tuple[Quantity, ...]:
-        """What ``read`` gave, with the part that each number plays, and with the numbers written in words."""
-        played = self._roles.play(text, numerals)
+        """What ``read`` gave and the numbers that it leaves out, each with the part that it plays."""
+        pointed = (
+            Quantity(float(m["value"]), "", len(m["value"]) - 1, m.group(), *m.span())
+            for m in _POINTED.finditer(text)
+        )
+        played = self._roles.play(text, sorted((*numerals, *pointed), key=lambda quantity: quantity.start))
         taken = [(quantity.start, quantity.end) for quantity in played]
         worded = (q for q in self._worded.read(text) if not any(a < q.end and q.start < b for a, b in taken))
         return tuple(sorted((*played, *worded), key=lambda quantity: quantity.start))

@@ -194,3 +194,33 @@ def test_logits_are_not_taken_for_a_share() -> None:
     sentence = "Ablating layer 3 lowers the logit difference by 0.31 logits\\evidence{abl-3}."
     assert said(sentence, ablated) == []
     assert said(sentence.replace("0.31", "0.41"), ablated) == ["0.41 logits"]
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        ("0.9", []),
+        ("0.90 [0.80, 1.00]", []),
+        ("0.7", ["0.7"]),
+        ("0.9 [0.8, 1.3]", ["1.3"]),
+        ("0.9 (p = 0.03)", []),
+        ("0.4 of its clean value", []),
+        ("three", []),
+    ],
+)
+def test_the_unit_of_a_metric_may_be_left_out(number: str, expected: list[str]) -> None:
+    effect = {"metric": "logit_difference", "value": -0.9, "unit": "logits", "ci": [-1.0, -0.8]}
+    ablated = {"id": "abl-3", "method": "ablation", "model": "gpt2", "target": {"layer": [3]}}
+    sentence = f"Ablating layer 3 lowers the logit difference by {number}\\evidence{{abl-3}}."
+    assert said(sentence, {**ablated, "effect": effect}) == expected
+
+
+def test_a_correlation_is_no_accuracy() -> None:
+    probe = {"id": "p", "method": "linear_probe", "model": "gpt2", "target": {"layer": [3]}}
+    accuracy = {**probe, "effect": {"metric": "accuracy", "value": 0.8, "unit": "fraction"}}
+    spearman = {**probe, "effect": {"metric": "spearman", "value": -0.41}}
+    told = "Accuracy of the probe at layer 3 reaches r = 0.6 with depth\\evidence{p}."
+    assert said(told, accuracy) == []
+    told = "At layer 3 entropy and accuracy are related (Spearman $\\rho = -0.45$)\\evidence{p}."
+    assert said(told, spearman) == ["-0.45"]
+    assert said(told.replace("0.45", "0.41"), spearman) == []

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Literal
 
 from claimlint.checks.agreement import agrees, as_written, in_family, numbers_in_family
@@ -23,6 +24,7 @@ _ELSEWHERE = re.compile(
 )
 #: "r = 0.6" is a correlation whatever was measured besides.
 _STATISTIC = re.compile(r"(?<!\w)(?:[rpdtFz]|[rR][²2]|R\^2|ρ|τ|χ)\s*[=≈<>~]\s*$", re.IGNORECASE)
+_CORRELATION = re.compile(r"correlation|pearson|spearman|kendall|\b[rt]\b|rho|tau", re.IGNORECASE)
 _PROMPTS = re.compile(r"(?:prompts?|inputs?|examples?|sentences?|questions?|items?|pairs?|instances?)\Z")
 _MANY = re.compile(r"(?:over|across|on|of)\s+(?:the\s+|our\s+|all\s+|these\s+)?$", re.IGNORECASE)
 
@@ -75,7 +77,8 @@ def drift(case: Case) -> tuple[Quantity, Experiment] | None:
     """
     if case.claim.reading.stance != "own":
         return None
-    values = [quantity for quantity in case.claim.reading.quantities if quantity.role == "value"]
+    quantities = _in_measured_units(case)
+    values = [quantity for quantity in quantities if quantity.role == "value"]
     for quantity in values:
         unit = in_family(quantity)[0]
         if not unit or sum(in_family(other)[0] == unit for other in values) > 1:
@@ -86,19 +89,44 @@ def drift(case: Case) -> tuple[Quantity, Experiment] | None:
         text = case.claim.sentence.text
         if not any(agrees(quantity, number, text) for number in numbers_in_family(case.experiments, unit)):
             return quantity, experiment
-        end = _drifted_end(case, quantity, experiment)
+        ends = [q for q in quantities if q.role in ("low", "high") and q.unit == quantity.unit]
+        end = _drifted_end(case, quantity, ends, experiment)
         if end:
             return end, experiment
     return None
 
 
-def _drifted_end(case: Case, value: Quantity, experiment: Experiment) -> Quantity | None:
+def _in_measured_units(case: Case) -> list[Quantity]:
+    """The numbers of a sentence; of a metric in logits, nats or bits the unit is often left out."""
+    text, quantities = case.claim.sentence.text, case.claim.reading.quantities
+    effects = [experiment.effect for experiment in case.experiments if experiment.effect]
+    units = {unit_of(effect) for effect in effects if mentions(text, effect.metric)}
+    families = {family(unit)[0] for unit in units}
+    if len(families) != 1 or not families <= {"logits", "nats", "bits"}:
+        return list(quantities)
+    (unit,) = families
+    return [
+        replace(quantity, unit=unit)
+        if not quantity.unit and quantity.decimals and not _labelled(quantity, text)
+        else quantity
+        for quantity in quantities
+    ]
+
+
+def _labelled(quantity: Quantity, text: str) -> bool:
+    """Whether the number is told to be something else: a share ("0.4 of"), or a statistic ("p = 0.03")."""
+    before = text[: quantity.start]
+    return bool(re.match(r"\s+of\b", text[quantity.end :]) or _STATISTIC.search(before))
+
+
+def _drifted_end(
+    case: Case, value: Quantity, ends: Sequence[Quantity], experiment: Experiment
+) -> Quantity | None:
     """The end of the value's interval that is no end of any interval of the linked experiments."""
     recorded = [effect for each in case.experiments for effect in effects_of(each) if effect.ci]
     text, (_, factor) = case.claim.sentence.text, in_family(value)
     if not (experiment.effect and experiment.effect.ci and agrees(value, _in_base(experiment.effect), text)):
         return None
-    ends = [q for q in case.claim.reading.quantities if q.role in ("low", "high") and q.unit == value.unit]
     known = [family(unit_of(effect))[1] * end for effect in recorded for end in effect.ci or ()]
     for end in ends if len(ends) == 2 else ():
         slack = end.rounding * factor * (1 + 1e-9)
@@ -114,8 +142,9 @@ def _in_base(effect: Effect) -> float:
 def _meant(quantity: Quantity, case: Case) -> Experiment | None:
     """The one experiment whose effect the number must be."""
     text = case.claim.sentence.text
-    if _ELSEWHERE.match(text, quantity.end) or _STATISTIC.search(text[: quantity.start]):
+    if _ELSEWHERE.match(text, quantity.end):
         return None
+    correlated = bool(_STATISTIC.search(text[: quantity.start]))
     around = re.split(r"[,;:()]", text[: quantity.start])[-1] + re.split(r"[,;:()]", text[quantity.end :])[0]
     scores = {link.experiment: link.score for link in case.links}
     fitting = [
@@ -124,6 +153,7 @@ def _meant(quantity: Quantity, case: Case) -> Experiment | None:
         if experiment.effect
         and family(unit_of(experiment.effect))[0] == in_family(quantity)[0]
         and mentions(around, experiment.effect.metric)
+        and (not correlated or _CORRELATION.search(experiment.effect.metric))
     ]
     best = [experiment for score, experiment in fitting if score == max(score for score, _ in fitting)]
     return best[0] if len(best) == 1 else None
