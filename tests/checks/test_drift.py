@@ -224,3 +224,31 @@ def test_a_correlation_is_no_accuracy() -> None:
     told = "At layer 3 entropy and accuracy are related (Spearman $\\rho = -0.45$)\\evidence{p}."
     assert said(told, spearman) == ["-0.45"]
     assert said(told.replace("0.45", "0.41"), spearman) == []
+
+
+PROBE = {
+    "id": "probe-3",
+    "method": "linear_probe",
+    "model": "gpt2",
+    "target": {"layer": [3]},
+    "effect": {"metric": "accuracy", "value": 88, "unit": "percent"},
+    "controls": {"control_task": 0.39},
+}
+
+
+@pytest.mark.parametrize(
+    ("numbers", "expected"),
+    [
+        ("88\\%, against 39\\% for the control task", []),
+        ("94\\%, against 39\\% for the control task", ["94%"]),
+        ("88\\%, against 61\\% for another model", []),
+        ("94\\%, against 61\\% for another model", []),
+        ("60\\% to 88\\%", []),
+    ],
+)
+def test_among_several_numbers_the_one_that_nothing_explains_is_reported(
+    numbers: str, expected: list[str]
+) -> None:
+    assert (
+        said(f"A probe at layer 3 reaches an accuracy of {numbers}\\evidence{{probe-3}}.", PROBE) == expected
+    )

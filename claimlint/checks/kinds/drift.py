@@ -25,6 +25,8 @@ _ELSEWHERE = re.compile(
 #: "r = 0.6" is a correlation whatever was measured besides.
 _STATISTIC = re.compile(r"(?<!\w)(?:[rpdtFz]|[rR][²2]|R\^2|ρ|τ|χ)\s*[=≈<>~]\s*$", re.IGNORECASE)
 _CORRELATION = re.compile(r"correlation|pearson|spearman|kendall|\b[rt]\b|rho|tau", re.IGNORECASE)
+#: Families of units in which little but the effect is measured.
+_RARE = {"logits", "nats", "bits"}
 _PROMPTS = re.compile(r"(?:prompts?|inputs?|examples?|sentences?|questions?|items?|pairs?|instances?)\Z")
 _MANY = re.compile(r"(?:over|across|on|of)\s+(?:the\s+|our\s+|all\s+|these\s+)?$", re.IGNORECASE)
 
@@ -71,28 +73,29 @@ def _hit(case: Case, quantity: Quantity, experiment: Experiment, recorded: str) 
 def drift(case: Case) -> tuple[Quantity, Experiment] | None:
     """The number that differs and the experiment that it differs from; None unless both are beyond doubt.
 
-    Beyond doubt means: the sentence holds one number of a family of units, one experiment above all others is
-    linked to it and reports its effect in that family, the words around the number mention what was measured,
-    and no other number of the linked experiments is the one written. An interval is then that of this effect.
+    Beyond doubt means: of the sentence's numbers in one family of units, all others are numbers of the linked
+    experiments; one experiment above all others is linked and reports an effect in that family which the
+    others do not quote; and the words around the number mention what was measured. An interval is then that
+    of this effect.
     """
     if case.claim.reading.stance != "own":
         return None
-    quantities = _in_measured_units(case)
+    quantities, text = _in_measured_units(case), case.claim.sentence.text
     values = [quantity for quantity in quantities if quantity.role == "value"]
-    for quantity in values:
-        unit = in_family(quantity)[0]
-        if not unit or sum(in_family(other)[0] == unit for other in values) > 1:
-            continue
-        experiment = _meant(quantity, case)
-        if experiment is None:
-            continue
-        text = case.claim.sentence.text
-        if not any(agrees(quantity, number, text) for number in numbers_in_family(case.experiments, unit)):
-            return quantity, experiment
-        ends = [q for q in quantities if q.role in ("low", "high") and q.unit == quantity.unit]
-        end = _drifted_end(case, quantity, ends, experiment)
-        if end:
-            return end, experiment
+    for unit in dict.fromkeys(in_family(quantity)[0] for quantity in values):
+        same = [quantity for quantity in values if unit and in_family(quantity)[0] == unit]
+        known = numbers_in_family(case.experiments, unit)
+        strange = [q for q in same if not any(agrees(q, number, text) for number in known)]
+        if len(strange) == 1:
+            experiment = _meant(strange[0], case, [q for q in same if q is not strange[0]])
+            if experiment:
+                return strange[0], experiment
+        elif len(same) == 1:
+            experiment = _meant(same[0], case)
+            ends = [q for q in quantities if q.role in ("low", "high") and q.unit == same[0].unit]
+            end = _drifted_end(case, same[0], ends, experiment) if experiment else None
+            if experiment and end:
+                return end, experiment
     return None
 
 
@@ -102,7 +105,7 @@ def _in_measured_units(case: Case) -> list[Quantity]:
     effects = [experiment.effect for experiment in case.experiments if experiment.effect]
     units = {unit_of(effect) for effect in effects if mentions(text, effect.metric)}
     families = {family(unit)[0] for unit in units}
-    if len(families) != 1 or not families <= {"logits", "nats", "bits"}:
+    if len(families) != 1 or not families <= _RARE:
         return list(quantities)
     (unit,) = families
     return [
@@ -139,24 +142,32 @@ def _in_base(effect: Effect) -> float:
     return effect.value * family(unit_of(effect))[1]
 
 
-def _meant(quantity: Quantity, case: Case) -> Experiment | None:
-    """The one experiment whose effect the number must be."""
+def _meant(quantity: Quantity, case: Case, others: Sequence[Quantity] = ()) -> Experiment | None:
+    """The one experiment whose effect the number must be; none whose effect one of the ``others`` quotes."""
     text = case.claim.sentence.text
     if _ELSEWHERE.match(text, quantity.end):
         return None
-    correlated = bool(_STATISTIC.search(text[: quantity.start]))
-    around = re.split(r"[,;:()]", text[: quantity.start])[-1] + re.split(r"[,;:()]", text[quantity.end :])[0]
     scores = {link.experiment: link.score for link in case.links}
     fitting = [
         (scores[experiment.id], experiment)
         for experiment in case.experiments
         if experiment.effect
         and family(unit_of(experiment.effect))[0] == in_family(quantity)[0]
-        and mentions(around, experiment.effect.metric)
-        and (not correlated or _CORRELATION.search(experiment.effect.metric))
+        and _measured(quantity, experiment.effect, case)
+        and not any(agrees(other, _in_base(experiment.effect), text) for other in others)
     ]
     best = [experiment for score, experiment in fitting if score == max(score for score, _ in fitting)]
     return best[0] if len(best) == 1 else None
+
+
+def _measured(quantity: Quantity, effect: Effect, case: Case) -> bool:
+    """Whether the words around the number speak of the effect's metric; of a named part, a rare unit does."""
+    text = case.claim.sentence.text
+    if _STATISTIC.search(text[: quantity.start]):
+        return bool(_CORRELATION.search(effect.metric))
+    around = re.split(r"[,;:()]", text[: quantity.start])[-1] + re.split(r"[,;:()]", text[quantity.end :])[0]
+    told_by_unit = in_family(quantity)[0] in _RARE and bool(case.claim.reading.components)
+    return told_by_unit or mentions(around, effect.metric)
 
 
 def mentions(words: str, metric: str) -> bool:
