@@ -43,6 +43,7 @@ class Config(_Table):
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     preview: bool = False
+    described: bool = True
     severity: dict[str, Literal["error", "warning", "info"]] = {}
     profiles: dict[str, dict[str, int]] = {}
     link: tuple[LinkEntry, ...] = ()

@@ -11,6 +11,7 @@ from claimlint.config import Config
 from claimlint.errors import ClaimlintError
 from claimlint.evidence import load_manifest
 from claimlint.linking import link
+from claimlint.linking.described import account, link_described
 from claimlint.manuscript import read
 
 BESIDE = (
@@ -24,6 +25,8 @@ BESIDE = (
 def lint(paper: str, config: Config, folder: Path, *, manifest: str | None = None) -> Outcome:
     """Lint one manuscript.
 
+    Without a manifest, claims are held against the experiments that the paper itself describes.
+
     Args:
         paper: path of the root file, or ``-`` for standard input.
         config: what the project's config file says; ``folder`` is what its paths are relative to.
@@ -35,6 +38,11 @@ def lint(paper: str, config: Config, folder: Path, *, manifest: str | None = Non
     document = read(paper)
     found = claims(document, profile=config.profile, profiles=config.profiles)
     path = find_manifest(paper, config, folder, manifest)
+    if path is None and config.described:
+        told = account(document, found)
+        if told.about_insides:
+            links = tuple(link_described(found, told))
+            return check(document, found, links, told.manifest, load_rules(), config, described=told)
     evidence = load_manifest(path) if path else None
     links = link(found, document, evidence, config.link) if evidence else ()
     return check(document, found, links, evidence, load_rules(), config, manifest=str(path or ""))

@@ -20,6 +20,7 @@ from claimlint.checks.wording import evidence_words, message, needed
 from claimlint.claims.model import Claim
 from claimlint.errors import ClaimlintError
 from claimlint.evidence import Experiment, Licence, Manifest, licence, read_instances
+from claimlint.linking.described import Account, arguable
 from claimlint.linking.model import Link
 from claimlint.manuscript.model import Document
 
@@ -45,6 +46,7 @@ def check(
     options: Options,
     *,
     manifest: str = "",
+    described: Account | None = None,
 ) -> Outcome:
     """Hold every claim against its experiments.
 
@@ -52,6 +54,7 @@ def check(
         evidence: the manifest; None leaves the rules that read the text alone.
         rules: all rules; ``options`` says which of them run.
         manifest: the path that a report names.
+        described: what the paper says it did, where ``evidence`` is no more than that.
 
     Raises:
         RuleCrashed: after all other rules ran.
@@ -62,12 +65,14 @@ def check(
         find_rule(name, rules)
     _every_notice_has_a_rule(document, rules)
     cases = tuple(gather(claims, links, evidence, Path(manifest).parent))
-    study = Study(document, cases, evidence, tuple(options.link))
+    if described:
+        cases = tuple(replace(c, described=True, arguable=arguable(c.claim)) for c in cases)
+    study = Study(document, cases, evidence, tuple(options.link), described)
     told, crashes = run(running, study, options)
     judged, in_verdicts = judge(study, rules)
     crashes += [crash for crash in in_verdicts if crash[0].name not in {rule.name for rule, _ in crashes}]
     findings = fingerprinted(ordered(speak_once(told), document))
-    able = [rule for rule in running if evidence is not None or not rule.when.needs_manifest]
+    able = [rule for rule in running if seen_by(rule, study).manifest or not rule.when.needs_manifest]
     open_, suppressed, problems = suppress(findings, document, claims, rules, able, options)
     about_answers = [describe(rule, hit, study, options) for rule, hit in hygiene(problems, running)]
     open_ += fingerprinted(ordered(about_answers, document))
@@ -77,8 +82,9 @@ def check(
         claims=judged,
         findings=tuple(ordered(open_, document)),
         suppressed=tuple(suppressed),
-        checklist=checklist(evidence),
+        checklist=checklist(evidence, described=described is not None),
         evidence=evidence,
+        described=described,
         rules=running,
         crashes=tuple(f"{rule.code} {rule.name}: {type(e).__name__}: {e}" for rule, e in crashes),
     )
@@ -131,12 +137,18 @@ def run(
     crashes: list[tuple[Rule, Exception]] = []
     for rule in rules:
         try:
-            mine = [(rule, hit, describe(rule, hit, study, options)) for hit in rule.when.find(study)]
+            seen = seen_by(rule, study)
+            mine = [(rule, hit, describe(rule, hit, seen, options)) for hit in rule.when.find(seen)]
         except Exception as error:
             crashes.append((rule, error))
         else:
             told += mine
     return told, crashes
+
+
+def seen_by(rule: Rule, study: Study) -> Study:
+    """The paper as the rule sees it: what is only described is evidence for the rules that say so."""
+    return study if study.described is None or rule.described else study.wording_alone
 
 
 def speak_once(told: Sequence[Told]) -> Iterable[Finding]:
@@ -164,7 +176,7 @@ def describe(rule: Rule, hit: Hit, study: Study, options: Options) -> Finding:
         claim=hit.case.claim.id if hit.case else "",
         claim_level=reading.level if reading else 0,
         evidence_level=hit.case.evidence_level if hit.case else 0,
-        evidence=evidence_words(hit),
+        evidence=evidence_words(hit, study),
         experiments=tuple(experiment.id for experiment in hit.experiments),
         needed=needed(rule, hit, study),
         rewording=rewording(rule, hit, study),
@@ -181,7 +193,9 @@ def severity(rule: Rule, hit: Hit, study: Study, options: Options) -> str:
     given = (
         options.severity.get(rule.name) or options.severity.get(rule.code) or hit.severity or rule.severity
     )
-    mild = hit.case is not None and (hit.case.claim.reading.hedged or study.manifest is None)
+    mild = hit.case is not None and (
+        hit.case.claim.reading.hedged or study.manifest is None or study.described is not None
+    )
     return SEVERITIES[max(SEVERITIES.index(given) - 1, 0)] if mild else given
 
 

@@ -11,13 +11,19 @@ from claimlint.evidence.model import GRADES
 _NAMED = 3
 
 
-def checklist(manifest: Manifest | None) -> tuple[tuple[str, str], ...]:
-    """Each question with its answer; without a manifest there is nothing to answer from."""
+def checklist(manifest: Manifest | None, *, described: bool = False) -> tuple[tuple[str, str], ...]:
+    """Each question with its answer; without a manifest there is nothing to answer from.
+
+    What is only ``described`` in the paper answers some of them.
+    """
     if manifest is None:
         return tuple((question, "not known: there is no manifest") for question in QUESTIONS)
     done = [experiment for experiment in manifest.experiments if experiment.status == "done"]
     done.sort(key=lambda experiment: GRADES.index(experiment.grade))
-    return tuple((question, answer(done, manifest)) for question, answer in QUESTIONS.items())
+    return tuple(
+        (question, _NOT_READ_OFF if described and answer not in _READ_OFF else answer(done, manifest))
+        for question, answer in QUESTIONS.items()
+    )
 
 
 def _interventions(done: Iterable[Experiment]) -> list[Experiment]:
@@ -99,6 +105,10 @@ QUESTIONS: dict[str, Callable[[list[Experiment], Manifest], str]] = {
     "robust over prompt sets and seeds": _robust,
     "shown on other models": _models,
 }
+
+
+_READ_OFF = (_rungs, _models)
+_NOT_READ_OFF = "not known: there is no manifest, and this is not read off the paper"
 
 
 def _plural(group: list[Experiment], verb: str) -> str:

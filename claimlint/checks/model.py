@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from claimlint.claims.model import Claim
+from claimlint.linking.described import Account
 from claimlint.linking.explicit import ConfiguredLink
 from claimlint.linking.model import Link
 from claimlint.manuscript.model import Document, Span
@@ -99,8 +100,8 @@ class Outcome:
 
     ``suppressed`` are the findings that the authors answered, ``baselined`` those that the baseline knows,
     ``stale`` the number of the baseline's entries that no longer occur. ``evidence`` is the manifest's
-    content, ``rules`` are those that ran, and ``crashes`` says in words which of them could not do their
-    work.
+    content, ``described`` what the paper says it did, where that stood in for a manifest; ``rules`` are those
+    that ran, and ``crashes`` says in words which of them could not do their work.
     """
 
     document: Document
@@ -112,5 +113,6 @@ class Outcome:
     baselined: tuple[Finding, ...] = ()
     stale: int = 0
     evidence: Manifest | None = None
+    described: Account | None = None
     rules: tuple[Rule, ...] = ()
     crashes: tuple[str, ...] = ()

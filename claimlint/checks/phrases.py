@@ -75,6 +75,11 @@ def listed(words: Iterable[str], joint: str = "and") -> str:
     return f"{', '.join(first)} {joint} {last}" if first else last
 
 
+def shortened(words: str, room: int = 90) -> str:
+    """As many of the words as fit."""
+    return words if len(words) <= room else f"{words[:room].rsplit(' ', 1)[0]} …"
+
+
 def target_words(target: Target) -> str:
     """The part that an experiment read or edited: "layer 8", "heads 9.6 and 9.9", "latent 12 at layer 3"."""
     layers = _numbered("layer", map(str, target.layer))

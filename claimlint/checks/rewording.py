@@ -26,7 +26,9 @@ def rewording(rule: Rule, hit: Hit, study: Study) -> str:
     """
     from jinja2 import UndefinedError  # noqa: PLC0415  (the command line starts without it)
 
-    for experiment, template in _templates(rule, hit):
+    # What is read off a paper holds neither numbers nor its own name for a behaviour.
+    experiments = () if study.described else hit.experiments
+    for experiment, template in _templates(rule, hit, experiments):
         values = values_for(hit, study, experiment)
         known = {name: value for name, value in values.items() if value not in ("", None)}
         known["sample"] = values.get("sample", "")
@@ -67,10 +69,12 @@ def _reread(wording: str, case: Case) -> Case:
     return replace(case, claim=replace(case.claim, sentence=sentence, reading=reading))
 
 
-def _templates(rule: Rule, hit: Hit) -> Iterator[tuple[Experiment | None, str]]:
+def _templates(
+    rule: Rule, hit: Hit, experiments: tuple[Experiment, ...]
+) -> Iterator[tuple[Experiment | None, str]]:
     """What to try, the strongest experiments first; wordings of last resort after all others."""
-    strongest_first = sorted(hit.experiments, key=lambda e: -level_of(hit, e))
-    by_method = {experiment.id: _by_method().get(experiment.method, []) for experiment in hit.experiments}
+    strongest_first = sorted(experiments, key=lambda e: -level_of(hit, e))
+    by_method = {experiment.id: _by_method().get(experiment.method, []) for experiment in experiments}
     for template in rule.rewordings if not strongest_first else ():
         yield None, template
     for experiment in strongest_first:

@@ -47,7 +47,10 @@ class RuleTest(Table):
 
 
 class Rule(Table):
-    """One rule. ``over`` names the rules that keep silent about a claim which this one flags."""
+    """One rule. ``over`` names the rules that keep silent about a claim which this one flags.
+
+    ``described`` says that the experiments that a paper describes are evidence enough for it.
+    """
 
     code: Annotated[str, StringConstraints(pattern=r"^CL\d{3}$")]
     name: Annotated[str, StringConstraints(pattern=r"^[a-z]+(-[a-z]+)*$")]
@@ -57,6 +60,7 @@ class Rule(Table):
     gap: Literal["", "G1", "G2", "G3", "G4", "G5", "G6", "G7", "G8"] = ""
     over: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    described: bool = False
     what: Text
     why: Text
     fix: Text

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from claimlint.claims.model import Claim, Cue
 from claimlint.evidence import Experiment, Licence, Manifest
+from claimlint.linking.described import Account
 from claimlint.linking.explicit import ConfiguredLink
 from claimlint.linking.model import Link
 from claimlint.manuscript.model import Document, Span
@@ -21,6 +22,8 @@ class Case:
 
     ``experiments`` are the linked ones that were really carried out, each with its licence at the same place
     in ``licences``; ``dangling`` are the links that lead to nothing, or to something that is only planned.
+    ``described`` says that they were read off the paper, which seldom tells all their conditions;
+    ``arguable`` is then whether the claim is plain enough to be held against them.
     """
 
     claim: Claim
@@ -28,6 +31,8 @@ class Case:
     experiments: tuple[Experiment, ...] = ()
     licences: tuple[Licence, ...] = ()
     dangling: tuple[Link, ...] = ()
+    described: bool = False
+    arguable: bool = True
 
     @property
     def own(self) -> bool:
@@ -38,7 +43,7 @@ class Case:
     @property
     def asserts(self) -> bool:
         """Whether the claim is no denial: "does not store X" is as often a disclaimer as a claim."""
-        return self.own and not self.claim.reading.negated
+        return self.own and self.arguable and not self.claim.reading.negated
 
     @property
     def licensed(self) -> frozenset[str]:
@@ -56,9 +61,13 @@ class Case:
 
     @property
     def covered(self) -> bool:
-        """Whether some experiment licenses the claim's kind; whatever licenses rung 2 measured an effect."""
+        """Whether some experiment licenses the claim's kind; whatever licenses rung 2 measured an effect.
+
+        Where experiments are only described, one of rung 2 gets the benefit of the doubt for all of rung 2.
+        """
         kind = self.claim.reading.kind
-        return kind in self.licensed or (kind == "effect" and self.evidence_level >= 2)
+        doubted = ("effect", "role", "sufficiency") if self.described else ("effect",)
+        return kind in self.licensed or (kind in doubted and self.evidence_level >= 2)
 
     @property
     def understated(self) -> bool:
@@ -70,13 +79,21 @@ class Case:
 class Study:
     """The whole paper as the rules see it; ``manifest`` is None where there is none.
 
-    ``configured`` are the config's links.
+    ``configured`` are the config's links. ``described`` is what the paper says it did, where that stands in
+    for a manifest; ``manifest`` then holds the same experiments.
     """
 
     document: Document
     cases: tuple[Case, ...]
     manifest: Manifest | None = None
     configured: tuple[ConfiguredLink, ...] = ()
+    described: Account | None = None
+
+    @property
+    def wording_alone(self) -> Study:
+        """The same paper without any evidence, for the rules that do not take a paper at its word."""
+        bare = tuple(Case(case.claim, arguable=case.arguable) for case in self.cases)
+        return replace(self, cases=bare, manifest=None, described=None)
 
 
 @dataclass(frozen=True, slots=True)

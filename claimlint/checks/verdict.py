@@ -71,6 +71,6 @@ def verdict(case: Case, manifest: Manifest | None) -> str:
         return "contradicted"
     if case.covered:
         return "supported"
-    if reading.negated:
+    if reading.negated or not case.arguable:
         return "not evaluated"
     return "understated" if case.understated else "gap"

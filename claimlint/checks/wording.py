@@ -7,6 +7,7 @@ known is blank; a rewording that would hold a blank is dropped.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -59,15 +60,21 @@ def needed(rule: Rule, hit: Hit, study: Study) -> str:
     return fill(rule.needed, _BLANKS | values_for(hit, study)) if rule.needed else ""
 
 
-def evidence_words(hit: Hit) -> tuple[str, ...]:
+def evidence_words(hit: Hit, study: Study) -> tuple[str, ...]:
     """Each experiment that the claim was held against, with its method, target and rung."""
-    return tuple(_evidence_line(hit, experiment) for experiment in hit.experiments)
+    shown = hit.experiments[:FEW] if study.described else hit.experiments
+    return tuple(_evidence_line(hit, experiment, study) for experiment in shown)
 
 
-def _evidence_line(hit: Hit, experiment: Experiment) -> str:
+def _evidence_line(hit: Hit, experiment: Experiment, study: Study) -> str:
+    rung = phrases.rung(level_of(hit, experiment))
+    told = study.described.experiment(experiment.id) if study.described else None
+    if told:
+        words = told.sentences[0].sentence.text
+        return f'the paper describes {METHODS[experiment.method]} ({rung}): "{phrases.shortened(words)}"'
     target = phrases.target_words(experiment.target)
     on = f" on {target}" if target else ""
-    return f"{experiment.id}: {METHODS[experiment.method]}{on} ({phrases.rung(level_of(hit, experiment))})"
+    return f"{experiment.id}: {METHODS[experiment.method]}{on} ({rung})"
 
 
 def values_for(hit: Hit, study: Study, experiment: Experiment | None = None) -> dict[str, object]:
@@ -114,6 +121,8 @@ def values_for(hit: Hit, study: Study, experiment: Experiment | None = None) -> 
             "enough": "sufficiency" in _licensed_by(case, experiment),
             "value": phrases.value(experiment.effect) if experiment.effect else "",
         }
+    if study.described:
+        values |= _as_described(case, experiments)
     values |= hit.values
     # Citations and formulas are placeholders in a sentence's text, and a wording must not hold any.
     if any(mark.end > mark.start for mark in case.claim.sentence.marks):
@@ -124,6 +133,24 @@ def values_for(hit: Hit, study: Study, experiment: Experiment | None = None) -> 
 def _licensed_by(case: Case, experiment: Experiment) -> frozenset[str]:
     pairs = zip(case.experiments, case.licences, strict=True)
     return next((licence.kinds for e, licence in pairs if e.id == experiment.id), frozenset())
+
+
+def _as_described(case: Case, experiments: Sequence[Experiment]) -> dict[str, object]:
+    """What is said otherwise where the experiments are those that the paper describes."""
+    methods = list(dict.fromkeys(METHODS[e.method] for e in experiments))
+    kind = case.claim.reading.kind
+    lacks: list[Sequence[str]] = [
+        unmet.needs for licence in case.licences for unmet in licence.unmet if unmet.kind == kind
+    ]
+    least: Sequence[str] = min(lacks, key=len, default=())
+    return {
+        "experiment": "what the paper describes",
+        "methods": listed([*methods[:FEW], *(["others"] if methods[FEW:] else [])]),
+        "plural": False,
+        "component": phrases.named(case.claim.reading),
+        "behaviour": case.claim.reading.behaviour,
+        "unmet": f"the paper does not describe {listed(least)}" if least else "",
+    }
 
 
 def level_of(hit: Hit, experiment: Experiment) -> int:

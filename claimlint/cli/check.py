@@ -56,6 +56,11 @@ def each_rule(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> 
     help="Run only these rules (names or codes, with commas between them, or the option repeated).",
 )
 @click.option("--ignore", multiple=True, metavar="RULE", callback=each_rule, help="Leave these rules out.")
+@click.option(
+    "--described/--no-described",
+    default=None,
+    help="Without a manifest, hold claims against the experiments that the paper describes.  [default: yes]",
+)
 @click.option("--preview", is_flag=True, default=None, help="Run preview rules too.")
 @click.pass_context
 def command(

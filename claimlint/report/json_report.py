@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from claimlint.checks.model import Finding, Judged, Outcome
+from claimlint.linking.described import Described
 from claimlint.manuscript.model import Document
 from claimlint.report.claims import claim_record
 from claimlint.report.places import line_and_column
@@ -20,11 +21,36 @@ def json_report(outcome: Outcome, *, color: bool = False) -> str:
         "version": VERSION,
         "document": document.path,
         "manifest": outcome.manifest or None,
+        "evidence": "manifest" if outcome.manifest else "described" if outcome.described else "none",
+        "described": [_described(document, told) for told in outcome.described.experiments]
+        if outcome.described
+        else [],
         "claims": [_judged(document, judged) for judged in outcome.claims],
         "findings": [finding_record(document, finding) for finding in outcome.findings],
         "checklist": [{"question": question, "answer": answer} for question, answer in outcome.checklist],
     }
     return json.dumps(report, ensure_ascii=False, indent=2) + "\n"
+
+
+def _described(document: Document, told: Described) -> dict[str, Any]:
+    experiment = told.experiment
+    places = [claim.sentence.span for claim in told.sentences]
+    return {
+        "id": experiment.id,
+        "method": experiment.method,
+        "target": experiment.target.model_dump(mode="json", exclude_defaults=True),
+        "section": told.section.title,
+        "main": told.main,
+        "places": [
+            {
+                "file": span.file,
+                "start": span.start,
+                "end": span.end,
+                "line": line_and_column(document, span)[0],
+            }
+            for span in places
+        ],
+    }
 
 
 def _judged(document: Document, judged: Judged) -> dict[str, Any]:

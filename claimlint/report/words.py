@@ -47,7 +47,8 @@ def _facts(outcome: Outcome) -> Iterator[str]:
     verdicts = Counter(judged.verdict for judged in outcome.claims if judged.verdict != "not evaluated")
     if verdicts:
         parts = ", ".join(f"{number} {verdict}" for verdict, number in verdicts.most_common())
-        yield f"{counted(verdicts.total(), 'claim')} held against {outcome.manifest}: {parts}"
+        against = outcome.manifest or "what the paper describes"
+        yield f"{counted(verdicts.total(), 'claim')} held against {against}: {parts}"
     elif outcome.claims and not outcome.manifest:
         readings = [judged.claim.reading for judged in outcome.claims]
         asserted = sum(reading.stance == "own" and reading.level > 0 for reading in readings)

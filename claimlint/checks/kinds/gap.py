@@ -64,7 +64,9 @@ class Gap(RuleKind):
             yield hit_at(case, severity=severity, experiments=case.speaking, corrected=corrected)
 
     def _fits(self, case: Case) -> bool:
-        methods = {experiment.method for experiment in case.speaking}
+        # What a paper describes is ordered by how near it stands to the claim; the nearest is meant.
+        speaking = case.speaking[:1] if case.described else case.speaking
+        methods = {experiment.method for experiment in speaking}
         if self.methods and methods.isdisjoint(self.methods):
             return False
         if methods <= set(self.other_than):

@@ -29,9 +29,15 @@ class NoManifest(RuleKind):
 
     kind: Literal["no-manifest"]
 
+    @property
+    def messages(self) -> tuple[str, ...]:
+        return ("main", "described")
+
     def find(self, study: Study) -> Iterator[Hit]:
-        if study.manifest is None:
-            start = Span(study.document.path, 0, 0)
+        start = Span(study.document.path, 0, 0)
+        if study.described:
+            yield Hit(start, start, "", message="described")
+        elif study.manifest is None:
             yield Hit(start, start, "")
 
 

@@ -1,7 +1,8 @@
 """Evidence without a manifest: experiments that a paper says it ran, and what of them speaks for a claim."""
 
 from claimlint.linking.described.account import Account, Described, account
+from claimlint.linking.described.arguable import arguable
 from claimlint.linking.described.lookup import Lookup
 from claimlint.linking.described.speaking import Spoken, evidence_of, link_described
 
-__all__ = ["Account", "Described", "Lookup", "Spoken", "account", "evidence_of", "link_described"]
+__all__ = ["Account", "Described", "Lookup", "Spoken", "account", "arguable", "evidence_of", "link_described"]

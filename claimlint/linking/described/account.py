@@ -26,8 +26,22 @@ _FIRST_SENTENCES = 25
 #: The share of its method sentences from which a paper rests on edits, and no longer on looking.
 _RESTS_ON_EDITS = 0.3
 #: Methods that papers on other subjects use as well; they make no paper one about a model's insides.
-_ANYWHERE: frozenset[Method] = frozenset(("correlation", "behavioural", "pca", "attribution_patching"))
+_ANYWHERE: frozenset[Method] = frozenset(
+    (
+        "correlation",
+        "behavioural",
+        "pca",
+        "attribution_patching",
+        "attention_statistics",
+        "activation_statistics",
+        "weight_analysis",
+        "weight_edit",
+    )
+)
 _ENOUGH_SENTENCES = 3
+#: The share of its sentences from which a paper proves what it claims.
+_PROVES = 0.03
+_FEW_PROOFS = 4
 _OBSERVED = 1
 
 
@@ -35,35 +49,30 @@ _OBSERVED = 1
 class Described:
     """One experiment as the paper describes it: a method in a section, and the sentences that say so.
 
-    ``main`` tells whether the paper rests on experiments of this kind.
+    ``main`` tells whether the paper rests on experiments of this kind, ``everywhere`` whether this one went
+    over all parts, whichever of them the sentences name.
     """
 
     experiment: Experiment
     section: Section
     sentences: tuple[Claim, ...]
     main: bool
+    everywhere: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """All experiments that a paper describes, also as the manifest that would hold them."""
+    """All experiments that a paper describes, also as the manifest that would hold them.
+
+    ``about_insides`` tells whether experiments on a model's insides are what the paper is about.
+    """
 
     experiments: tuple[Described, ...]
     manifest: Manifest
+    about_insides: bool
 
     def experiment(self, id: str) -> Described | None:
         return next((d for d in self.experiments if d.experiment.id == id), None)
-
-    @property
-    def about_insides(self) -> bool:
-        """Whether enough is said of experiments on a model's insides to hold claims against them."""
-        told = {
-            claim.id
-            for d in self.experiments
-            if d.experiment.method not in _ANYWHERE
-            for claim in d.sentences
-        }
-        return len(told) >= _ENOUGH_SENTENCES
 
 
 def account(document: Document, claims: Sequence[Claim], language: str = "en") -> Account:
@@ -90,16 +99,26 @@ def account(document: Document, claims: Sequence[Claim], language: str = "en") -
         entry = {
             "id": f"{method.replace('_', '-')}-{counts[method]}",
             "method": method,
-            "behaviour": _behaviour(section, told),
+            "behaviour": section.title,
             "target": target_of([component for claim in told for component in claim.reading.components]),
             "model": next(iter(named), None),
+            "robustness": {"models": tuple(named)} if len(named) > 1 else None,
         }
         size = next((n for claim in told if (n := sizes[claim.id])), None)
         if size:
             entry["prompts"] = f"{entry['id']}-prompts"
         experiment = Experiment.model_validate(_filled(entry, conditions))
-        found.append(Described(experiment, section, told, method in main))
-    return Account(tuple(found), _manifest(document, found, named, sizes))
+        everywhere = any(words.speaks_of("everywhere", claim.sentence.text) for claim in told)
+        found.append(Described(experiment, section, told, method in main, everywhere))
+    manifest = _manifest(document, found, named, sizes)
+    return Account(tuple(found), manifest, _about_insides(found, claims, words))
+
+
+def _about_insides(found: Iterable[Described], claims: Sequence[Claim], words: Vocabulary) -> bool:
+    told = [claim for d in found if d.experiment.method not in _ANYWHERE for claim in d.sentences]
+    inside = {claim.id for claim in told if words.speaks_of("insides", claim.sentence.text)}
+    proofs = sum(words.speaks_of("proofs", claim.sentence.text) for claim in claims)
+    return len(inside) >= _ENOUGH_SENTENCES and proofs < max(_PROVES * len(claims), _FEW_PROOFS)
 
 
 Mention = tuple[Claim, frozenset[Method], float]
@@ -176,12 +195,6 @@ def _filled(entry: dict[str, Any], conditions: Iterable[tuple[str, Any]]) -> dic
         else:
             place.setdefault(name, value)
     return filled
-
-
-def _behaviour(section: Section, told: Sequence[Claim]) -> str:
-    """What the experiment is about: the words of the first claim that names it, else the heading."""
-    said = (claim.reading.behaviour for claim in told if claim.reading.stance == "own")
-    return next(filter(None, said), section.title)
 
 
 def _models(claims: Iterable[Claim]) -> dict[str, str]:

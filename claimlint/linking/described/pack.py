@@ -7,9 +7,9 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from claimlint.errors import ClaimlintError
 from claimlint.evidence.model import Method
@@ -42,19 +42,47 @@ class _Size(_Table):
     words: str
 
 
+#: What a pack has words for, beside methods.
+Matter = Literal[
+    "unused",
+    "everywhere",
+    "insides",
+    "parts",
+    "plain",
+    "embedded",
+    "relative",
+    "reporting",
+    "participle",
+    "auxiliary",
+    "denial",
+    "tentative",
+    "counterfactual",
+    "first_person",
+    "forms",
+    "proofs",
+]
+
+
 class _Pack(_Table):
     language: str
-    unused: str
+    words: dict[Matter, str]
     method: tuple[_MethodWords, ...]
     said: tuple[_Said, ...]
     size: _Size
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> _Pack:
+        lacking = [matter for matter in get_args(Matter) if matter not in self.words]
+        if lacking:
+            raise ValueError(f"[words] lacks {', '.join(lacking)}")
+        return self
 
 
 class Vocabulary:
     """One language's words for methods."""
 
     def __init__(self, pack: _Pack) -> None:
-        self._unused = _compiled(pack.unused)
+        self._words = {matter: _compiled(words) for matter, words in pack.words.items()}
         self._methods = [(m.name, _compiled(m.words), _compiled(m.about)) for m in pack.method]
         self._standards = {m.name: m.approximates for m in pack.method}
         self._said = [(said.field, said.value, _compiled(said.words)) for said in pack.said]
@@ -69,10 +97,31 @@ class Vocabulary:
     def _used(self, text: str) -> Iterator[tuple[Method, tuple[int, int]]]:
         for name, words, about in self._methods:
             if about.search(text):
-                used = (m.span() for m in words.finditer(text) if not self._unused.search(text[: m.start()]))
+                used = (
+                    m.span()
+                    for m in words.finditer(text)
+                    if not self._words["unused"].search(text[: m.start()])
+                )
                 for place in used:
                     yield name, place
                     break
+
+    def speaks_of(self, matter: Matter, text: str) -> bool:
+        """Whether a text has words of the matter; the pack says what each is."""
+        return self._words[matter].search(text) is not None
+
+    def asserts(self, text: str, start: int, end: int) -> bool:
+        """Whether the verb at ``start`` to ``end`` asserts something, and is not only mentioned."""
+        before = text[:start]
+        if self._words["embedded"].search(before):
+            return False
+        told = self._words["relative"].search(before)
+        if told and not self._words["reporting"].fullmatch(told["before"]):
+            return False
+        return (
+            not self._words["participle"].search(text[start:end])
+            or self._words["auxiliary"].search(before) is not None
+        )
 
     def said(self, text: str) -> Iterator[tuple[str, Any]]:
         """The manifest's fields that a sentence fills, with their values."""

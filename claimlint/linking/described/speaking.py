@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from claimlint.claims.model import Claim, Component
 from claimlint.evidence.licence import evidence_level
+from claimlint.evidence.model import Method
 from claimlint.evidence.parts import Part, parts_of
 from claimlint.linking.described.account import SUMMARY, Account, Described
 from claimlint.linking.described.pack import vocabulary
@@ -51,11 +52,14 @@ def evidence_of(spoken: Iterable[Spoken]) -> tuple[tuple[Spoken, ...], int]:
 
 
 def link_described(claims: Sequence[Claim], account: Account) -> Iterator[Link]:
-    """Links from the authors' own claims to what the paper describes for them."""
+    """Links from the authors' own claims to what the paper describes for them, the nearest of each method."""
     for claim in claims:
         reading, sentence = claim.reading, claim.sentence
         if reading.stance == "own" and reading.level >= 1:
+            nearest: dict[Method, Spoken] = {}
             for s in speaking(sentence.text, reading.components, sentence.section, account):
+                nearest.setdefault(s.described.experiment.method, s)
+            for s in nearest.values():
                 yield Link(claim.id, s.described.experiment.id, s.reason, s.score, explicit=False)
 
 
@@ -85,12 +89,16 @@ def _is_study(section: Section) -> bool:
 
 
 def _may_cover(named: tuple[Part, ...], described: Described, account: Account) -> bool:
-    """Whether nothing tells the parts apart; what names no part may have been done to all of them.
+    """Whether the experiment may be about the parts that a claim names.
 
-    An experiment on other parts is left aside only where the paper describes one on the claim's own.
+    Where the paper describes an experiment on these very parts, a method of which it names other parts only
+    is left aside, unless it went over all of them.
     """
-    if not named or not parts_of(described.experiment.target) or cover(named, described.experiment):
+    if not named or not any(cover(named, d.experiment) for d in account.experiments):
         return True
-    return not any(
-        cover(named, other.experiment) for other in account.experiments if parts_of(other.experiment.target)
-    )
+    alike = [d for d in account.experiments if d.experiment.method == described.experiment.method]
+    if not any(parts_of(d.experiment.target) for d in alike):
+        return True
+    if any(d.everywhere for d in alike):
+        return described.everywhere or not parts_of(described.experiment.target)
+    return cover(named, described.experiment) is not None

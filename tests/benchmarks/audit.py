@@ -1,0 +1,65 @@
+"""Draws findings of a folder of manuscripts for people to judge: paper, file and line, rule; no sentence.
+
+    python -m tests.benchmarks.audit FOLDER [--number 100] [--seed 0]
+
+FOLDER holds one manuscript a subfolder, as for `tests.benchmarks.positions`. The same folder, seed and
+version draw the same list. Findings about files, settings and the manifest are not drawn, since no sentence
+is judged by them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+from pathlib import Path
+
+from claimlint.config import Config
+from claimlint.errors import ClaimlintError
+from claimlint.pipeline import lint
+from claimlint.report.places import line_and_column
+from tests.benchmarks.positions import roots
+
+Drawn = tuple[str, str, int, str, str]
+
+
+def findings(folder: Path) -> list[Drawn]:
+    """Paper, file, line, code and severity of every finding about a claim, in the order of the papers."""
+    found: list[Drawn] = []
+    for root in roots(folder):
+        paper = root.relative_to(folder).parts[0]
+        try:
+            outcome = lint(str(root), Config(), root.parent)
+        except ClaimlintError as error:
+            print(f"{paper}: {error}", file=sys.stderr)
+            continue
+        for finding in outcome.findings:
+            if finding.claim:
+                line, _ = line_and_column(outcome.document, finding.span)
+                file = Path(finding.span.file).resolve().relative_to((folder / paper).resolve())
+                found.append((paper, str(file), line, finding.code, finding.severity))
+    return found
+
+
+def draw(found: list[Drawn], number: int, seed: int) -> list[Drawn]:
+    """``number`` of the findings, or all where there are fewer, in the order in which they were found."""
+    chosen = random.Random(seed).sample(range(len(found)), min(number, len(found)))
+    return [found[at] for at in sorted(chosen)]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--number", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=0)
+    asked = parser.parse_args()
+    found = findings(asked.folder)
+    print("\t".join(("paper", "file", "line", "rule", "severity")))
+    for row in draw(found, asked.number, asked.seed):
+        print("\t".join(map(str, row)))
+    print(f"{len(found)} findings in all", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

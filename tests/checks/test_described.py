@@ -1,0 +1,108 @@
+"""Without a manifest, claims are held against the experiments that the paper itself describes."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tomllib
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from claimlint.checks import Outcome
+from claimlint.config import Config
+from claimlint.pipeline import lint
+from claimlint.report import render
+from tests.report.test_formats import schema
+
+CORPUS = Path(__file__).parents[2] / "corpus"
+PAPERS = [CORPUS / "demo", *sorted(path for path in (CORPUS / "papers").iterdir() if path.is_dir())]
+
+PROBES = """
+# What layers know about number
+
+## Probing
+We train linear probes on the residual stream of GPT-2 small to read the number of the subject.
+The probes reach 95% at layer 8 on 1,200 sentences. Probing layer 4 gives 71%.
+{claim}
+"""
+
+
+def reviewed(text: str, folder: Path, **settings: bool) -> Outcome:
+    path = folder / "paper.md"
+    path.write_text(text, encoding="utf-8")
+    return lint(str(path), Config(**settings), folder)
+
+
+def without_manifest(folder: Path, place: Path) -> Outcome:
+    copy = place / folder.name
+    shutil.copytree(folder, copy)
+    (copy / "manifest.json").unlink()
+    return lint(str(next(copy.glob("paper.*"))), Config(), copy)
+
+
+def test_a_finding_says_what_the_paper_describes_and_is_one_step_milder(tmp_path: Path) -> None:
+    outcome = reviewed(PROBES.format(claim="Layer 8 stores the number of the subject."), tmp_path)
+    (finding,) = (finding for finding in outcome.findings if finding.claim)
+    assert (finding.name, finding.severity, finding.evidence_level) == ("decodable-means-used", "warning", 1)
+    assert "what the paper describes (linear probe)" in finding.message
+    assert "We train linear probes" in finding.evidence[0] or "The probes reach" in finding.evidence[0]
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "The number of the subject is linearly decodable from layer 8.",
+        "Layer 8 may store the number of the subject.",
+        "Whether layer 8 stores the number of the subject is open.",
+        "Layer 8 does not store the number of the subject.",
+        "The figure gives an impression of what layer 8 stores.",
+    ],
+)
+def test_what_claims_no_more_is_left_in_peace(claim: str, tmp_path: Path) -> None:
+    outcome = reviewed(PROBES.format(claim=claim), tmp_path)
+    assert [finding.name for finding in outcome.findings] == ["no-manifest"]
+
+
+def test_claims_get_verdicts_and_links_with_reasons(tmp_path: Path) -> None:
+    claims = "Layer 8 stores the number. The number is linearly decodable from layer 8 by the probes."
+    outcome = reviewed(PROBES.format(claim=claims), tmp_path)
+    stores, decodable = outcome.claims[-2:]
+    assert (stores.verdict, decodable.verdict) == ("gap", "supported")
+    assert decodable.links[0].experiment == "linear-probe-1"
+    assert decodable.links[0].reason == "its method is named in the sentence; same component (layer 8)"
+
+
+def test_the_report_for_programs_says_that_the_evidence_is_described(tmp_path: Path) -> None:
+    report = json.loads(render(reviewed(PROBES.format(claim=""), tmp_path), "json"))
+    jsonschema.validate(report, schema("check.json"))
+    assert (report["manifest"], report["evidence"]) == (None, "described")
+    (probe,) = report["described"]
+    assert (probe["id"], probe["method"], probe["section"]) == ("linear-probe-1", "linear_probe", "Probing")
+    assert [place["line"] for place in probe["places"]] == [5, 6, 6]
+
+
+def test_it_can_be_switched_off(tmp_path: Path) -> None:
+    text = PROBES.format(claim="Layer 8 stores the number of the subject.")
+    outcome = reviewed(text, tmp_path, described=False)
+    assert outcome.described is None
+    assert {judged.verdict for judged in outcome.claims} == {"not evaluated"}
+
+
+def test_a_paper_on_another_subject_is_not_held_against_itself(tmp_path: Path) -> None:
+    text = "# Diets\n\nWe probe whether diet matters. Age mediates the effect. Salt causes harm.\n"
+    assert reviewed(text, tmp_path).described is None
+
+
+@pytest.mark.parametrize("folder", PAPERS, ids=lambda folder: folder.name)
+def test_of_our_own_papers_only_planted_sentences_are_flagged(folder: Path, tmp_path: Path) -> None:
+    outcome = without_manifest(folder, tmp_path)
+    expected = tomllib.loads((folder / "expected.toml").read_text(encoding="utf-8"))
+    planted = [entry["sentence"] for entry in expected["finding"]]
+    # Whether there is an identification block is asked of the paper, at its first claim.
+    about_claims = [f for f in outcome.findings if f.claim and f.name != "no-identification-block"]
+    flagged = [" ".join(finding.text.split()) for finding in about_claims]
+    assert len(flagged) >= 3
+    assert [sentence for sentence in flagged if not any(part in sentence for part in planted)] == []
+    assert {finding.severity for finding in outcome.findings} <= {"info", "warning"}
