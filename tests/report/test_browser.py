@@ -12,6 +12,7 @@ from claimlint.checks.model import Outcome
 from claimlint.config import Config
 from claimlint.pipeline import lint
 from claimlint.report import render
+from tests.checks import papers
 from tests.report.browser import AXE, ROOT, browser_or_reason, chromium, requests
 from tests.report.test_page import HOSTILE, hostile
 
@@ -236,12 +237,29 @@ def test_what_slipped_into_the_page_would_not_run(browser: Any, demo: Outcome, t
     browser.get("about:blank")
 
 
+WITHOUT_MANIFEST = """# On gender
+
+## Results
+
+We ran the model. Layer 8 stores the gender of the name, and nothing else does. We also looked at number.
+
+| layer | score |
+|-------|-------|
+| 8     | 95    |
+
+Ablating head 9.1 lowers accuracy by 12 points. That is all that we have to say about it.
+"""
+
+
 @pytest.mark.skipif(not AXE.is_file(), reason=f"{AXE} not found: `make browser` installs it")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("state", ["as it opens", "with a claim", "with experiments"])
-def test_axe_finds_nothing_serious(page: Any, scheme: str, state: str) -> None:
+@pytest.mark.parametrize("state", ["as it opens", "with a claim", "with experiments", "without a manifest"])
+def test_axe_finds_nothing(page: Any, scheme: str, state: str, tmp_path: Path) -> None:
+    """None of what it calls serious, nor of the rest."""
     feature = {"name": "prefers-color-scheme", "value": scheme}
     page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
+    if state == "without a manifest":
+        opened(page, papers.lint(WITHOUT_MANIFEST, path="paper.md"), tmp_path)
     if state == "with a claim":
         click(page, "a.claim.found")
     if state == "with experiments":
@@ -249,5 +267,4 @@ def test_axe_finds_nothing_serious(page: Any, scheme: str, state: str) -> None:
         click(page, "details.card summary")
     page.execute_script(AXE.read_text(encoding="utf-8"))
     found = page.execute_async_script("axe.run().then(arguments[0])")
-    serious = [v for v in found["violations"] if v["impact"] in ("serious", "critical")]
-    assert [(v["id"], [node["html"][:160] for node in v["nodes"][:3]]) for v in serious] == []
+    assert [(v["id"], [node["html"][:160] for node in v["nodes"][:3]]) for v in found["violations"]] == []

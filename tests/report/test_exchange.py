@@ -133,6 +133,12 @@ def test_sarif_names_rules_that_are_there_and_files_as_uris() -> None:
     assert place["artifactLocation"]["uri"] == "file:///a%20b/paper.tex"
 
 
+def test_a_file_whose_name_is_no_utf_8_has_a_uri_too() -> None:
+    odd = one_finding("Layer 8 stores gender.", 8, 14, file=os.fsdecode(b"caf\xe9.tex"))
+    place = results(replace(odd, rules=anywhere("x").rules))[0]["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"] == "caf%E9.tex"
+
+
 def test_suppressed_findings_are_in_no_report_for_servers() -> None:
     for form in ("sarif", "gitlab", "rdjson", "junit", "checkstyle", "github", "jsonl"):
         assert "An answered finding" not in render(outcome(), form)
