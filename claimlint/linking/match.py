@@ -218,10 +218,9 @@ class _Matcher:
         return [self._methods[experiment.method]] if experiment.method in self._methods else []
 
     def _number(self, experiment: Experiment) -> list[str]:
-        numbers = list(_numbers(experiment))
-        equal = [
-            q.text for q in self._claim.reading.quantities if any(_equal(q, number) for number in numbers)
-        ]
+        said = self._claim.reading.quantities
+        numbers = list(_numbers(experiment)) if said else []
+        equal = [q.text for q in said if any(_equal(q, number) for number in numbers)]
         return equal[:1]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
@@ -38,6 +38,8 @@ class Words:
     def __init__(self, pack: _Pack) -> None:
         self._endings = sorted(pack.endings, key=len, reverse=True)
         self._stem = cache(self._cut)
+        # The same behaviours are held against every claim.
+        self._stems = lru_cache(maxsize=4096)(self._read)
         self._generic = frozenset(self._stem(word) for word in pack.generic.split())
         self._methods = tuple(
             (re.compile(rf"\b(?:{words})", re.IGNORECASE), methods) for words, methods in pack.methods.items()
@@ -48,6 +50,9 @@ class Words:
 
     def stems(self, text: str) -> Mapping[str, str]:
         """The stems that tell behaviours apart, each with the word as it was written."""
+        return self._stems(text)
+
+    def _read(self, text: str) -> Mapping[str, str]:
         found = {self._stem(word): word for word in _WORD.findall(text.casefold().replace("’", "'"))}
         return {stem: word for stem, word in found.items() if stem not in self._generic}
 

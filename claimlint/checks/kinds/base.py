@@ -20,12 +20,18 @@ def _whole_words(words: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{joined})(?!\w)", re.IGNORECASE)
 
 
-def _is_pattern(value: str) -> str:
+def _are_patterns(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Compiled as the one pattern that they are used as: a rule file's words are not tried one by one."""
     try:
-        _whole_words((value,))
+        _whole_words(values)
     except re.error as error:
-        raise ValueError(f"not a regular expression: {error}") from error
-    return value
+        raise ValueError(f"not a regular expression: {error} in {error.pattern!r}") from error
+    return values
+
+
+def _replace_patterns(values: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    _are_patterns(tuple(pattern for pattern, _ in values))
+    return values
 
 
 @cache
@@ -43,12 +49,11 @@ def _by_name(value: object) -> object:
     return _lists()[value]
 
 
-Pattern = Annotated[str, AfterValidator(_is_pattern)]
 #: Words of a sentence as regular expressions, each of which matches whole words, without regard to case; or
 #: the name of such a list.
-Words = Annotated[tuple[Pattern, ...], BeforeValidator(_by_name)]
+Words = Annotated[tuple[str, ...], AfterValidator(_are_patterns), BeforeValidator(_by_name)]
 #: Patterns, each with what stands in its place.
-Replacements = tuple[tuple[Pattern, str], ...]
+Replacements = Annotated[tuple[tuple[str, str], ...], AfterValidator(_replace_patterns)]
 
 
 class RuleKind(BaseModel):
