@@ -91,8 +91,12 @@ def import_results(source: Path, target: Path, mapping: Mapping) -> Imported:
     digests = {} if source.is_dir() else {"source": digest_of(source)}
     entries = [_entry(row, mapping, digests) for row in finished]
     _distinct(finished, entries)
-    left_out = tuple(f"{row.place} (still running)" for row in running)
-    return _add(_with_names(entries, target), source, target, left_out)
+    left_out = [f"{row.place} (still running)" for row in running]
+    columns = dict.fromkeys(column for row in finished for column in row.values)
+    unread = [column for column in columns if not _is_read(column, mapping)]
+    if unread:
+        left_out.append(f"the columns {', '.join(unread)}, which are named like no field")
+    return _add(_with_names(entries, target), source, target, tuple(left_out))
 
 
 def _add(added: Manifest, source: Path, target: Path, left_out: tuple[str, ...] = ()) -> Imported:
@@ -159,6 +163,12 @@ def _is_field(name: str) -> bool:
     """Whether a column is named like a field of the experiment, or of a table in it."""
     table, dot, _ = name.partition(".")
     return table in Experiment.model_fields and not (dot and table in _LISTS) and table not in _OWN
+
+
+def _is_read(column: str, mapping: Mapping) -> bool:
+    """Whether a column goes into an entry; the tags that MLflow adds by itself need not."""
+    used = {*mapping.columns.values(), *_PLACEHOLDER.findall(mapping.id)}
+    return column in used or column.startswith("tags.") or _is_field(ALIASES.get(column, column))
 
 
 def _value(field: str, value: Any) -> Any:

@@ -199,7 +199,8 @@ class Effect(Table):
     value: float
     """The number, as the paper would print it: 95 with unit percent, or 0.95 with unit fraction."""
     unit: str = ""
-    """percent, points, fraction, count, logits, nats, bits, seconds, ...; empty for a bare number."""
+    """percent, points, fraction, count, times, logits, nats, bits, seconds, ...; empty only for a number
+    that has none, such as a correlation."""
     ci: Interval | None = None
     """Lower and upper end of the interval, in the same unit."""
     ci_level: Annotated[float, Field(gt=0, lt=1)] | None = None

@@ -101,7 +101,7 @@ class Recording:
             self._finish()
         elif not (self._earlier and self._earlier.status == "done"):
             try:
-                self._write(status="failed", note=f"{type(error).__name__}: {error}".strip())
+                self._write(status="failed", note=f"{type(error).__name__}: {error}".rstrip(": "))
             except ClaimlintError as unwritten:
                 error.add_note(f"claimlint could not record the failure: {unwritten}")
 

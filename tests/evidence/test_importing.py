@@ -122,6 +122,12 @@ def test_a_toml_manifest_may_name_what_is_in_the_other_one(place: Path) -> None:
         imported("mine.toml", text.replace("gpt2", "gpt3"))
 
 
+def test_columns_that_are_not_read_are_told(place: Path) -> None:
+    text = CSV.replace(",metric", ",kind").replace(",seed", ",sead")
+    done = imported("results.csv", text, set={"effect.metric": "accuracy"})
+    assert done.left_out == ("the columns kind, sead, which are named like no field",)
+
+
 def test_importing_again_updates(place: Path) -> None:
     imported("results.csv", CSV)
     imported("results.csv", CSV.replace("95,", "94.5,"))
