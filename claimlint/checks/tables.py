@@ -79,7 +79,7 @@ def _labelled(heading: str, text: str) -> str:
     if not _FIGURE.match(text):
         return text if re.search(r"[A-Za-z]{2}", text) else ""
     named = f"{heading} {text}"
-    return named if engine().read(named).components else ""
+    return named if engine().components(named) else ""
 
 
 def _rows(text: str) -> Iterator[list[tuple[int, int]]]:
@@ -106,14 +106,14 @@ def _split(start: int, line: str, sign: str) -> list[tuple[int, int]]:
 
 
 def _drift(cell: Cell, caption: str, manifest: Manifest) -> tuple[Quantity, Experiment, Effect] | None:
-    quantity = _quantity(cell, caption)
-    named = set(named_parts(engine().read(cell.words).components))
-    if quantity is None or not named:
+    named = set(named_parts(engine().components(cell.words)))
+    if not named:
         return None
     on_target = [e for e in manifest.experiments if e.status == "done" and set(parts_of(e.target)) == named]
     meant = [e for e in on_target if e.effect and _explains(e, e.effect, cell, caption, manifest)]
     meant = [e for e in meant if stems(e.method) & stems(caption)] or meant
-    if len(meant) != 1 or meant[0].effect is None:
+    quantity = _quantity(cell, caption)
+    if len(meant) != 1 or meant[0].effect is None or quantity is None:
         return None
     (experiment,), effect = meant, meant[0].effect
     unit, factor = family(unit_of(effect))
@@ -145,7 +145,7 @@ _NAMES = {
 
 def _quantity(cell: Cell, caption: str) -> Quantity | None:
     """The number that a cell begins with; its unit may stand in the heading or in the caption."""
-    values = [q for q in engine().read(cell.text).quantities if q.role == "value"]
+    values = [q for q in engine().quantities(cell.text) if q.role == "value"]
     if len(values) != 1 or values[0].start:
         return None
     (value,) = values
@@ -165,7 +165,7 @@ def _explains(experiment: Experiment, effect: Effect, cell: Cell, caption: str, 
     if not metric & (stems(cell.words) | stems(caption)):
         return False
     model, prompts = manifest.model(experiment.model), manifest.prompt_set(experiment.prompts)
-    said = engine().read(caption).model
+    said = engine().model(caption)
     if said and not (model and stems(said) & stems(f"{model.id} {model.name}")):
         return False
     own = " ".join(

@@ -14,7 +14,7 @@ from claimlint.claims.cues import Hit, Lexicon, load_packs, merged
 from claimlint.claims.features import context, features
 from claimlint.claims.kind import Kind, decide
 from claimlint.claims.main_clause import MainClauseReader
-from claimlint.claims.model import Cue, Reading
+from claimlint.claims.model import Component, Cue, Quantity, Reading
 from claimlint.claims.opinion import model
 from claimlint.claims.profiles import JOSHI2026, levels
 from claimlint.claims.quantities import QuantityReader
@@ -86,9 +86,22 @@ class Engine:
             cues=_cues(text, hits),
             components=signs.components,
             behaviour=self._behaviour(signs, hits),
-            model=self._model(text),
+            model=self.model(text),
             quantities=self._quantities.complete(text, signs.quantities),
         )
+
+    def components(self, text: str) -> tuple[Component, ...]:
+        """The parts of a model that a few words name, such as the heading of a table."""
+        return self._components.read(text)
+
+    def quantities(self, text: str) -> tuple[Quantity, ...]:
+        """The numbers in a few words, such as the cell of a table."""
+        return self._quantities.complete(text, self._quantities.read(text, ()))
+
+    def model(self, text: str) -> str:
+        """The model that a text names, or nothing."""
+        found = self._family.search(text)
+        return found.group().strip() if found else ""
 
     def features(self, text: str, *, section: str = "", previous: str = "") -> dict[str, float]:
         """What the second opinion is trained on."""
@@ -135,10 +148,6 @@ class Engine:
     def _scope(self, signs: Signs) -> str:
         scopes = {hit.cue.scope for hit in signs.hits}
         return next((scope for scope in ("instance", "average", "general") if scope in scopes), "")
-
-    def _model(self, text: str) -> str:
-        found = self._family.search(text)
-        return found.group().strip() if found else ""
 
     def _behaviour(self, signs: Signs, hits: tuple[Hit, ...]) -> str:
         hit = next((hit for hit in hits if hit.cue.kind), None)
