@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -13,6 +14,8 @@ _SPREAD = r"\s*\(?\s*(?:±|\\pm\b|\+\s?/?\s?[-−])\s*"
 _UNITS = ("percent", "points", "nats", "bits", "logits")
 # How far before an interval the number may stand that it is of.
 _REACH = 80
+# Between the two stand at most so many numbers, such as the coverage.
+_FEW = 6
 
 
 class Roles:
@@ -41,23 +44,27 @@ class Roles:
 
     def play(self, text: str, numerals: Sequence[Quantity]) -> tuple[Quantity, ...]:
         """The numbers with their roles; the ends of an interval have the unit of the number that it is of."""
+        if not numerals:
+            return ()
         kept: list[Quantity] = []
         intervals = list(self._intervals(text, numerals))
-        spreads: list[tuple[int, int]] = []
+        starts = [start for start, _, _ in intervals]
+        spread_from, spread_to = 0, 0
         for quantity in numerals:
-            if any(a <= quantity.start < b for a, b, _ in intervals):
+            inside = bisect_right(starts, quantity.start) - 1
+            if inside >= 0 and quantity.start < intervals[inside][1]:
                 continue
-            if any(a <= quantity.start < b for a, b in spreads):
+            if spread_from <= quantity.start < spread_to:
                 kept.append(replace(quantity, role="spread"))
                 continue
             spread = self._spread.match(text, quantity.end)
             if spread:
-                spreads.append(spread.span())
+                spread_from, spread_to = spread.span()
                 unit = spread.lastgroup if spread.lastgroup in _UNITS else ""
                 kept.append(replace(quantity, unit=quantity.unit or unit))
             else:
                 kept.append(self._played(text, quantity))
-        ends = (end for _, _, match in intervals for end in _ends(match, kept))
+        ends = [end for _, _, match in intervals for end in _ends(match, kept)]
         return tuple(sorted((*kept, *ends), key=lambda quantity: quantity.start))
 
     def _played(self, text: str, quantity: Quantity) -> Quantity:
@@ -81,10 +88,11 @@ class Roles:
 
 
 def _before(match: re.Match[str], values: Sequence[Quantity]) -> Quantity | None:
-    """The number that an interval is of."""
+    """The number that an interval is of; ``values`` are in their order."""
     start = match.start("low")
-    near = [q for q in values if q.role == "value" and q.end <= start <= q.end + _REACH and q.unit != "count"]
-    return near[-1] if near else None
+    at = bisect_right(values, start, key=lambda quantity: quantity.end)
+    near = (q for q in reversed(values[max(0, at - _FEW) : at]) if q.end >= start - _REACH)
+    return next((q for q in near if q.role == "value" and q.unit != "count"), None)
 
 
 def _holds_one(match: re.Match[str], values: Sequence[Quantity]) -> bool:

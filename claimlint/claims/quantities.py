@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 
 from claimlint.claims.model import Quantity
@@ -46,8 +47,13 @@ class QuantityReader:
             for m in _POINTED.finditer(text)
         )
         played = self._roles.play(text, sorted((*numerals, *pointed), key=lambda quantity: quantity.start))
-        taken = [(quantity.start, quantity.end) for quantity in played]
-        worded = (q for q in self._worded.read(text) if not any(a < q.end and q.start < b for a, b in taken))
+        starts = [quantity.start for quantity in played]
+
+        def free(worded: Quantity) -> bool:
+            before = bisect_left(starts, worded.end) - 1
+            return before < 0 or played[before].end <= worded.start
+
+        worded = filter(free, self._worded.read(text))
         return tuple(sorted((*played, *worded), key=lambda quantity: quantity.start))
 
     def read(self, text: str, taken: Iterable[tuple[int, int]]) -> tuple[Quantity, ...]:

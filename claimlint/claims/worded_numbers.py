@@ -9,6 +9,8 @@ from claimlint.claims.model import Quantity
 
 # Of a part: "a third" is said of a quarter to a third more easily than "a tenth" of an eleventh.
 _SLACK = 0.1
+# How far before a number the word may begin that makes it none.
+_REACH = 20
 
 
 class WordedNumbers:
@@ -34,6 +36,9 @@ class WordedNumbers:
             rf"(?P<of>\s+(?:{words['of']})\b)?",
             re.IGNORECASE,
         )
+        # Most sentences hold none of them, and that is quickly seen.
+        self._any_part = re.compile(rf"\b(?:{parts})\b")
+        self._any_times = re.compile(rf"(?:{words['times']}|{words['factor']}|\d\s?[x×]|\b(?:{multiples})\b)")
         self._ordinal = re.compile(rf"(?:{words['ordinal']})\s+$", re.IGNORECASE)
         self._counted = re.compile(
             rf"(?<![\w-])(?P<whole>(?P<count>{numeral})[\s-]+(?:(?P<percent>{words['percent']})|(?P<points>{words['points']})))",
@@ -48,24 +53,32 @@ class WordedNumbers:
 
     def read(self, text: str) -> Iterator[Quantity]:
         """Every fraction, percentage and multiple that is written in words."""
-        yield from self._fractions(text)
+        lower = text.lower()
+        if self._any_part.search(lower):
+            yield from self._fractions(text)
+        if not self._values.keys().isdisjoint(lower.replace("-", " ").split()):
+            yield from self._amounts(text)
+        if self._any_times.search(lower):
+            yield from self._multiples_in(text)
+
+    def _amounts(self, text: str) -> Iterator[Quantity]:
         for match in self._counted.finditer(text):
             unit = "percent" if match["percent"] else "points"
             yield _quantity(match, self._values[match["count"].lower()], unit)
-        yield from self._multiples_in(text)
 
     def _fractions(self, text: str) -> Iterator[Quantity]:
         for match in self._fraction.finditer(text):
             parts = next(n for n, pattern in self._parts.items() if pattern.match(match["part"]))
             count = self._values.get((match["count"] or "").lower(), 1)
             alone = parts > 2 and not match["count"]
-            if (
-                alone
-                or not (match["of"] or match["by"])
-                or self._ordinal.search(text[: match.start("whole")])
-            ):
+            if alone or not (match["of"] or match["by"]) or self._before(match, text):
                 continue
             yield _quantity(match, count / parts, "fraction", slack=_SLACK / parts)
+
+    def _before(self, match: re.Match[str], text: str) -> bool:
+        """Whether an ordinal stands before the words."""
+        start = match.start("whole")
+        return bool(self._ordinal.search(text, max(0, start - _REACH), start))
 
     def _multiples_in(self, text: str) -> Iterator[Quantity]:
         for match in self._times.finditer(text):
