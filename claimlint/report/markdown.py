@@ -28,9 +28,9 @@ def _lines(outcome: Outcome) -> Iterator[str]:
     for finding in outcome.findings:
         yield ""
         yield from _finding(outcome, finding)
-    if outcome.checklist:
+    if outcome.evidence and outcome.checklist:
         yield ""
-        yield "## Checklist"
+        yield "## The experiments as a whole"
         yield ""
         for question, answer in outcome.checklist:
             yield f"- **{_plain(question)}** {_plain(answer)}"

@@ -125,6 +125,7 @@ def outcome() -> Outcome:
         claims=judged,
         findings=(scope, gap, drift, note),
         suppressed=(replace(scope, message="An answered finding.", fingerprint="4123456789abcdef"),),
+        checklist=(("average or individual", "averages <over> prompts"),),
         evidence=manifest_of([PROBE, ABLATION], [{"id": "names", "n": 1000, "name": "names & titles"}]),
         rules=RULES,
     )

@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from lxml import html as parser
@@ -16,6 +18,7 @@ from claimlint.report import render
 from claimlint.report.html.plots import plots
 from claimlint.report.html.rows import number
 from tests.checks.papers import lint, manifest_of
+from tests.checks.test_described import PROBES, reviewed
 from tests.report.fixed import outcome
 from tests.report.outcomes import PROBE, paper
 
@@ -98,6 +101,45 @@ def test_the_manuscript_reads_as_it_stands() -> None:
     assert "layer 8 is responsible for storing gender information <script>alert(1)</script> ]]>." in text
     assert "see who2020 and x1 < 2." in text
     assert page(outcome()).findtext(".//h1").strip() == "A <b>small</b> paper"
+
+
+RUN_IN = """\\section{Results}
+\\paragraph{Layer 8 stores gender.}
+\\paragraph{Layer 9 drives the refusal.} Ablating layer 9 lowers refusal by 12 points.
+\\subsubsection{Deep}
+\\paragraph{Items.}
+\\begin{itemize}\\item Layer 3 drives number.\\end{itemize}
+\\paragraph{Last.}
+"""
+
+
+def test_run_in_headings_keep_their_place_and_their_claims() -> None:
+    article = page(lint(RUN_IN)).get_element_by_id("paper")
+    leads = [" ".join(lead.text_content().split()) for lead in article.xpath(".//strong[@class='lead']")]
+    assert [lead.partition(" (")[0] for lead in leads] == [
+        "Layer 8 stores gender.",
+        "Layer 9 drives the refusal.",
+        "Items.",
+        "Last.",
+    ]
+    assert [h.tag for h in article.xpath(".//h2 | .//h3 | .//h4")] == ["h2", "h3"]
+
+
+@pytest.mark.parametrize("found", [outcome, paper, hostile, lambda: lint(RUN_IN)])
+def test_every_link_leads_somewhere(found: Callable[[], Outcome]) -> None:
+    tree = page(found())
+    ids = set(tree.xpath("//@id"))
+    assert {href[1:] for href in tree.xpath("//a/@href")} <= ids
+    assert set(tree.xpath("//tr/@data-claim")) == set(tree.xpath("//a[contains(@class, 'claim ')]/@id"))
+
+
+def test_what_the_paper_describes_stands_in_for_a_manifest(tmp_path: Path) -> None:
+    found = reviewed(PROBES.format(claim="Layer 8 stores the number of the subject."), tmp_path)
+    pane = page(found).get_element_by_id("pane-experiments").text_content()
+    assert "the experiments that the paper itself describes" in pane
+    assert "described" in pane
+    assert "We train linear probes on the residual stream of GPT-2 small" in pane
+    assert "not yet" not in pane
 
 
 def test_lists_tables_and_headings_are_what_they_are() -> None:

@@ -29,7 +29,7 @@ def html(outcome: Outcome, *, color: bool = False) -> str:
     """The whole page."""
     shown = shown_ids(outcome)
     text = manuscript(outcome.document, outcome.claims, shown)
-    experiments = cards(outcome.evidence, outcome.claims) if outcome.evidence else {}
+    experiments = cards(outcome)
     claims = shown_claims(outcome, shown, experiments, text.of_claims)
     used = {claim.section for claim in claims}
     return (
@@ -49,7 +49,8 @@ def html(outcome: Outcome, *, color: bool = False) -> str:
             verdicts=[verdict for verdict in VERDICTS if any(claim.verdict == verdict for claim in claims)],
             others=[(f, place_words(outcome.document, f.span)) for f in outcome.findings if not f.claim],
             answered=outcome.suppressed,
-            checklist=outcome.checklist if outcome.manifest else (),
+            checklist=outcome.checklist if outcome.evidence else (),
+            described=outcome.described is not None,
             experiments=list(experiments.values()),
             groups=grouped(experiments.values()),
             ladder=ladder(claims),

@@ -15,6 +15,8 @@ from claimlint.report.rules import GAPS
 from claimlint.svg import drawing, element, words
 
 BAR, STEP, LABEL = 420, 26, 110
+#: Experiments of a claim that are shown at once, the nearest first.
+FEW = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One claim of the page. ``severity`` is that of its worst finding, '' where there is none."""
+    """One claim of the page. ``severity`` is that of its worst finding, '' where there is none.
+
+    ``further`` is evidence that stands farther away than ``evidence``.
+    """
 
     id: str
     text: str
@@ -47,6 +52,7 @@ class Shown:
     licensed: tuple[str, ...]
     cues: tuple[tuple[str, str], ...]
     evidence: tuple[Evidence, ...]
+    further: tuple[Evidence, ...]
     findings: tuple[Finding, ...]
 
 
@@ -83,6 +89,10 @@ def _shown(
     claim, reading = judged.claim, judged.claim.reading
     worst = [s for s in ("error", "warning", "info") if any(finding.severity == s for finding in findings)]
     flags = [name for name in ("hedged", "negated") if getattr(reading, name)]
+    nearest = sorted(judged.links, key=lambda link: -link.score)
+    evidence = tuple(
+        Evidence(link.experiment, link.reason, link.explicit, cards.get(link.experiment)) for link in nearest
+    )
     flags += [f"{reading.scope} scope"] if reading.scope else []
     return Shown(
         id=claim.id,
@@ -100,10 +110,8 @@ def _shown(
         needed=judged.needed,
         licensed=judged.licensed,
         cues=tuple((cue.text, cue.rule.replace("-", " ")) for cue in reading.cues),
-        evidence=tuple(
-            Evidence(link.experiment, link.reason, link.explicit, cards.get(link.experiment))
-            for link in judged.links
-        ),
+        evidence=evidence[:FEW],
+        further=evidence[FEW:],
         findings=findings,
     )
 

@@ -1,16 +1,19 @@
-"""The experiments of the manifest, each as a card: what it was, what it gave, what it licenses."""
+"""The experiments, each as a card: what it was, what it gave, what it licenses, where the paper says so."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from itertools import groupby
 
-from claimlint.checks.model import Judged
+from claimlint.checks.model import Outcome
 from claimlint.checks.phrases import METHODS, listed, rung, target_words
 from claimlint.evidence import LEVELS, Experiment, Manifest, licence
 from claimlint.evidence.model import Controls, Effect, Robustness
+from claimlint.linking.described import Account
+from claimlint.manuscript.model import Document
 from claimlint.report.html.rows import number
+from claimlint.report.places import place_words
 from claimlint.svg import drawing, element
 
 BAR, BAR_HEIGHT = 400, 12
@@ -20,7 +23,10 @@ SWEEP = 4
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One experiment. ``place`` is its anchor, ``facts`` are label and words, ``claims`` lean on it."""
+    """One experiment. ``place`` is its anchor, ``facts`` are label and words, ``claims`` lean on it.
+
+    ``told`` are place and words of the sentences that it was read off, where no manifest holds it.
+    """
 
     id: str
     place: str
@@ -36,20 +42,32 @@ class Card:
     facts: tuple[tuple[str, str], ...]
     outcomes: str
     claims: tuple[str, ...]
+    told: tuple[tuple[str, str], ...] = ()
 
 
-def cards(manifest: Manifest, claims: Sequence[Judged]) -> dict[str, Card]:
-    """By id, in the manifest's order."""
+def cards(outcome: Outcome) -> dict[str, Card]:
+    """By id, in the manifest's order; without a manifest, those that the paper describes."""
+    if outcome.evidence is None:
+        return {}
     leaning: dict[str, list[str]] = {}
-    for judged in claims:
+    for judged in outcome.claims:
         for link in judged.links:
             leaning.setdefault(link.experiment, []).append(judged.claim.id)
-    return {
-        experiment.id: _card(
-            number, experiment, manifest, tuple(dict.fromkeys(leaning.get(experiment.id, ())))
-        )
-        for number, experiment in enumerate(manifest.experiments, 1)
+    made = {
+        experiment.id: _card(place, experiment, outcome.evidence, tuple(leaning.get(experiment.id, ())))
+        for place, experiment in enumerate(outcome.evidence.experiments, 1)
     }
+    if outcome.described is None:
+        return made
+    return {id: _described(card, outcome.described, outcome.document) for id, card in made.items()}
+
+
+def _described(card: Card, account: Account, document: Document) -> Card:
+    """What the paper says of an experiment; which conditions it met is not known."""
+    found = account.experiment(card.id)
+    sentences = [claim.sentence for claim in found.sentences] if found else []
+    told = tuple((place_words(document, sentence.span), sentence.text) for sentence in sentences)
+    return replace(card, grade="described", unmet=(), told=told)
 
 
 def grouped(all_cards: Iterable[Card]) -> tuple[tuple[str, tuple[Card, ...]], ...]:
@@ -79,7 +97,7 @@ def _card(place: int, experiment: Experiment, manifest: Manifest, claims: tuple[
         result=effect_words(experiment.effect),
         facts=tuple((label, words) for label, words in _facts(experiment, manifest) if words),
         outcomes=_outcomes(experiment),
-        claims=claims,
+        claims=tuple(dict.fromkeys(claims)),
     )
 
 

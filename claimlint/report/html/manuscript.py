@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from claimlint.checks.model import Judged
@@ -45,21 +45,9 @@ class Part:
     pieces: tuple[Piece, ...]
     section: int
     level: int = 0
-    lead: str = ""
+    lead: tuple[Piece, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
     items: tuple[Part, ...] = ()
-
-
-@dataclass(slots=True)
-class _Sections:
-    """The top-level sections met so far."""
-
-    names: list[str] = field(default_factory=lambda: [""])
-    top: int = 1
-
-    def enter(self, title: str) -> None:
-        if title != self.names[-1]:
-            self.names.append(title)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,36 +66,73 @@ def manuscript(document: Document, claims: Sequence[Judged], shown: Collection[s
     Args:
         shown: ids of the claims that are marked.
     """
-    by_block: dict[tuple[str, Span], list[Judged]] = {}
-    for judged in claims:
-        by_block.setdefault(_key(judged.claim.sentence.block), []).append(judged)
-    title = next((block.text for block in document.blocks if block.kind == "title"), "")
-    depths = sorted(
-        {b.section.depth for b in document.blocks if b.kind == "heading" and b.section.depth < RUN_IN}
-    )
-    sections, parts = _Sections(top=depths[0] if depths else 1), list[Part]()
-    of_claims, lead = dict[str, int](), ""
+    setting = _Setting(document, claims, shown)
     for block in document.blocks:
+        setting.add(block)
+    setting.set_lead()
+    title = next((block.text for block in document.blocks if block.kind == "title"), "")
+    return Manuscript(title, tuple(setting.parts), tuple(setting.sections), setting.of_claims)
+
+
+class _Setting:
+    """The page while it is set: its parts so far, the sections met, the heading that waits for its text."""
+
+    def __init__(self, document: Document, claims: Sequence[Judged], shown: Collection[str]) -> None:
+        self.parts: list[Part] = []
+        self.sections = [""]
+        self.of_claims: dict[str, int] = {}
+        self._document = document
+        self._shown = shown
+        self._lead: tuple[Piece, ...] = ()
+        self._level = 1
+        headings = [block for block in document.blocks if block.kind == "heading"]
+        self._depths = sorted({h.section.depth for h in headings if h.section.depth < RUN_IN})
+        self._claims: dict[tuple[str, Span], list[Judged]] = {}
+        for judged in claims:
+            self._claims.setdefault(_key(judged.claim.sentence.block), []).append(judged)
+
+    def add(self, block: Block) -> None:
+        if block.kind == "abstract" or (block.kind == "heading" and block.section.depth in self._depths[:1]):
+            self._enter(block.section.title or block.text)
+        pieces = self._pieces(block)
         if block.kind == "heading" and block.section.depth >= RUN_IN:
-            lead = block.text
-            continue
-        if block.kind == "abstract" or (block.kind == "heading" and block.section.depth <= sections.top):
-            sections.enter(block.section.title or block.text)
-        number = len(sections.names) - 1
-        mine = by_block.get(_key(block), [])
-        of_claims |= {judged.claim.id: number for judged in mine}
-        pieces = tuple(_pieces(document, block, [j for j in mine if j.claim.id in shown]))
-        level = 2 + depths.index(block.section.depth) if block.kind == "heading" else 0
+            self.set_lead()
+            self._lead = pieces
+            return
+        if block.kind in ("heading", "table"):
+            self.set_lead()
+        level = self._heading_level(block) if block.kind == "heading" else 0
         rows = _rows(block) if block.kind == "table" else ()
-        if block.kind == "table" and not rows:
-            pieces = (Piece((Run(written(document, block.span(0, len(block.text)))),)),)
-        part = Part(block.kind, pieces, number, level, lead, rows)
-        lead = ""
-        if part.kind == "item" and parts and parts[-1].kind == "list":
-            parts[-1] = Part("list", (), parts[-1].section, items=(*parts[-1].items, part))
+        part = Part(block.kind, pieces, len(self.sections) - 1, level, self._lead, rows)
+        self._lead = ()
+        if part.kind != "item":
+            self.parts.append(part)
+        elif self.parts and self.parts[-1].kind == "list":
+            self.parts[-1] = replace(self.parts[-1], items=(*self.parts[-1].items, part))
         else:
-            parts.append(Part("list", (), number, items=(part,)) if part.kind == "item" else part)
-    return Manuscript(title, tuple(parts), tuple(sections.names), of_claims)
+            self.parts.append(Part("list", (), part.section, items=(part,)))
+
+    def set_lead(self) -> None:
+        """A run-in heading that no text follows stands alone."""
+        if self._lead:
+            self.parts.append(Part("paragraph", (), len(self.sections) - 1, lead=self._lead))
+            self._lead = ()
+
+    def _enter(self, title: str) -> None:
+        if title != self.sections[-1]:
+            self.sections.append(title)
+
+    def _heading_level(self, block: Block) -> int:
+        """From 2; no level is left out on the way down, whatever the manuscript does."""
+        self._level = min(2 + self._depths.index(block.section.depth), self._level + 1)
+        return self._level
+
+    def _pieces(self, block: Block) -> tuple[Piece, ...]:
+        mine = self._claims.get(_key(block), [])
+        self.of_claims |= {judged.claim.id: len(self.sections) - 1 for judged in mine}
+        if block.kind == "table" and not _rows(block):
+            return (Piece((Run(written(self._document, block.span(0, len(block.text)))),)),)
+        return tuple(_pieces(self._document, block, [j for j in mine if j.claim.id in self._shown]))
 
 
 def _key(block: Block) -> tuple[str, Span]:
