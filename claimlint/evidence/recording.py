@@ -21,7 +21,7 @@ from claimlint.evidence.measurements import Change, Sampling, score
 from claimlint.evidence.model import Effect, Experiment, Instance, Manifest, UnitLevel
 from claimlint.evidence.result_files import write_arrays, write_instances
 from claimlint.evidence.statistics import given, same_length
-from claimlint.evidence.store import present, update_manifest, with_entries
+from claimlint.evidence.store import check_writable, present, update_manifest, with_entries
 from claimlint.evidence.studied import Inputs, Network
 
 Given = ParamSpec("Given")
@@ -78,6 +78,7 @@ class Recording:
 
     def __enter__(self) -> Self:
         place, id = self._plan.manifest, self._fields["id"]
+        check_writable(place)
         manifest = present(place)
         self._earlier = manifest.experiment(id)
         if self._earlier and self._earlier.grade != "recorded":

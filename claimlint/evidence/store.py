@@ -50,6 +50,12 @@ def update_manifest(path: Path | str, change: Callable[[Manifest], Manifest]) ->
     return manifest
 
 
+def check_writable(path: Path | str) -> None:
+    """Raise a ClaimlintError where a manifest could not be written later, before hours are spent for it."""
+    with _locked(_place(path)):
+        pass
+
+
 def present(path: Path) -> Manifest:
     """The manifest as it stands; a missing file counts as empty."""
     return load_manifest(path) if path.exists() else Manifest(version=1)

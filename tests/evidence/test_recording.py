@@ -204,6 +204,8 @@ def test_an_executed_or_hand_written_entry_is_never_replaced(place: Path) -> Non
         ({"prompts": [{"id": "a"}, {"id": "a"}]}, "the id 'a' is given to more than one prompt"),
         ({"model": "", "weights": {"w": BEFORE}}, "do not say what the model is called"),
         ({"weights": 3}, "has no state_dict"),
+        ({"manifest": "none/manifest.json"}, "none/manifest.json: the manifest cannot be written"),
+        ({"manifest": "manifest.toml"}, "only .json manifests are rewritten"),
     ],
 )
 def test_what_is_wrong_is_told_before_anything_is_computed(
