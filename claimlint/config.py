@@ -38,6 +38,7 @@ class Config(_Table):
     """Everything that a config file may say. Paths are relative to the file's own folder."""
 
     manifest: str | None = None
+    baseline: str | None = None
     profile: str = "joshi2026"
     fail_on: Literal["error", "warning", "info", "never"] = "warning"
     select: tuple[str, ...] = ()

@@ -1,10 +1,11 @@
-"""The whole of claimlint on one screen: read, sentences, claims, link, check."""
+"""The whole of claimlint on one screen: read, sentences, claims, link, check, baseline."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from claimlint.checks import check, load_rules
+from claimlint.checks.baseline import compared, load_baseline
 from claimlint.checks.model import Outcome
 from claimlint.claims import claims
 from claimlint.config import Config
@@ -33,8 +34,15 @@ def lint(paper: str, config: Config, folder: Path, *, manifest: str | None = Non
         manifest: path of the manifest; else the config's, else the one beside the paper, else none.
 
     Raises:
-        ClaimlintError: the paper, the manifest or a rule pack cannot be read, or a rule crashed.
+        ClaimlintError: the paper, manifest, baseline or a rule pack cannot be read, or a rule crashed.
     """
+    known = load_baseline(folder / config.baseline) if config.baseline else None
+    outcome = judge(paper, config, folder, manifest=manifest)
+    return compared(outcome, known) if known else outcome
+
+
+def judge(paper: str, config: Config, folder: Path, *, manifest: str | None = None) -> Outcome:
+    """The same, before the baseline."""
     document = read(paper)
     found = claims(document, profile=config.profile, profiles=config.profiles)
     path = find_manifest(paper, config, folder, manifest)

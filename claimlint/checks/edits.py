@@ -6,8 +6,10 @@ The command line and the editor apply the same edits.
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import PurePath
 
 from claimlint.checks.model import SEVERITIES, Finding
@@ -26,8 +28,12 @@ _PLAIN = (
 )
 #: Ties a sentence to its experiments; it is kept, behind the new wording's last word.
 _EVIDENCE = re.compile(r"\\evidence\{[^{}]*\}")
+_FEW_WORDS = 6
+_MARKUP = "its source holds macros, comments or markup that would be lost"
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_FURTHER = re.compile(r"[,;:]\s+(?:and|but|while|whereas|although|though|yet|so|because|since)\s")
+_FURTHER = re.compile(
+    r":\s+(?=[A-Za-z])|[,;]\s+(?:and|but|while|whereas|although|though|yet|so|because|since)\s"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,7 @@ def edits(document: Document, findings: Iterable[Finding]) -> Edits:
     """
     made: list[tuple[Finding, Edit]] = []
     left: list[tuple[Finding, str]] = []
-    worded = [finding for finding in findings if finding.rewording]
+    worded = [f for f in findings if f.rewording and f.rewording != " ".join(f.text.split())]
     for finding in sorted(worded, key=lambda f: -SEVERITIES.index(f.severity)):
         told = edit(document, finding)
         if isinstance(told, str):
@@ -79,16 +85,56 @@ def edit(document: Document, finding: Finding) -> Edit | str:
     source = next((s for s in document.sources if s.name == finding.sentence.file), None)
     if source is None or PurePath(source.name).suffix.lower() not in _EDITABLE:
         return "its text stands in no file that can be edited"
-    written = source.text[finding.sentence.start : finding.sentence.end]
     tex = PurePath(source.name).suffix.lower() in _TEX
+    written = source.text[finding.sentence.start : finding.sentence.end]
     ties = "".join(_EVIDENCE.findall(written)) if tex else ""
     bare = _EVIDENCE.sub("", written) if tex else written
     if _read(bare, tex=tex) != " ".join(finding.text.split()):
-        return "its source holds macros, comments or markup that would be lost"
+        return _words_alone(finding, written) or _MARKUP
     lost = _lost(finding)
     if lost:
         return lost
-    return Edit(finding.sentence, _tied(_written(finding.rewording, tex=tex), ties))
+    text = _tied(_written(finding.rewording, tex=tex), ties)
+    return Edit(finding.sentence, _wrapped(text, source, finding.sentence) if "\n" in written else text)
+
+
+def _words_alone(finding: Finding, written: str) -> Edit | None:
+    """An edit of the few words that differ, where there are no others and they stand there once."""
+    before, after = finding.text.split(), finding.rewording.split()
+    same = _alike(before, after)
+    ending = _alike(before[:same:-1], after[:same:-1])
+    old, new = before[same : len(before) - ending], after[same : len(after) - ending]
+    if not 1 <= len(old) <= _FEW_WORDS or not re.fullmatch(r"[\w .%-]+", " ".join([*old, *new])):
+        return None
+    places = [m.span() for m in re.finditer(rf"(?<!\w){re.escape(' '.join(old))}(?!\w)", written)]
+    if len(places) != 1:
+        return None
+    start, end = (finding.sentence.start + at for at in places[0])
+    return Edit(Span(finding.sentence.file, start, end), " ".join(new))
+
+
+def _alike(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many words the two begin with alike."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+
+
+def _wrapped(text: str, source: Source, span: Span) -> str:
+    """The text in lines no longer than those it replaces, with their indentation."""
+    begin = source.text.rfind("\n", 0, span.start) + 1
+    stop = source.text.find("\n", span.end)
+    lines = source.text[begin : stop if stop >= 0 else len(source.text)].split("\n")
+    indent = lines[-1][: len(lines[-1]) - len(lines[-1].lstrip())]
+    room = span.start - begin
+    filled = textwrap.wrap(
+        text,
+        max(map(len, lines)),
+        initial_indent=" " * room,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    ends = "\r\n" if "\r\n" in source.text[span.start : span.end] else "\n"
+    return ends.join(filled)[room:]
 
 
 def applied(source: Source, changes: Sequence[Edit]) -> str:

@@ -9,23 +9,15 @@ import click
 
 from claimlint.checks import RuleCrashed
 from claimlint.checks.model import SEVERITIES, Outcome
-from claimlint.cli.options import paper_options, settle
+from claimlint.cli.fixes import fix, show_diff
+from claimlint.cli.options import paper_options, rule_options, settle
 from claimlint.cli.output import OutputFile, each_once, write
 from claimlint.pipeline import lint
 from claimlint.report import FORMATS, render
 
 
-def each_rule(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
-    """The rules that an option names, once or with commas."""
-    return tuple(name.strip() for words in given for name in words.split(",") if name.strip())
-
-
 @click.command("check")
 @paper_options
-@click.option(
-    "--manifest",
-    help="The manifest of executed experiments; else the config's, else the one beside the paper.",
-)
 @click.option(
     "--format",
     "format_",
@@ -48,20 +40,12 @@ def each_rule(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> 
     type=click.Choice([*SEVERITIES, "never"]),
     help="Exit 1 from this severity on.  [default: warning]",
 )
+@rule_options
 @click.option(
-    "--select",
-    multiple=True,
-    metavar="RULE",
-    callback=each_rule,
-    help="Run only these rules (names or codes, with commas between them, or the option repeated).",
+    "--baseline", type=click.Path(), help="Leave out what this baseline knows; else the config's, else none."
 )
-@click.option("--ignore", multiple=True, metavar="RULE", callback=each_rule, help="Leave these rules out.")
-@click.option(
-    "--described/--no-described",
-    default=None,
-    help="Without a manifest, hold claims against the experiments that the paper describes.  [default: yes]",
-)
-@click.option("--preview", is_flag=True, default=None, help="Run preview rules too.")
+@click.option("--diff", is_flag=True, help="Show the rewordings as a diff, and change nothing.")
+@click.option("--fix", "fixing", is_flag=True, help="Put the rewordings in the source, then check it again.")
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -71,16 +55,29 @@ def command(
     manifest: str | None,
     format_: str,
     outputs: tuple[tuple[str, Path], ...],
+    diff: bool,
+    fixing: bool,
+    baseline: str | None,
     **settings: object,
 ) -> None:
     """Report the claims of PAPER (.tex, .md, .txt or -) that ask for more than their evidence gives."""
-    config, folder = settle(paper, config_path, **settings)
+    if diff and fixing:
+        raise click.UsageError("--diff shows what --fix would do; give one of them.", ctx)
+    if fixing and paper == "-":
+        raise click.UsageError("--fix needs a file to write to; --diff works with standard input.", ctx)
+    known = str(Path(baseline).absolute()) if baseline else None
+    config, folder = settle(paper, config_path, baseline=known, **settings)
     try:
         outcome = lint(paper, config, folder, manifest=manifest)
     except RuleCrashed as crash:
         show(crash.outcome, format_, outputs)
         raise
-    show(outcome, format_, outputs)
+    if fixing and fix(outcome):
+        outcome = lint(paper, config, folder, manifest=manifest)
+    if diff:
+        show_diff(outcome)
+    else:
+        show(outcome, format_, outputs)
     ctx.exit(exit_code(outcome, config.fail_on))
 
 

@@ -2,6 +2,7 @@
 
 COMMANDS = {
     "check": "Report the claims that ask for more than their evidence gives (the default command).",
+    "baseline": "Keep the findings that are known, so that only new ones are reported.",
     "claims": "List the claims that the engine sees in a paper.",
     "classify": "Label sentences: JSON lines in, JSON lines out.",
     "explain": "Show a rule: what, why, example, fix, references.",

@@ -27,6 +27,40 @@ def paper_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
+def each_rule(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    """The rules that an option names, once or with commas."""
+    return tuple(name.strip() for words in given for name in words.split(",") if name.strip())
+
+
+def rule_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add what decides on the findings: the manifest, and which rules run on what."""
+    for decorate in (
+        click.option("--preview", is_flag=True, default=None, help="Run preview rules too."),
+        click.option(
+            "--described/--no-described",
+            default=None,
+            help="Without a manifest, hold claims against the experiments that the paper describes.  "
+            "[default: yes]",
+        ),
+        click.option(
+            "--ignore", multiple=True, metavar="RULE", callback=each_rule, help="Leave these rules out."
+        ),
+        click.option(
+            "--select",
+            multiple=True,
+            metavar="RULE",
+            callback=each_rule,
+            help="Run only these rules (names or codes, with commas between them, or the option repeated).",
+        ),
+        click.option(
+            "--manifest",
+            help="The manifest of executed experiments; else the config's, else the one beside the paper.",
+        ),
+    ):
+        function = decorate(function)
+    return function
+
+
 def settle(paper: str, config_path: Path | None, **settings: Any) -> tuple[Config, Path]:
     """The config with the command line's settings laid over it, and the folder its paths are relative to.
 

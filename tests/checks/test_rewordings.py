@@ -144,33 +144,32 @@ def test_what_is_not_recorded_is_not_made_up(experiment: dict[str, Any], wording
     assert offered(experiment) == wording
 
 
-SENTENCES = {
-    "mechanism": "Layer 8 stores the gender of the subject.",
-    "role": "Layer 8 is responsible for the gender of the pronoun.",
-    "necessity": "Layer 8 is necessary for the gender of the pronoun.",
-    "uniqueness": "Layer 8 is the only mechanism behind the gender of the pronoun.",
-    "sufficiency": "Layer 8 is sufficient for the gender of the pronoun.",
-    "counterfactual": "For this prompt, had layer 8 been zeroed, the model would have answered wrongly.",
-}
+SENTENCES = (
+    "Layer 8 stores the gender of the subject.",
+    "Layer 8 is responsible for the gender of the pronoun.",
+    "Layer 8 is necessary for the gender of the pronoun.",
+    "Layer 8 is the only mechanism behind the gender of the pronoun.",
+    "Layer 8 is sufficient for the gender of the pronoun.",
+    "For this prompt, had layer 8 been zeroed, the model would have answered wrongly.",
+)
 
 
 @pytest.mark.parametrize("recorded", [{}, {"behaviour": "gender of the pronoun", "effect": POINTS}], ids=len)
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("kind", SENTENCES)
-def test_every_gap_has_a_rewording_that_no_rule_flags_again(
-    kind: str, method: str, recorded: dict[str, Any]
-) -> None:
+def test_every_gap_has_a_rewording_that_no_rule_flags_again(method: str, recorded: dict[str, Any]) -> None:
     experiment = {"id": "e-1", "method": method, "model": "gpt2", "target": {"layer": [8]}, **recorded}
     manifest = manifest_of([experiment])
+    about_no_wording = {"probe-without-control", "no-identification-block"}
 
-    def tied(text: str) -> Outcome:
-        return lint(f"{text[:-1]}\\evidence{{e-1}}.", manifest)
+    def tied(*sentences: str) -> Outcome:
+        return lint("\n\n".join(f"{text[:-1]}\\evidence{{e-1}}." for text in sentences), manifest)
 
-    for finding in tied(SENTENCES[kind]).findings:
-        assert finding.rewording, finding.code
-        again = tied(finding.rewording)
-        assert {f.name for f in again.findings} <= {"probe-without-control"}, finding.rewording
-        assert again.claims[0].verdict in ("supported", "understated", "not evaluated")
+    outcome = tied(*SENTENCES)
+    worded = [finding.rewording for finding in outcome.findings if finding.name not in about_no_wording]
+    assert all(worded)
+    again = tied(*dict.fromkeys(worded))
+    assert {finding.name for finding in again.findings} <= about_no_wording
+    assert {judged.verdict for judged in again.claims} <= {"supported", "understated", "not evaluated"}
 
 
 def reworded(text: str, experiment: dict[str, Any]) -> str:
