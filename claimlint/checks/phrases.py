@@ -50,14 +50,11 @@ _RECOVERED = {
     "removed": "removes",
     "lost": "loses",
 }
+_LONG_LIST = 3
 _LEVELS = re.compile(r"(?:rate|accuracy|score|share|probability|agreement|success|f1|auc)$", re.IGNORECASE)
 _SCORES = re.compile(r"accuracy|score|rate|f1|auc", re.IGNORECASE)
-#: Where the noun behind a verb ends; and what no noun begins with.
+#: Where the noun behind a verb ends.
 _CLAUSE = re.compile(r"\s+(?:that|which|when|where|because|by|via|on|in|at|from|with|for|to|and|as|is|are)\s")
-_NO_NOUN = (
-    "behind|of|about|between|into|through|across|under|over|to|by|via|on|in|at|from|with|for|and|as|is|are|been|be|"
-    "not|it|its|this|that|they|them|have|has|would"
-)
 _SITES = {"mlp_out": "MLP", "mlp_hidden": "MLP", "attn_out": "attention layer"}
 
 
@@ -95,10 +92,10 @@ def target_words(target: Target) -> str:
     return layers or target.name
 
 
-def component_words(reading: Reading, target: Target) -> str:
-    """The claim's own name for the part where it was in the experiment; else the experiment's."""
+def component_words(reading: Reading, target: Target, subject: str = "") -> str:
+    """The claim's own name for a part of the experiment; else the experiment's, else ``subject``."""
     inside = all(_within(component, target) for component in reading.components)
-    return (named(reading) if inside else "") or target_words(target)
+    return (named(reading) if inside else "") or target_words(target) or subject
 
 
 def named(reading: Reading) -> str:
@@ -128,7 +125,7 @@ def _about(claim: Claim) -> str:
     """The object of the claim's verb, as far as it is a noun: "the gender of the subject"."""
     words = _CLAUSE.split(claim.reading.behaviour.strip(" .,;:"))[0].strip()
     plain = re.fullmatch(r"[\w’'-]+(?: [\w’'-]+){0,7}", words) is not None
-    return words if plain and not re.match(rf"(?i)(?:{_NO_NOUN})\b", words) else ""
+    return words if plain and re.match(r"(?:the|a|an|its|their) \w", words) else ""
 
 
 def activations(experiment: Experiment, component: str) -> str:
@@ -255,6 +252,10 @@ def _article(noun: str) -> str:
 
 def _numbered(noun: str, numbers: Iterable[str]) -> str:
     every = list(numbers)
+    if len(every) > _LONG_LIST and all(n.isdigit() for n in every):
+        first, last = int(every[0]), int(every[-1])
+        if [str(n) for n in range(first, last + 1)] == every:
+            return f"{noun}s {first} to {last}"
     return f"{noun}{'s' * (len(every) > 1)} {listed(every)}" if every else ""
 
 

@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from claimlint.checks.sentence import alone, opening, placed
 from claimlint.checks.study import Case, Hit, Study, main_cue
@@ -74,7 +74,7 @@ def _templates(
 ) -> Iterator[tuple[Experiment | None, str]]:
     """What to try, the strongest experiments first; wordings of last resort after all others."""
     strongest_first = sorted(experiments, key=lambda e: -level_of(hit, e))
-    by_method = {experiment.id: _by_method().get(experiment.method, []) for experiment in experiments}
+    by_method = {e.id: _pack()["by_method"].get(e.method, []) for e in experiments}
     for template in rule.rewordings if not strongest_first else ():
         yield None, template
     for experiment in strongest_first:
@@ -83,6 +83,8 @@ def _templates(
     for experiment in strongest_first:
         for template in by_method[experiment.id][-1:]:
             yield experiment, template
+    if rule.when.kind == "gap" and strongest_first:
+        yield strongest_first[0], _pack()["open"]["question"]
 
 
 def _in_place(wording: str, hit: Hit) -> str:
@@ -98,7 +100,6 @@ def _sentence(text: str) -> str:
 
 
 @cache
-def _by_method() -> dict[str, list[str]]:
+def _pack() -> dict[str, Any]:
     with (rules_folder() / "rewordings.toml").open("rb") as file:
-        by_method: dict[str, list[str]] = tomllib.load(file)["by_method"]
-    return by_method
+        return tomllib.load(file)

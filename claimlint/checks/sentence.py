@@ -10,6 +10,8 @@ from claimlint.claims.model import Claim
 from claimlint.manuscript.model import Block, Segment, Sentence
 from claimlint.packs import rules_folder
 
+_LONGEST = 24
+
 
 def alone(text: str, sentence: Sentence) -> Sentence:
     """``text`` as a sentence that stands where ``sentence`` does."""
@@ -22,6 +24,28 @@ def opening(claim: Claim) -> str:
     """ "We find that ", where the sentence begins so."""
     found = _pattern("openings").match(claim.sentence.text)
     return f"{found['says']} " if found and not _marked(claim, *found.span()) else ""
+
+
+def subject(claim: Claim, at: int) -> str:
+    """What the cue at ``at`` is said of, where it is a short noun: "all 32 heads"; '' where it is not."""
+    words = re.split(r"[,:;.—–()]\s*", claim.sentence.text[:at])[-1].strip()
+    words = words.removeprefix(opening(claim).strip()).strip()
+    found = _pattern("subjects").fullmatch(words)
+    if not found or _marked(claim, at - len(words), at):
+        return ""
+    return words if found["name"] else words[0].lower() + words[1:]
+
+
+def plain(claim: Claim) -> str:
+    """The sentence as a clause within another one, where it is short and simple; else ''."""
+    text = claim.sentence.text.removeprefix(opening(claim)).strip().rstrip(".")
+    text = re.sub(r"\b(?:therefore|thus|hence|indeed),? ", "", text)
+    short = len(text.split()) <= _LONGEST and not re.search(r"[:;()“”\"—–…]|\.\s|, ", text)
+    asserts = not re.match(
+        r"(?i)(?:we|our|if|when|while|although|however|but|and|then|there|it|this|that|these|those|such|they)\b",
+        text,
+    )
+    return _lowered(text) if text and short and asserts and not claim.sentence.marks else ""
 
 
 def condition(claim: Claim) -> str:

@@ -13,17 +13,9 @@ from claimlint.claims.model import Claim
 from claimlint.evidence import LEVELS, Experiment, Licence, Unmet, licenses_instance
 from claimlint.evidence.model import Instance, Replacement
 from claimlint.linking.model import Link
+from claimlint.linking.prompts import named_prompts, same_prompt
 from claimlint.linking.targets import cover, named_parts
 
-_INPUT = r"(?:prompt|example|input|item|question|instance|case|message|pair|sample|trial|request|problem)"
-_ID = r"(?:[\w.:-]*\d[\w:-]*)"
-_NAMED = re.compile(
-    rf"\b{_INPUT}s?\s+(?:(?:no\.?|number|id)\s*)?#?({_ID}(?:(?:\s*,\s*(?:and\s+)?|\s+(?:and|or)\s+){_ID})*)",
-    re.IGNORECASE,
-)
-_POINTS_BACK = re.compile(
-    rf"\b(?:this|that|the same|its|here)\b(?:\s+\w+)?\s*{_INPUT}?|\bthe model would\b", re.IGNORECASE
-)
 _SAID: dict[str, tuple[Replacement, ...]] = {
     r"zeroed|zero(?:ed)?[- ]ablat\w+|(?:set|been) (?:to )?zero": ("zero",),
     r"mean[- ]ablat\w+|(?:its|the|a) (?:mean|average)\b": ("mean",),
@@ -69,17 +61,6 @@ def narrowed(
     )
 
 
-def named_prompts(claim: Claim) -> tuple[str, ...]:
-    """The prompts that a sentence names, or, where it says "this prompt", those of the sentence before."""
-    text = claim.sentence.text
-    here = _names(text)
-    return here if here or not _POINTS_BACK.search(text) else _names(claim.sentence.previous)
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name for listed in _NAMED.findall(text) for name in re.findall(_ID, listed)))
-
-
 def _not_run(claim: Claim, experiment: Experiment, link: Link, outcomes: tuple[Instance, ...]) -> str:
     """What keeps the outcomes from covering the claim, '' where one of them does."""
     ids = [outcome.prompt_id for outcome in outcomes]
@@ -88,12 +69,12 @@ def _not_run(claim: Claim, experiment: Experiment, link: Link, outcomes: tuple[I
         if len(ids) == 1 or link.explicit:
             return _other_edit(claim, experiment, outcomes)
         return f"the prompt's name in the sentence ({len(ids)} prompts are listed)"
-    missing = [name for name in said if not any(_same(id, name) for id in ids)]
+    missing = [name for name in said if not any(same_prompt(id, name) for id in ids)]
     # "prompt 17 ... the activation of prompt 18" names a donor as well.
     if len(missing) == len(said) or any(not _is_donor(name, outcomes) for name in missing):
         listed = f"{', '.join(ids[:3])}{', ...' if len(ids) > 3 else ''}"
         return f"the outcome of prompt {_first_of(missing, outcomes)} (listed: {listed})"
-    meant = tuple(o for o in outcomes if any(_same(o.prompt_id, name) for name in said))
+    meant = tuple(o for o in outcomes if any(same_prompt(o.prompt_id, name) for name in said))
     covered = all(licenses_instance(experiment, outcome.prompt_id, outcomes) for outcome in meant)
     return (
         _other_edit(claim, experiment, meant) if covered else "the site and replacement of this prompt's run"
@@ -105,15 +86,7 @@ def _first_of(names: Sequence[str], outcomes: Sequence[Instance]) -> str:
 
 
 def _is_donor(name: str, outcomes: Sequence[Instance]) -> bool:
-    return any(outcome.donor and _same(outcome.donor, name) for outcome in outcomes)
-
-
-def _same(listed: str, said: str) -> bool:
-    """``p7`` and ``prompt-7`` are both "prompt 7"."""
-    if listed.casefold() == said.casefold():
-        return True
-    numbers = [re.findall(r"\d+", word) for word in (listed, said)]
-    return numbers[0] == numbers[1] and bool(numbers[0])
+    return any(outcome.donor and same_prompt(outcome.donor, name) for outcome in outcomes)
 
 
 def _other_edit(claim: Claim, experiment: Experiment, outcomes: tuple[Instance, ...]) -> str:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from claimlint.checks import phrases
 from claimlint.checks.phrases import METHODS, listed
-from claimlint.checks.sentence import condition
-from claimlint.checks.study import Case, Hit, Study
+from claimlint.checks.sentence import condition, plain, subject
+from claimlint.checks.study import Case, Hit, Study, main_cue
 from claimlint.evidence import Experiment, methods_for
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 #: What a message, ``needed`` or a rewording may mention: the claim and all its experiments, ...
 ABOUT_CLAIM = (
+    "claim",
     "cue",
     "kind",
     "component",
@@ -83,6 +84,7 @@ def values_for(hit: Hit, study: Study, experiment: Experiment | None = None) -> 
         return dict(hit.values)
     reading = case.claim.reading
     values: dict[str, object] = {
+        "claim": plain(case.claim),
         "cue": hit.cue,
         "kind": reading.kind,
         "component": phrases.named(reading),
@@ -97,8 +99,9 @@ def values_for(hit: Hit, study: Study, experiment: Experiment | None = None) -> 
     }
     experiment = experiment or next(iter(experiments), None)
     if experiment is not None:
+        start, _ = main_cue(case.claim)
         where = condition(case.claim) or "on these prompts"
-        component = phrases.component_words(reading, experiment.target)
+        component = phrases.component_words(reading, experiment.target, subject(case.claim, start))
         values |= {
             "component": component,
             "activations": phrases.activations(experiment, component),

@@ -18,6 +18,7 @@ from claimlint.evidence.parts import Part, parts_of
 from claimlint.evidence.units import family
 from claimlint.linking.company import Company
 from claimlint.linking.models import named_models
+from claimlint.linking.prompts import named_prompts, same_prompt
 from claimlint.linking.targets import Cover, cover, named_parts
 from claimlint.linking.words import Words
 
@@ -29,6 +30,7 @@ NAME = 0.35
 SHOWN = 0.4
 BEHAVIOUR = 0.3
 BEHAVIOUR_HALF = 0.15  # at most half of the words that describe the behaviour
+PROMPT = 0.3  # the outcome of the very prompt that the claim names
 NUMBER = 0.2
 METHOD = 0.15
 MODEL = 0.1
@@ -113,6 +115,7 @@ class _Matcher:
         self._stems = words.stems(self._text)
         self._about = words.about(claim.reading.behaviour)
         self._methods = words.methods(self._text)
+        self._prompts = named_prompts(claim)
         self._labels = {key for mark in claim.sentence.marks if mark.kind == "reference" for key in mark.keys}
         self._models = named_models(claim, manifest, words)
         self._behaviours = {
@@ -127,6 +130,7 @@ class _Matcher:
             return None
         on_target = [*self._part_agreements(experiment, part, named), *self._behaviour(experiment)]
         on_target += [(SHOWN, f"table or figure ({label})") for label in self._shown(experiment)]
+        on_target += [(PROMPT, f"prompt ({name})") for name in self._prompt(experiment)[:1]]
         number = [(NUMBER, f"number ({text})") for text in self._number(experiment)]
         method = [(METHOD, f"method ({text})") for text in self._method(experiment)]
         found = [*on_target, *self._model(experiment), *number, *method]
@@ -194,6 +198,7 @@ class _Matcher:
             self._company.kept(self._claim, self._about, known)
             or self._number(experiment)
             or self._shown(experiment)
+            or self._prompt(experiment)
         )
 
     def _read_out_beside(self, experiment: Experiment, behaviour: str) -> bool:
@@ -213,6 +218,11 @@ class _Matcher:
 
     def _shown(self, experiment: Experiment) -> list[str]:
         return [label for label in experiment.shown_in if label in self._labels]
+
+    def _prompt(self, experiment: Experiment) -> list[str]:
+        """The prompts that the sentence names and the experiment lists by themselves."""
+        listed = experiment.instances if isinstance(experiment.instances, tuple) else ()
+        return [name for name in self._prompts if any(same_prompt(one.prompt_id, name) for one in listed)]
 
     def _method(self, experiment: Experiment) -> list[str]:
         return [self._methods[experiment.method]] if experiment.method in self._methods else []

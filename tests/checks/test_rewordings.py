@@ -118,18 +118,12 @@ def test_a_rewording_says_what_was_done_and_found(experiment: dict[str, Any], wo
             {"method": "activation_patching", "target": {"layer": 15}},
             "On these prompts, gender depends on layer 15, on average.",
         ),
-        (
-            {"method": "activation_patching", "effect": POINTS},
-            "On these prompts, the patch changes the output on average.",
-        ),
+        ({"method": "activation_patching", "effect": POINTS}, ""),
         (
             {"method": "attention_statistics", "target": {"head": "5.3"}},
             "The attention pattern of head 5.3 co-varies with gender.",
         ),
-        (
-            {"method": "linear_probe", "controls": {"control_task": 0.5}},
-            "Gender is linearly decodable from the activations probed.",
-        ),
+        ({"method": "linear_probe", "controls": {"control_task": 0.5}}, ""),
         (
             {"method": "pca", "target": {"layer": 3}},
             "Gender varies along the principal components at layer 3.",
@@ -184,6 +178,19 @@ PATCH = {
     "behaviour": "gender",
     "effect": {"metric": "accuracy", "value": 30, "unit": "points", "n": 1000},
 }
+
+
+@pytest.mark.parametrize(
+    ("text", "wording"),
+    [
+        ("All 12 heads store the gender.", "On these prompts, gender depends on all 12 heads, on average."),
+        ("It stores the gender of the subject.", ""),
+    ],
+)
+def test_a_part_that_nobody_numbered_is_called_by_its_name_or_not_at_all(text: str, wording: str) -> None:
+    experiment = {"id": "e-1", "method": "ablation", "model": "gpt2", "behaviour": "gender"}
+    outcome = lint(f"{text[:-1]}\\evidence{{e-1}}.", manifest_of([experiment]))
+    assert [finding.rewording for finding in outcome.findings] == [wording]
 
 
 @pytest.mark.parametrize(

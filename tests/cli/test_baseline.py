@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from claimlint.checks.baseline import load_baseline
+from claimlint.errors import ClaimlintError
 from tests.cli.test_program import run
 
 ONE = "Heads 5.1 and 6.9 are the only mechanism for greater-than in the model."
@@ -86,22 +88,24 @@ def test_creating_over_a_baseline_is_refused(home: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        ('{"version": 2, "findings": []}', "version 2, and this claimlint reads version 1"),
         ('{"findings": []}', "version None"),
-        ("[]", "version None"),
         ("no json", "not a baseline"),
         ('{"version": 1, "findings": [{"fingerprint": "x"}]}', "findings.0.fingerprint"),
     ],
 )
+def test_what_is_no_baseline_is_refused_in_words(tmp_path: Path, content: str, says: str) -> None:
+    (tmp_path / FILE).write_text(content)
+    with pytest.raises(ClaimlintError, match=says):
+        load_baseline(tmp_path / FILE)
+
+
 @pytest.mark.parametrize("command", [["check"], ["baseline", "prune"], ["baseline", "update"]])
-def test_a_baseline_that_cannot_be_read_is_exit_2_and_stays_as_it_is(
-    home: Path, content: str, says: str, command: list[str]
-) -> None:
-    (home / FILE).write_text(content)
+def test_a_baseline_of_another_version_is_exit_2_and_stays_as_it_is(home: Path, command: list[str]) -> None:
+    (home / FILE).write_text('{"version": 2, "findings": []}')
     done = run(*command, "paper.tex", "--baseline", FILE, cwd=home)
     assert done.returncode == 2
-    assert says in done.stderr
-    assert (home / FILE).read_text() == content
+    assert "version 2, and this claimlint reads version 1" in done.stderr
+    assert (home / FILE).read_text() == '{"version": 2, "findings": []}'
 
 
 def test_a_baseline_that_is_not_there_is_exit_2(home: Path) -> None:

@@ -85,6 +85,11 @@ class RuleKind(BaseModel):
         raise NotImplementedError
 
 
+def disclaimed(text: str) -> bool:
+    """Whether the sentence says what its authors do not claim."""
+    return find_words(tuple(_lists()["disclaimers"]), text) is not None
+
+
 def softened(instead: Replacements, text: str) -> str:
     """The sentence with milder words in place; '' where it holds none of those that have such."""
     milder = text

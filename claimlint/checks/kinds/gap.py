@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from claimlint.checks.kinds.base import Replacements, RuleKind, Words, find_words, softened
+from claimlint.checks.kinds.base import Replacements, RuleKind, Words, disclaimed, find_words, softened
 from claimlint.checks.study import Case, Hit, Study, hit_at
 
 
@@ -50,7 +50,8 @@ class Gap(RuleKind):
     def find(self, study: Study) -> Iterator[Hit]:
         for case in study.cases:
             open_ = case.asserts and case.claim.reading.kind in self.claim_kinds and not case.covered
-            if open_ and not find_words(self.unless, case.claim.sentence.text):
+            text = case.claim.sentence.text
+            if open_ and not find_words(self.unless, text) and not disclaimed(text):
                 yield from self._judge(case, study)
 
     def _judge(self, case: Case, study: Study) -> Iterator[Hit]:
