@@ -5,10 +5,13 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test browser lint readme bench clean
+.PHONY: demo experiments test browser lint readme bench clean
 
 demo: $(VENV)/.core ## lint the demo paper against its manifest
 	$(BIN)/claimlint check corpus/demo/paper.tex --fail-on never
+
+experiments: $(VENV)/.all ## run the demo paper's experiments again and compare with its manifest
+	$(BIN)/claimlint run experiments/demo/paper.toml --verify-all
 
 test: $(VENV)/.all lint ## style, types, tests
 	$(BIN)/python -m pytest -n 2

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from claimlint.backend.capture import padding_arguments
 from claimlint.backend.language_model import LanguageModel
-from claimlint.backend.prompts import PromptSet, batches
+from claimlint.backend.prompts import PromptSet, batches, prompt_set
 from claimlint.errors import ClaimlintError
+from claimlint.evidence.statistics import FloatArray
 
 
 def collect_attention(language_model: LanguageModel, prompts: PromptSet, *, batch_size: int = 32) -> Tensor:
@@ -47,6 +49,30 @@ def collect_attention(language_model: LanguageModel, prompts: PromptSet, *, batc
             "Leave attention statistics out for this model.",
         )
     return patterns
+
+
+def collect_attended(
+    language_model: LanguageModel,
+    prompts: PromptSet,
+    query: int | str,
+    key: int | str,
+    *,
+    batch_size: int = 32,
+) -> FloatArray:
+    """Weight that every head gives to position ``key`` when it reads position ``query``, clean prompts.
+
+    Returns:
+        ``[prompts, layers, heads]``.
+    """
+    found: list[FloatArray] = []
+    rows: list[int] = []
+    for batch in batches(prompts, batch_size):
+        weights = collect_attention(language_model, prompt_set(batch.prompts), batch_size=batch_size)
+        here = torch.arange(len(weights), device=weights.device)
+        at_query = weights[here, :, :, batch.locate(query)]
+        found.append(at_query[here, :, :, batch.locate(key)].double().cpu().numpy())
+        rows.extend(batch.rows)
+    return np.concatenate(found)[np.argsort(rows)]
 
 
 @contextmanager

@@ -13,19 +13,22 @@ from claimlint.backend.specs import RobustnessSpec
 from claimlint.backend.units import Unit
 from claimlint.errors import ClaimlintError
 from claimlint.evidence.effects import resample_weights, summarise
-from claimlint.evidence.model import Experiment
+from claimlint.evidence.model import Experiment, Target
 from claimlint.evidence.result_files import digest_of, read_arrays, write_arrays
-from claimlint.evidence.statistics import FloatArray
+from claimlint.evidence.statistics import FloatArray, given
 
 Compared = Mapping[Unit, Sequence[Experiment]]
 
 
-def robustness_entry(spec: RobustnessSpec, compared: Compared, folder: Path) -> Experiment:
+def robustness_entry(
+    spec: RobustnessSpec, compared: Compared, folder: Path, *, into: Path | None = None
+) -> Experiment:
     """Compares the units of one sweep; the components are its cells.
 
     Args:
         compared: entries of every unit.
         folder: where the manifest and its results lie.
+        into: where the comparison's own results are written, if not there too.
     """
     if len(compared) < 2:
         raise ClaimlintError(
@@ -46,7 +49,8 @@ def robustness_entry(spec: RobustnessSpec, compared: Compared, folder: Path) -> 
         )
     result = robustness(effects, names[0], thresholds=spec.thresholds, bootstrap=spec.draws, seed=spec.seed)
     notes = {"axes": "prompts, components", "of": spec.of, "unit": "share of the total effect"}
-    arrays = write_arrays(folder, result.arrays(), notes)
+    models = {unit.model for unit in compared}
+    arrays = write_arrays(into or folder, result.arrays(), notes)
     own = result.manifest_fields()
     return Experiment(
         **{
@@ -55,6 +59,8 @@ def robustness_entry(spec: RobustnessSpec, compared: Compared, folder: Path) -> 
             "grade": "executed",
             "status": "done",
             "behaviour": spec.behaviour,
+            "target": _common_target(next(iter(compared.values()))),
+            **given(model=models.pop() if len(models) == 1 else None),
             "versions": versions(),
             "digests": {"unit": comparison_digest(spec, compared)},
             "arrays": {"outcomes": arrays},
@@ -97,6 +103,20 @@ def _shares(spec: RobustnessSpec, entries: Sequence[Experiment], folder: Path) -
         )
     shares: FloatArray = (patched - base).T / total.mean
     return shares
+
+
+def _common_target(entries: Sequence[Experiment]) -> Target:
+    """All parts that were edited, one at a time."""
+    targets = [entry.target for entry in entries]
+    sites = {target.site for target in targets}
+    return Target(
+        layer=tuple(sorted({layer for target in targets for layer in target.layer})),
+        joint=False,
+        **given(
+            head=tuple(dict.fromkeys(head for target in targets for head in target.head)),
+            site=sites.pop() if len(sites) == 1 else None,
+        ),
+    )
 
 
 def _cells(unit: Unit, entries: Sequence[Experiment]) -> list[str]:

@@ -138,13 +138,18 @@ def _instances(result: InterventionResult, cell: int, provenance: Provenance) ->
         (
             Instance(
                 prompt_id=id,
-                before=float(before[i]),
-                after=float(after[i]),
+                before=_as_measured(before[i]),
+                after=_as_measured(after[i]),
                 **given(donor=result.donors[i] if result.donors else None),
             )
             for i, id in enumerate(result.prompt_ids)
         ),
     )
+
+
+def _as_measured(outcome: np.float64) -> float:
+    """All digits that a float32 has and no more."""
+    return float(f"{outcome:.9g}")
 
 
 def attribution_entries(

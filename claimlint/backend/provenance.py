@@ -29,6 +29,7 @@ class Provenance:
     Args:
         folder: where the manifest lies; results are written below it.
         model, prompts: ids of their own entries.
+        heldout: whether sites and thresholds were chosen without the prompts.
     """
 
     folder: Path
@@ -41,6 +42,7 @@ class Provenance:
     supports: tuple[str, ...] = ()
     shown_in: tuple[str, ...] = ()
     corruption: str = ""
+    heldout: bool | None = None
     further_digests: dict[str, str] = field(default_factory=dict)
 
     def model_entry(self) -> Model:
@@ -61,6 +63,7 @@ class Provenance:
             **given(
                 path=None if path is None else Path(os.path.relpath(path, self.folder)).as_posix(),
                 templates=len(templates) or None,
+                heldout=self.heldout,
             ),
         )
 

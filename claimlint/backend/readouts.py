@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+
+import numpy as np
 
 from claimlint.backend.activation_patching import patched_activations
 from claimlint.backend.activation_statistics import activation_statistics
+from claimlint.backend.attention_patterns import collect_attended
 from claimlint.backend.attention_statistics import attention_statistics, collect_entropy
 from claimlint.backend.capture import Source, collect
 from claimlint.backend.distribution_shift import distribution_shift
@@ -28,6 +32,7 @@ from claimlint.errors import ClaimlintError
 from claimlint.evidence.effects import Direction
 from claimlint.evidence.model import Experiment
 from claimlint.evidence.result_files import write_arrays
+from claimlint.evidence.statistics import effect, mean_interval
 
 
 def readout_entry(id: str, spec: ReadoutSpec, provenance: Provenance, options: RunOptions) -> Experiment:
@@ -70,6 +75,8 @@ def _attention(
     id: str, spec: AttentionStatisticsSpec, provenance: Provenance, options: RunOptions
 ) -> Experiment:
     """Entropy of every head, and how it goes with the main metric over prompts."""
+    if spec.to is not None:
+        return _attended(id, spec, spec.to, provenance, options)
     model, prompts = provenance.language_model, provenance.prompt_set
     outcomes = baseline_outcomes(model, prompts, options) if spec.correlate else {}
     result = attention_statistics(
@@ -84,8 +91,42 @@ def _attention(
     heads = [Site(head.layer, "z", head.head)] if head else [Site(h.layer, "z", h.head) for h in result.heads]
     target = target_of(heads).model_copy(update={"site": "attention_pattern", "joint": None})
     own = {**result.manifest_fields(), "target": target}
-    arrays = write_arrays(provenance.folder, result.arrays(), {"axes": "prompts, layers, heads"})
+    # The weights are float32, and so is what is known of their entropy.
+    found = {name: values.astype(np.float32) for name, values in result.arrays().items()}
+    arrays = write_arrays(provenance.folder, found, {"axes": "prompts, layers, heads"})
     return provenance.experiment(id, own.pop("method"), options, arrays, **own)
+
+
+def _attended(
+    id: str, spec: AttentionStatisticsSpec, to: int | str, provenance: Provenance, options: RunOptions
+) -> Experiment:
+    """How much one head attends from one position to another."""
+    model, prompts = provenance.language_model, provenance.prompt_set
+    query = -1 if spec.position is None else spec.position
+    weights = collect_attended(model, prompts, query, to, batch_size=options.batch_size)
+    layer, number = np.unravel_index(int(weights.mean(axis=0).argmax()), weights.shape[1:])
+    head = spec.head or Site(int(layer), "z", int(number))
+    if head.head is None:
+        raise ClaimlintError(
+            f"experiment {id!r}: {head} is no head",
+            "Attention weights are those of one head.",
+            "Write it as a site, such as L10H1.z.",
+        )
+    model.sites.require([head])
+    mine = weights[:, head.layer, head.head]
+    groups = groups_of(prompts)
+    names = None if groups is None else np.asarray(groups)
+    interval = mean_interval(mine, options.draws, np.random.default_rng(options.seed), names)
+    return provenance.experiment(
+        id,
+        "attention_statistics",
+        options,
+        write_arrays(provenance.folder, {"attention": weights}, {"axes": "prompts, layers, heads"}),
+        target=target_of([replace(head, position=query)]).model_copy(update={"site": "attention_pattern"}),
+        metrics=("attention",),
+        effect=effect("attention", float(mine.mean()), len(mine), interval, unit="fraction"),
+        note=f"from position {query} to {to}",
+    )
 
 
 def _activations(

@@ -31,6 +31,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from claimlint.backend.ablation import AblationKind, MeanOver
 from claimlint.backend.grids import Component
+from claimlint.backend.manifest_entries import LISTED
 from claimlint.backend.metrics import metric_named
 from claimlint.backend.robustness import THRESHOLDS
 from claimlint.backend.sites import Kind, Site, parse_site
@@ -70,6 +71,8 @@ class ModelSpec(_Table):
 
     id: Name
     path: str
+    name: str = ""
+    """What the paper calls it."""
     revision: str | None = None
     dtype: Literal["float32", "float64", "float16", "bfloat16"] = "float32"
 
@@ -79,6 +82,10 @@ class PromptsSpec(_Table):
 
     id: Name
     path: str
+    name: str = ""
+    """What a reader would call the prompts."""
+    heldout: bool | None = None
+    """Whether sites and thresholds were chosen without them."""
 
 
 class _Experiment(_Table):
@@ -97,6 +104,8 @@ class _Experiment(_Table):
     pad: bool = False
     draws: Annotated[int, Field(ge=1)] = 2000
     kernels: Literal["plain", "fast"] = "plain"
+    listed: Annotated[int, Field(ge=0)] = LISTED
+    """Cells of a sweep, strongest first, whose prompts are listed one by one in a file of their own."""
 
 
 class OnGrid(_Experiment):
@@ -192,9 +201,12 @@ class LinearProbeSpec(_Experiment):
 
 
 class AttentionStatisticsSpec(_Experiment):
-    """Entropy of every head; ``position`` is that of the query."""
+    """Entropy of every head, or with ``to`` its weight on that place; ``position`` is the query's."""
 
     method: Literal["attention_statistics"]
+    to: int | str | None = None
+    head: SiteText | None = None
+    """The head that ``to`` is about, as the site ``L10H1.z``; by default the one that attends there most."""
     correlate: bool = True
     """Also with the main metric, over the prompts."""
     position: int | str | None = None

@@ -110,7 +110,7 @@ def execute(unit: Unit, provenance: Provenance) -> Entries:
                 direction=spec.direction,
                 options=options,
             )
-            entries = intervention_entries(unit.id, [patched], provenance)
+            entries = intervention_entries(unit.id, [patched], provenance, listed=spec.listed)
             write_heat_map(provenance.folder, unit.id, patched)
         case AttributionPatchingSpec():
             grid = _grid(spec, model.sites, prompts)
@@ -135,7 +135,7 @@ def execute(unit: Unit, provenance: Provenance) -> Entries:
                 )
                 for kind in spec.replacements
             ]
-            entries = intervention_entries(unit.id, ablated, provenance)
+            entries = intervention_entries(unit.id, ablated, provenance, listed=spec.listed)
             write_heat_map(provenance.folder, unit.id, ablated[0])
         case PathPatchingSpec():
             paths = path_patching(
@@ -147,7 +147,7 @@ def execute(unit: Unit, provenance: Provenance) -> Entries:
                 through=spec.through,
                 options=options,
             )
-            entries = intervention_entries(unit.id, [paths], provenance)
+            entries = intervention_entries(unit.id, [paths], provenance, listed=spec.listed)
         case CausalMediationSpec():
             grid = _grid(spec, model.sites, prompts)
             mediated = causal_mediation(model, prompts, grid, options=options)

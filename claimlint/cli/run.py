@@ -1,55 +1,99 @@
-"""``claimlint run SPEC``: run experiments and write the manifest, or run one again and compare."""
+"""``claimlint run SPEC``: run experiments and write the manifest, or run them again and compare."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 import click
 
 from claimlint.errors import ClaimlintError
 
+if TYPE_CHECKING:
+    from claimlint.backend.verification import Verification
+
 
 @click.command("run")
 @click.argument("specs", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--verify", metavar="ID", help="Run the experiment behind this entry again, and compare.")
+@click.option("--verify-all", is_flag=True, help="Run all experiments of the specs again, and compare.")
+@click.option(
+    "--tolerance",
+    type=click.FloatRange(min=0),
+    help="Relative difference that --verify allows.  [default: 1e-5]",
+)
 @click.option("--device", default="cpu", show_default=True, help="Where torch runs the models.")
-@click.option("--threads", type=click.IntRange(1), default=1, show_default=True, help="Threads on the CPU.")
+@click.option(
+    "--dtype",
+    type=click.Choice(["float32", "float64", "float16", "bfloat16"]),
+    help="Precision of the models, in place of what the specs say.",
+)
+@click.option("--threads", type=click.IntRange(1), default=1, show_default=True, help="Threads of each job.")
+@click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Units to run at a time.")
 @click.pass_context
 def command(
-    ctx: click.Context, specs: tuple[Path, ...], verify: str | None, device: str, threads: int
+    ctx: click.Context,
+    specs: tuple[Path, ...],
+    verify: str | None,
+    verify_all: bool,
+    tolerance: float | None,
+    device: str,
+    dtype: str | None,
+    threads: int,
+    jobs: int,
 ) -> None:
     """Run the experiments of each SPEC (TOML) and write them to its manifest.
 
     What the manifest already holds is not run again, so a run that was killed goes on where it was. With
-    --verify, exit 1 when the numbers do not come out again.
+    --verify or --verify-all, exit 1 when the numbers do not come out again.
     """
-    runner = _runner()
-    if verify is None:
-        summary = runner.run_specs(specs, device=device, threads=threads, report=_say)
+    runner, verification = _backend("runner"), _backend("verification")
+    machine = runner.Machine(device, dtype, threads, jobs)
+    allowed = verification.TOLERANCE if tolerance is None else tolerance
+    if verify is None and not verify_all:
+        summary = runner.run_specs(specs, machine, report=_say)
         ran = len(summary.ran)
         click.echo(f"{ran} unit{'' if ran == 1 else 's'} run, {len(summary.kept)} kept.")
         return
-    found = runner.verify(specs, verify, device=device, threads=threads)
-    for change in found.changed:
-        click.echo(f"changed: {change}")
-    for name, difference in found.differences.items():
-        click.echo(f"{name}: largest difference {difference:.1e} (allowed {found.tolerance:.1e})")
-    click.echo(f"{found.id}: {'holds' if found.holds else 'does not hold'}.")
-    ctx.exit(0 if found.holds else 1)
+    found = (
+        verification.verify_all(specs, machine, tolerance=allowed, report=_say)
+        if verify is None
+        else (verification.verify(specs, verify, machine, tolerance=allowed),)
+    )
+    ctx.exit(0 if _all_hold(found) else 1)
+
+
+def _all_hold(found: Iterable[Verification]) -> bool:
+    held = []
+    for one in found:
+        for change in one.changed:
+            click.echo(f"{one.id}: changed {change}")
+        for difference in one.differences:
+            if not difference.holds:
+                size, allowed = f"{difference.size:.1e}", f"{difference.allowed:g}"
+                click.echo(f"{one.id}: {difference.what} differs by {size} (allowed {allowed})")
+        largest = max((difference.size for difference in one.differences), default=0.0)
+        click.echo(
+            f"{one.id}: {'holds' if one.holds else 'does not hold'}, largest difference {largest:.1e} of the "
+            "largest value."
+        )
+        held.append(one.holds)
+    return all(held)
 
 
 def _say(line: str) -> None:
     click.echo(line, err=True)
 
 
-def _runner() -> ModuleType:
+def _backend(name: str) -> ModuleType:
     try:
-        from claimlint.backend import runner  # noqa: PLC0415  (needs the experiments extra)
+        return import_module(f"claimlint.backend.{name}")
     except ModuleNotFoundError as missing:
         raise ClaimlintError(
             f"claimlint run: the module {missing.name!r} is not installed",
             "Experiments need torch, transformers and scikit-learn; the linter does not.",
             "pip install 'claimlint[experiments]'",
         ) from missing
-    return runner

@@ -104,8 +104,8 @@ def _provenance(experiment: Experiment) -> Iterator[Problem]:
         "seeds": experiment.seeds,
         "versions": experiment.versions,
         "digests": experiment.digests,
-        "model": experiment.model,
-        "prompts": experiment.prompts,
+        "model": experiment.model or (experiment.robustness and experiment.robustness.models),
+        "prompts": experiment.prompts or (experiment.robustness and experiment.robustness.prompt_sets),
     }
     missing = [name for name, value in wanted.items() if not value]
     if missing:

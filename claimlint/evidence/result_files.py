@@ -30,9 +30,22 @@ def write_arrays(
     """
     # One key: the format writes several in no fixed order, and equal results would get other digests.
     header = {"notes": json.dumps(notes, sort_keys=True)}
-    data = save({name: np.ascontiguousarray(array) for name, array in arrays.items()}, metadata=header)
+    data = save(
+        {name: np.ascontiguousarray(_narrow(array)) for name, array in arrays.items()}, metadata=header
+    )
     path, digest = _write(folder, data, ".safetensors")
     return Array(path=path, digest=digest)
+
+
+def _narrow(array: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+    """In the smallest float type that holds every value: outcomes of a float32 model are float32 numbers."""
+    if array.dtype.kind == "f":
+        for smaller in (np.float16, np.float32):
+            with np.errstate(over="ignore"):
+                narrow = array.astype(smaller)
+            if np.array_equal(narrow.astype(array.dtype), array, equal_nan=True):
+                return narrow
+    return array
 
 
 def read_arrays(folder: Path, array: Array) -> dict[str, npt.NDArray[np.generic]]:

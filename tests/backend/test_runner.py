@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from claimlint.backend import runner
-from claimlint.backend.runner import run_specs, verify
+from claimlint.backend import spec_runs
+from claimlint.backend.runner import Machine, run_specs
 from claimlint.backend.specs import read_spec
 from claimlint.backend.units import execute, units_of
+from claimlint.backend.verification import verify, verify_all
 from claimlint.errors import ClaimlintError
 from claimlint.evidence import Manifest, licence, load_manifest
 from claimlint.evidence.result_files import read_arrays
@@ -244,7 +245,7 @@ def test_finished_units_are_not_run_again(tmp_path: Path, monkeypatch: pytest.Mo
     path = spec(tmp_path, PATCH, ABLATE)
     run_specs([path])
     before = (tmp_path / "manifest.json").read_bytes()
-    monkeypatch.setattr(runner, "execute", None)
+    monkeypatch.setattr(spec_runs, "execute", None)
     summary = run_specs([path])
     assert summary.ran == ()
     assert summary.kept == ("patch", "ablate")
@@ -260,7 +261,7 @@ def test_a_run_that_broke_off_goes_on_where_it_was(tmp_path: Path, monkeypatch: 
         return execute(unit, provenance)
 
     with monkeypatch.context() as patched:
-        patched.setattr(runner, "execute", breaks)
+        patched.setattr(spec_runs, "execute", breaks)
         with pytest.raises(ClaimlintError, match="the disk is full"):
             run_specs([path])
     assert {entry.method for entry in manifest(tmp_path).experiments} == {"activation_patching"}
@@ -302,7 +303,7 @@ def test_another_configuration_or_tokenizer_is_another_model(
     text = (tmp_path / "model" / file).read_text()
     assert old in text
     (tmp_path / "model" / file).write_text(text.replace(old, new))
-    runner._loaded.cache_clear()
+    spec_runs.loaded.cache_clear()
     assert run_specs([path]).ran == ("patch",)
     assert run_specs([path]).ran == ()
 
@@ -372,7 +373,52 @@ def test_a_second_run_verifies_the_first(tmp_path: Path) -> None:
     found = verify([path], "patch/L0H0.z")
     assert found.holds
     assert found.changed == ()
-    assert set(found.differences.values()) == {0.0}
+    assert {difference.size for difference in found.differences} == {0.0}
+    assert len(verify([path], "patch").differences) == len(found.differences) + 7  # all eight entries
+
+
+def test_a_number_changed_by_hand_is_noticed_though_its_arrays_are_whole(tmp_path: Path) -> None:
+    path = spec(tmp_path, PATCH, SEEDED, ROBUST)
+    run_specs([path])
+    assert all(found.holds for found in verify_all([path]))
+    data = json.loads((tmp_path / "manifest.json").read_text())
+    data["experiments"][0]["effect"]["value"] *= 1.1
+    (tmp_path / "manifest.json").write_text(json.dumps(data))
+    broken = [found for found in verify_all([path]) if not found.holds]
+    assert [found.id for found in broken] == ["patch"]
+    assert [d.what for d in broken[0].differences if not d.holds] == ["numbers of patch/L0H0.z"]
+
+
+def test_what_the_manifest_lacks_does_not_hold(tmp_path: Path) -> None:
+    run_specs([spec(tmp_path, PATCH)])
+    found = verify_all([spec(tmp_path, PATCH, ABLATE)])
+    assert [(one.id, one.holds) for one in found] == [("patch", True), ("ablate", False)]
+    assert found[1].changed == ("entries: only one of the two runs has ablate",)
+
+
+def test_units_that_run_side_by_side_give_what_they_give_one_by_one(tmp_path: Path) -> None:
+    path = spec(tmp_path, PATCH, ABLATE, SEEDED.replace('"ablate"', '"seeded"'))
+    said: list[str] = []
+    assert len(run_specs([path], Machine(jobs=2), report=said.append).ran) == 5
+    assert said[-1].startswith("[5/5] ")
+    assert said[-1].endswith("about 0 s left")
+    assert run_specs([path]).ran == ()
+    assert all(difference.size == 0 for found in verify_all([path]) for difference in found.differences)
+
+
+def test_a_unit_that_fails_beside_others_says_so_as_it_does_alone(tmp_path: Path) -> None:
+    late = '[[experiment]]\nid = "late"\nmethod = "ablation"\nlayers = [7]'
+    with pytest.raises(ClaimlintError, match="layer 7 does not exist"):
+        run_specs([spec(tmp_path, PATCH, late)], Machine(jobs=2))
+
+
+def test_another_precision_is_another_run(tmp_path: Path) -> None:
+    path = spec(tmp_path, PATCH)
+    run_specs([path])
+    assert run_specs([path], Machine(dtype="float64")).ran == ("patch",)
+    entry = manifest(tmp_path).experiment("patch/L0H0.z")
+    assert entry is not None
+    assert entry.settings["dtype"] == "float64"
 
 
 def test_verification_names_what_changed(tmp_path: Path) -> None:
@@ -385,7 +431,7 @@ def test_verification_names_what_changed(tmp_path: Path) -> None:
     found = verify([path], "patch/L0H0.z")
     assert not found.holds
     assert [change.split(":")[0] for change in found.changed] == ["prompts"]
-    assert max(found.differences.values()) > found.tolerance
+    assert any(not difference.holds for difference in found.differences)
 
 
 def test_verifying_what_was_never_run_suggests_the_near_name(tmp_path: Path) -> None:

@@ -1,0 +1,211 @@
+"""One spec file on one device: what its manifest holds, what is still to do, and how a unit is run for it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+import torch
+from threadpoolctl import threadpool_limits
+
+from claimlint.backend.comparisons import comparison_digest, robustness_entry
+from claimlint.backend.language_model import LanguageModel, load_model
+from claimlint.backend.prompt_files import read_prompts
+from claimlint.backend.prompts import PromptSet, prompt_set
+from claimlint.backend.provenance import Provenance, versions
+from claimlint.backend.specs import ModelSpec, PromptsSpec, RobustnessSpec, Spec, read_spec
+from claimlint.backend.units import Entries, Unit, execute, units_of
+from claimlint.errors import ClaimlintError
+from claimlint.evidence import Experiment, Manifest, load_manifest, update_manifest
+from claimlint.evidence.result_files import digest_of, read_arrays
+
+
+@dataclass(frozen=True, eq=False)
+class SpecRun:
+    """One spec file on one device."""
+
+    path: Path
+    spec: Spec
+    device: str
+
+    @classmethod
+    def read(cls, path: Path, device: str, dtype: str | None = None) -> SpecRun:
+        """The spec in this file.
+
+        Args:
+            dtype: of all its models, in place of their own.
+        """
+        spec = read_spec(path)
+        if dtype is not None:
+            models = tuple(ModelSpec(**{**vars(model), "dtype": dtype}) for model in spec.model)
+            spec = spec.model_copy(update={"model": models})
+        return cls(path, spec, device)
+
+    @property
+    def units(self) -> tuple[Unit, ...]:
+        return units_of(self.spec)
+
+    def run(self, unit: Unit) -> None:
+        """Runs the unit; its entries are in the manifest when this returns, and none of them before."""
+        self.write(unit, execute(unit, self.provenance(unit, self.folder)))
+
+    @property
+    def manifest(self) -> Path:
+        return (self.path.parent / self.spec.manifest).resolve()
+
+    @property
+    def folder(self) -> Path:
+        return self.manifest.parent
+
+    def present(self) -> dict[str, Experiment]:
+        """Executed entries of the manifest by id."""
+        if not self.manifest.exists():
+            return {}
+        entries = load_manifest(self.manifest).experiments
+        return {entry.id: entry for entry in entries if entry.grade == "executed"}
+
+    def provenance(self, unit: Unit, folder: Path) -> Provenance:
+        model = self._model(unit)
+        own = unit.experiment
+        return Provenance(
+            folder=folder,
+            language_model=model,
+            prompt_set=self._prompts(unit),
+            model=unit.model,
+            prompts=unit.prompts,
+            stage=own.stage,
+            behaviour=own.behaviour,
+            supports=own.supports,
+            shown_in=own.shown_in,
+            corruption=own.corruption,
+            heldout=self._prompts_spec(unit).heldout,
+            further_digests={"unit": self._unit_digest(unit)},
+        )
+
+    def is_done(self, unit: Unit, present: dict[str, Experiment]) -> bool:
+        """The manifest holds the unit, from the same spec, model, prompts and versions, with its results."""
+        entries = [entry for id, entry in present.items() if belongs(id, unit)]
+        return self._holds(entries, self._unit_digest(unit))
+
+    def compared(self, spec: RobustnessSpec, present: dict[str, Experiment]) -> dict[Unit, list[Experiment]]:
+        """The entries of every unit that a comparison is about."""
+        return {
+            unit: [entry for id, entry in present.items() if belongs(id, unit)]
+            for unit in self.units
+            if unit.experiment.id == spec.of
+        }
+
+    def compare(self, spec: RobustnessSpec) -> bool:
+        """Compares the units of one experiment; says whether that was still to do."""
+        present = self.present()
+        compared = self.compared(spec, present)
+        earlier = [present[spec.id]] if spec.id in present else []
+        if self._holds(earlier, comparison_digest(spec, compared)):
+            return False
+        entry = robustness_entry(spec, compared, self.folder)
+
+        def with_comparison(manifest: Manifest) -> Manifest:
+            others = tuple(other for other in manifest.experiments if other.id != spec.id)
+            return manifest.model_copy(update={"experiments": (*others, entry)})
+
+        update_manifest(self.manifest, with_comparison)
+        return True
+
+    def _holds(self, entries: Sequence[Experiment], digest: str) -> bool:
+        """The entries were made from what the digest stands for, and their results are still there."""
+        if not entries or any(entry.digests.get("unit") != digest for entry in entries):
+            return False
+        arrays = {array.path: array for entry in entries for array in entry.arrays.values()}
+        try:
+            for array in arrays.values():
+                read_arrays(self.folder, array)
+        except ClaimlintError:
+            return False
+        return True
+
+    def write(self, unit: Unit, entries: Entries) -> None:
+        """All entries of the unit in one step, in place of those that an earlier version of it left."""
+        provenance = self.provenance(unit, self.folder)
+        model, prompts = provenance.model_entry(), provenance.prompts_entry()
+
+        def with_unit(manifest: Manifest) -> Manifest:
+            # An entry written by hand stays: one id for two experiments is then reported, not settled here.
+            others = tuple(
+                entry
+                for entry in manifest.experiments
+                if entry.grade != "executed" or not belongs(entry.id, unit)
+            )
+            models = {entry.id: entry for entry in (*manifest.models, model)}
+            prompt_sets = {entry.id: entry for entry in (*manifest.prompt_sets, prompts)}
+            return manifest.model_copy(
+                update={
+                    "models": tuple(models.values()),
+                    "prompt_sets": tuple(prompt_sets.values()),
+                    "experiments": (*others, *entries),
+                }
+            )
+
+        update_manifest(self.manifest, with_unit)
+
+    def _unit_digest(self, unit: Unit) -> str:
+        """Changes with anything that the unit's numbers come from."""
+        model, prompts = self._model(unit), self._prompts(unit)
+        said = {
+            "experiment": unit.experiment.model_dump(mode="json", exclude={"models", "prompts", "seeds"}),
+            "seed": unit.seed,
+            "model": model.digest,
+            "configuration": model.configuration,
+            "dtype": str(model.dtype),
+            "prompts": prompts.digest,
+            # Another tokenizer makes other ids of the same file.
+            "tokens": prompt_set(prompts.prompts).digest,
+            "device": self.device,
+            "threads": torch.get_num_threads(),
+            "versions": versions(),
+        }
+        return digest_of(json.dumps(said, sort_keys=True, default=str).encode())
+
+    def _model(self, unit: Unit) -> LanguageModel:
+        spec = next(model for model in self.spec.model if model.id == unit.model)
+        return loaded(self.path.parent, spec, self.device)
+
+    def _prompts(self, unit: Unit) -> PromptSet:
+        spec = self._prompts_spec(unit)
+        read = read_prompts(self.path.parent / spec.path, self._model(unit).tokenizer)
+        return replace(read, id=spec.name or read.id)
+
+    def _prompts_spec(self, unit: Unit) -> PromptsSpec:
+        return next(prompts for prompts in self.spec.prompts if prompts.id == unit.prompts)
+
+
+@lru_cache(maxsize=1)
+def loaded(folder: Path, spec: ModelSpec, device: str) -> LanguageModel:
+    """One model is held at a time; units of one model follow each other in a spec."""
+    local = folder / spec.path
+    source = local if local.is_dir() else spec.path
+    dtype = getattr(torch, spec.dtype)
+    model = load_model(
+        source, device=device, dtype=dtype, revision=spec.revision, name=spec.name or spec.path
+    )
+    return replace(model, revision=spec.revision)
+
+
+def belongs(id: str, unit: Unit) -> bool:
+    """Whether an entry of this id is one of the unit's."""
+    return id == unit.id or id.startswith(unit.id + "/")
+
+
+@contextmanager
+def limited_threads(count: int) -> Iterator[None]:
+    """Threads of torch and of the linear algebra under scikit-learn."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        with threadpool_limits(count):
+            yield
+    finally:
+        torch.set_num_threads(before)
