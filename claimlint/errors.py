@@ -16,7 +16,7 @@ class ClaimlintError(Exception):
     """
 
     def __init__(self, what: str, why: str, fix: str) -> None:
-        super().__init__(what)
+        super().__init__(what, why, fix)
         self.what = what
         self.why = why
         self.fix = fix

@@ -47,7 +47,7 @@ def test_a_manifest_that_fails_its_schema_stops_the_lint(tmp_path: Path) -> None
 def test_appendix_and_macros_are_printed_or_written_whole(tmp_path: Path) -> None:
     manifest = str(DEMO / "manifest.json")
     printed = run("manifest", "tex", manifest).stdout
-    assert "\\newcommand{\\PatchLOneFive}{30~points\\xspace}" in printed
+    assert "\\newcommand{\\PatchLOneFive}{33.9~points\\xspace}" in printed
     assert run("manifest", "tex", manifest, "--output", "numbers.tex", cwd=tmp_path).stdout == ""
     assert (tmp_path / "numbers.tex").read_text() == printed
     rounded = run("manifest", "tex", manifest, "--decimals", "1", "--decimals", "patch-l15=2").stdout

@@ -217,4 +217,4 @@ def test_the_latex_appendix_is_a_table_that_the_reader_reads(tmp_path: Path) -> 
 
 def test_the_demo_paper_may_quote_its_manifest() -> None:
     demo = load_manifest(Path(__file__).parents[2] / "corpus" / "demo" / "manifest.json")
-    assert defined(macros(demo))["PatchLOneFive"] == "30~points"
+    assert defined(macros(demo))["PatchLOneFive"] == "33.9~points"
