@@ -51,8 +51,8 @@ def test_appendix_and_macros_are_printed_or_written_whole(tmp_path: Path) -> Non
     assert run("manifest", "tex", manifest, "--output", "numbers.tex", cwd=tmp_path).stdout == ""
     assert (tmp_path / "numbers.tex").read_text() == printed
     rounded = run("manifest", "tex", manifest, "--decimals", "1", "--decimals", "patch-l15=2").stdout
-    assert "{\\PatchLOneFive}{30.00~points" in rounded
-    assert "{\\ProbeGenderLEight}{95.0\\%" in rounded
+    assert "{\\PatchLOneFive}{33.90~points" in rounded
+    assert "{\\ProbeGenderLEight}{1.0\\xspace" in rounded
     table = run("manifest", "appendix", manifest, "--format", "markdown").stdout
     assert "| patch-l15 | activation patching | layer 15 |" in table
 
