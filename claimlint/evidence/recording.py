@@ -78,6 +78,12 @@ class Recording:
 
     def __enter__(self) -> Self:
         place, id = self._plan.manifest, self._fields["id"]
+        if self._effects or self._arrays:
+            raise ClaimlintError(
+                f"record({id!r}): this recording has been used already",
+                "The numbers of two runs would stand in one entry.",
+                "Call record(...) anew for each block, or decorate a function with it.",
+            )
         check_writable(place)
         manifest = present(place)
         self._earlier = manifest.experiment(id)
@@ -171,6 +177,7 @@ class Recording:
 
     def _ids(self, metric: str, n: int) -> tuple[str, ...]:
         """The prompts' ids; without known prompts, their numbers."""
+        same_length(n, groups=self._plan.sampling.groups)
         known = self._prompts
         if known and known.ids is not None:
             same_length(len(known.ids), **{metric: range(n)})

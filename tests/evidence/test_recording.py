@@ -115,6 +115,12 @@ def test_intervals_are_drawn_over_templates_where_prompts_have_them(place: Path)
     assert effect.ci_unit == "template"
 
 
+def test_groups_of_prompts_that_are_not_given_are_counted_too(place: Path) -> None:
+    lost = patching(prompts=None, prompt_set="", groups=["x", "y"])
+    with pytest.raises(ClaimlintError, match="groups: 2 entries for 4 prompts"), lost as run:
+        run.outcomes("logit_difference", before=BEFORE, after=AFTER)
+
+
 def test_prompts_are_kept_with_their_digest(place: Path) -> None:
     with patching(prompt_set={"id": "names", "templates": 2}) as run:
         run.score("accuracy", 0.5)
@@ -161,6 +167,14 @@ def test_a_decorated_function_gets_the_recording_and_gives_its_own_result(place:
     (entry,) = load_manifest(place).experiments
     assert entry.effect is not None
     assert entry.effect.value == 90
+
+
+def test_a_recording_holds_one_run(place: Path) -> None:
+    once = patching()
+    with once as run:
+        run.score("accuracy", 0.5)
+    with pytest.raises(ClaimlintError, match="has been used already"), once:
+        pytest.fail("nothing may be computed before that is told")
 
 
 def test_an_exception_is_recorded_as_a_failure_and_goes_on(place: Path) -> None:
