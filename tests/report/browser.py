@@ -56,6 +56,8 @@ def chromium(profile: Path, width: int = 1400, height: int = 950) -> Iterator[An
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     driver = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))
+    # axe-core reads every element of the page, which a busy machine may need its time for.
+    driver.set_script_timeout(180)
     try:
         yield driver
     finally:

@@ -169,6 +169,15 @@ def test_without_a_manifest_the_page_says_so() -> None:
     assert "held against no experiment" in text
 
 
+def test_findings_that_were_set_aside_are_listed_apart() -> None:
+    one = replace(outcome().findings[0], text="A known sentence.")
+    tree = page(replace(outcome(), baselined=(one,)))
+    aside = {section.findtext("h2"): section.text_content() for section in tree.xpath("//main/section")}
+    assert "prompt-scope" in aside["Answered by the authors"]
+    assert "A known sentence." in aside["Known from the baseline"]
+    assert "Known from the baseline" not in page(outcome()).text_content()
+
+
 def test_the_same_words_twice_are_no_trouble_and_equal_input_gives_equal_bytes() -> None:
     assert render(paper(), "html") == render(paper(), "html")
     ids = page(paper()).xpath("//@id")

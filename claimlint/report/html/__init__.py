@@ -49,6 +49,7 @@ def html(outcome: Outcome, *, color: bool = False) -> str:
             verdicts=[verdict for verdict in VERDICTS if any(claim.verdict == verdict for claim in claims)],
             others=[(f, place_words(outcome.document, f.span)) for f in outcome.findings if not f.claim],
             answered=outcome.suppressed,
+            baselined=outcome.baselined,
             checklist=outcome.checklist if outcome.evidence else (),
             described=outcome.described is not None,
             experiments=list(experiments.values()),
