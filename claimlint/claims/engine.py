@@ -214,10 +214,12 @@ def _negated(signs: Signs, label: Label) -> bool:
         return False
     denials = [hit for hit in signs.hits if hit.cue.flag == "negated" and signs.asserted(hit)]
     carriers = [hit for hit in signs.hits if hit.cue.kind == label.kind] or denials
+    # "Without it the model cannot" ends in the very word that says how much it is needed.
+    last = 1 if label.kind == "necessity" else 0
     return any(
         signs.same_clause(denial, carrier)
         and denial.start < carrier.end
-        and not carrier.start <= denial.start < denial.end < carrier.end
+        and not carrier.start <= denial.start < denial.end < carrier.end + last
         for denial in denials
         for carrier in carriers
     )

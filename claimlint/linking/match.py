@@ -45,7 +45,8 @@ _OBSERVED = 1
 class Candidate:
     """An experiment that may speak to a claim: what they share, in words, and how much that is worth.
 
-    It is ``doubtful`` where the claim describes the behaviour in words that the manifest does not know.
+    It is ``doubtful`` where the claim describes the behaviour in words that the manifest does not know, and
+    ``quoted`` where the claim states its number.
     """
 
     experiment: Experiment
@@ -53,6 +54,7 @@ class Candidate:
     score: float
     cover: Cover | None
     doubtful: bool = False
+    quoted: bool = False
 
 
 def candidates(
@@ -95,7 +97,7 @@ def _covering(named: tuple[Part, ...], found: tuple[Candidate, ...]) -> tuple[Ca
     if any(c.cover and c.cover.whole for c in found):
         found = tuple(c for c in found if c.cover is None or c.cover.whole)
     if any(c.cover and c.cover.parts == parts and evidence_level(c.experiment) for c in found):
-        return tuple(c for c in found if c.cover is None or c.cover.parts == parts)
+        return tuple(c for c in found if c.cover is None or c.cover.parts == parts or c.quoted)
     covered = frozenset[Part]().union(*(c.cover.parts for c in found if c.cover))
     return found if covered == parts else tuple(c for c in found if c.cover is None)
 
@@ -116,6 +118,7 @@ class _Matcher:
         self._about = words.about(claim.reading.behaviour)
         self._methods = words.methods(self._text)
         self._prompts = named_prompts(claim)
+        self._inner = words.parts_within(self._text)
         self._labels = {key for mark in claim.sentence.marks if mark.kind == "reference" for key in mark.keys}
         self._models = named_models(claim, manifest, words)
         self._behaviours = {
@@ -124,9 +127,9 @@ class _Matcher:
 
     def match(self, experiment: Experiment) -> Candidate | None:
         """The candidate, or None where a target contradicts the claim's or too little agrees."""
-        part = cover(self.named, experiment) if self.named else None
+        part = cover(self.named, experiment, self._inner) if self.named else None
         named = self._name(experiment)
-        if self.named and part is None and not named:
+        if self.named and part is None and (not named or parts_of(experiment.target)):
             return None
         on_target = [*self._part_agreements(experiment, part, named), *self._behaviour(experiment)]
         on_target += [(SHOWN, f"table or figure ({label})") for label in self._shown(experiment)]
@@ -142,7 +145,8 @@ class _Matcher:
         doubtful = self._unknown_behaviour(experiment)
         if doubtful and not (part and part.whole):
             return None
-        return Candidate(experiment, tuple(text for _, text in found), min(score, MOST), part, doubtful)
+        told = tuple(text for _, text in found)
+        return Candidate(experiment, told, min(score, MOST), part, doubtful, quoted=bool(number))
 
     def _part_agreements(
         self, experiment: Experiment, part: Cover | None, name: str
@@ -179,12 +183,29 @@ class _Matcher:
         read out on the same prompts may well rest on it.
         """
         mine = self._behaviours[experiment.behaviour]
-        better = [b for b, common in self._behaviours.items() if mine < common]
+        better = [
+            behaviour
+            for behaviour, common in self._behaviours.items()
+            if mine < common and not (self._elsewhere(behaviour) and self._goes_with(experiment, common))
+        ]
         return bool(
             experiment.behaviour
             and better
             and not any(self._read_out_beside(experiment, behaviour) for behaviour in better)
         )
+
+    def _elsewhere(self, behaviour: str) -> bool:
+        """Whether a behaviour was studied only on parts that the claim does not mean."""
+        return bool(self.named) and all(
+            parts_of(e.target) and not cover(self.named, e, self._inner)
+            for e in self._manifest.experiments
+            if e.behaviour == behaviour
+        )
+
+    def _goes_with(self, experiment: Experiment, said: frozenset[str]) -> bool:
+        """Whether the claim's words are the experiment's own, or stand beside them elsewhere in the paper."""
+        known = self._words.stems(experiment.behaviour)
+        return bool(said & known.keys()) or self._company.kept(self._claim, said, known)
 
     def _unknown_behaviour(self, experiment: Experiment) -> bool:
         """Whether the sentence names a behaviour that is unknown to the manifest and kept apart by the paper.

@@ -34,10 +34,13 @@ def named_parts(components: Iterable[Component]) -> tuple[Part, ...]:
     return tuple(dict.fromkeys(p for p in found if p.kind != "layer" or p.layer not in inner))
 
 
-def cover(named: tuple[Part, ...], experiment: Experiment) -> Cover | None:
+def cover(
+    named: tuple[Part, ...], experiment: Experiment, inner: frozenset[str] = frozenset()
+) -> Cover | None:
     """What the experiment covers of the parts that a claim names, or None where it is about others.
 
-    Parts that were edited together speak for all of them at once, and not for one alone.
+    ``inner`` are the kinds of parts that the claim speaks of within a layer, as in "heads of layer 5". Parts
+    that were edited together speak for all of them at once, and not for one alone.
     """
     target = experiment.target
     studied = parts_of(target)
@@ -48,7 +51,7 @@ def cover(named: tuple[Part, ...], experiment: Experiment) -> Cover | None:
         together = bool(target.joint or target.path) or experiment.method == "circuit_evaluation"
         left_out = any(not any(_same(part, other) for part in named) for other in studied)
         return None if together and left_out else Cover(exact)
-    inside = frozenset(part for part in named if any(_write_of(part, other) for other in studied))
+    inside = frozenset(part for part in named if any(_lies_in(part, other, inner) for other in studied))
     return Cover(inside, whole=False) if inside else None
 
 
@@ -62,6 +65,6 @@ def _same(named: Part, studied: Part) -> bool:
     )
 
 
-def _write_of(named: Part, studied: Part) -> bool:
-    """Whether the experiment is about the MLP or the attention of a layer that the claim names."""
-    return named.kind == "layer" and studied.kind in _WRITES and named.layer == studied.layer
+def _lies_in(named: Part, studied: Part, inner: frozenset[str]) -> bool:
+    """Whether the experiment is about the MLP, the attention or such a part of the layer that is named."""
+    return named.kind == "layer" and studied.kind in (*_WRITES, *inner) and named.layer == studied.layer

@@ -28,6 +28,7 @@ class _Pack(BaseModel):
     generic: str
     pointing: str
     inputs: str
+    within: dict[str, str]
     plain_size: tuple[str, ...]
     methods: dict[str, tuple[Method, ...]]
 
@@ -46,6 +47,7 @@ class Words:
         )
         self._pointing = re.compile(pack.pointing)
         self._inputs = re.compile(pack.inputs)
+        self._within = {kind: re.compile(words, re.IGNORECASE) for kind, words in pack.within.items()}
         self.plain_size = pack.plain_size
 
     def stems(self, text: str) -> Mapping[str, str]:
@@ -68,6 +70,10 @@ class Words:
             if match:
                 found.update(dict.fromkeys(methods, match.group().lower()))
         return found
+
+    def parts_within(self, text: str) -> frozenset[str]:
+        """The kinds of parts that a sentence speaks of within a layer: heads in "heads of layer 5"."""
+        return frozenset(kind for kind, words in self._within.items() if words.search(text))
 
     def points_back(self, text: str) -> bool:
         """Whether the sentence speaks of "this layer" or "these heads"."""

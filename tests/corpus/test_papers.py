@@ -15,14 +15,9 @@ from claimlint.evidence.manifest import load_manifest
 from claimlint.evidence.model import Experiment
 from claimlint.manuscript import read
 from claimlint.pipeline import lint
+from tests.corpus.links import PAPERS, count, root_file
 
-CORPUS = Path(__file__).parents[2] / "corpus"
-PAPERS = [CORPUS / "demo", *sorted(path for path in (CORPUS / "papers").iterdir() if path.is_dir())]
 each_paper = pytest.mark.parametrize("folder", PAPERS, ids=lambda folder: folder.name)
-
-
-def root_file(folder: Path) -> Path:
-    return next(path for path in (folder / "paper.tex", folder / "paper.md") if path.is_file())
 
 
 def expected(folder: Path) -> dict[str, list[dict[str, Any]]]:
@@ -53,8 +48,8 @@ def test_every_experiment_of_the_manifest_speaks_to_a_sentence(folder: Path) -> 
     assert named | also == manifest
 
 
-def test_the_demo_shows_every_planted_overclaim_and_flags_nothing_else() -> None:
-    folder = CORPUS / "demo"
+@each_paper
+def test_every_planted_overclaim_is_found_and_nothing_else_is_flagged(folder: Path) -> None:
     found = [
         (finding.code, " ".join(finding.text.split()))
         for finding in lint(str(root_file(folder)), Config(), folder).findings
@@ -72,9 +67,17 @@ def test_the_demo_shows_every_planted_overclaim_and_flags_nothing_else() -> None
 
 
 def test_the_demo_rests_on_experiments_that_were_run() -> None:
-    entries = load_manifest(CORPUS / "demo" / "manifest.json").experiments
+    manifest = PAPERS[0] / "manifest.json"
+    entries = load_manifest(manifest).experiments
     assert {entry.id: entry.grade for entry in entries if entry.grade != "executed"} == {
         "interchange-gender-l9": "declared",
         "probe-day-l4": "recorded",
     }
-    assert check_manifest(CORPUS / "demo" / "manifest.json") == ()
+    assert check_manifest(manifest) == ()
+
+
+def test_links_agree_with_the_labels_that_were_made_by_reading() -> None:
+    pairs = count(PAPERS)
+    assert pairs.labelled >= 150
+    assert pairs.precision >= 0.95
+    assert pairs.recall >= 0.80

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Literal
 
-from claimlint.checks.kinds.base import RuleKind
-from claimlint.checks.study import Hit, Study, hit_at
+from claimlint.checks.kinds.base import RuleKind, Words, find_words
+from claimlint.checks.study import Case, Hit, Study, hit_at
 from claimlint.errors import near_name
 from claimlint.linking.explicit import is_meant
 from claimlint.linking.model import Link
@@ -16,10 +16,18 @@ from claimlint.manuscript.model import Document, Span
 
 
 class Unlinked(RuleKind):
-    """A claim of at least ``level`` for which the manifest holds no experiment."""
+    """A claim of at least ``level`` for which the manifest holds no experiment.
+
+    A conjecture and a heading ask for none.
+
+    Args:
+        level: the rung from which a claim asks for evidence.
+        about: words for a certain part, of which a sentence without a numbered one has one.
+    """
 
     kind: Literal["unlinked"]
     level: int
+    about: Words = ()
 
     @property
     def needs_manifest(self) -> bool:
@@ -27,8 +35,15 @@ class Unlinked(RuleKind):
 
     def find(self, study: Study) -> Iterator[Hit]:
         for case in study.cases if study.manifest else ():
-            if case.asserts and not case.links and case.claim.reading.level >= self.level:
+            if case.asserts and not case.links and self._asks(case):
                 yield hit_at(case)
+
+    def _asks(self, case: Case) -> bool:
+        reading, sentence = case.claim.reading, case.claim.sentence
+        if reading.level < self.level or reading.hedged or sentence.block.kind == "heading":
+            return False
+        numbered = any(c.layer is not None or c.index is not None for c in reading.components)
+        return numbered or not self.about or find_words(self.about, sentence.text) is not None
 
 
 class Dangling(RuleKind):

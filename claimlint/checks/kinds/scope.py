@@ -6,8 +6,12 @@ from collections.abc import Iterator
 from typing import Literal
 
 from claimlint.checks.kinds.base import RuleKind, Words, find_words
+from claimlint.checks.phrases import listed
 from claimlint.checks.study import Case, Hit, Study, hit_at
 from claimlint.evidence import Manifest
+
+#: As many prompt sets as make it fair to speak of all kinds of inputs.
+_SEVERAL_KINDS = 3
 
 
 class Scope(RuleKind):
@@ -17,6 +21,7 @@ class Scope(RuleKind):
         over: what the words generalise over: ``models`` or ``prompts``.
         words: the words that generalise.
         unless: words that say what was tried, and so bring the sentence back to it.
+        kinds: words that generalise over kinds of inputs, such as languages.
         about: words of which a sentence has one, where there is no manifest to tell what it is about.
     """
 
@@ -24,6 +29,7 @@ class Scope(RuleKind):
     over: Literal["models", "prompts"]
     words: Words
     unless: Words = ()
+    kinds: Words = ()
     about: Words = ()
 
     @property
@@ -40,9 +46,15 @@ class Scope(RuleKind):
                 if self._stands_alone(case):
                     yield hit_at(case, where, message="alone")
             elif case.experiments:
-                tried = (models_tried if self.over == "models" else prompts_tried)(case, study.manifest)
+                tried = self._tried(case, study.manifest)
                 if tried is not None:
                     yield hit_at(case, where, tried=tried)
+
+    def _tried(self, case: Case, manifest: Manifest) -> str | None:
+        if self.over == "models":
+            return models_tried(case, manifest)
+        kinds = find_words(self.kinds, case.claim.sentence.text) is not None
+        return prompts_tried(case, manifest, of_every_kind=kinds)
 
     def _stands_alone(self, case: Case) -> bool:
         """Whether the sentence can be judged by itself; an introduction speaks of models at large."""
@@ -67,17 +79,17 @@ def models_tried(case: Case, manifest: Manifest) -> str | None:
     return (model.name if model else "") or name
 
 
-def prompts_tried(case: Case, manifest: Manifest) -> str | None:
+def prompts_tried(case: Case, manifest: Manifest, *, of_every_kind: bool = False) -> str | None:
     """The one prompt set of the linked experiments, or None where there are several, or it is a wide one.
 
-    A set is wide where it has several templates and a held-out part.
+    A set is wide where it has several templates and a held-out part. Of inputs ``of_every_kind`` (any
+    language, any domain) one set is one kind however wide, and two are two.
     """
     names = {e.prompts for e in case.experiments if e.prompts}
     names |= {p for e in case.experiments if e.robustness for p in e.robustness.prompt_sets}
-    if len(names) != 1:
-        return None
-    (name,) = names
-    prompts = manifest.prompt_set(name)
-    if prompts is None:
-        return name
-    return None if (prompts.templates or 0) > 1 and prompts.heldout else prompts.name or name
+    sets = {name: manifest.prompt_set(name) for name in sorted(names)}
+    words = [(found.name if found else "") or name for name, found in sets.items()]
+    if of_every_kind and 1 <= len(words) < _SEVERAL_KINDS:
+        return listed(words)
+    wide = any(found and (found.templates or 0) > 1 and found.heldout for found in sets.values())
+    return None if wide or len(words) != 1 else words[0]
