@@ -3,6 +3,17 @@
 from claimlint.linking.described.account import Account, Described, account
 from claimlint.linking.described.arguable import arguable
 from claimlint.linking.described.lookup import Lookup
+from claimlint.linking.described.skeleton import skeleton
 from claimlint.linking.described.speaking import Spoken, evidence_of, link_described
 
-__all__ = ["Account", "Described", "Lookup", "Spoken", "account", "arguable", "evidence_of", "link_described"]
+__all__ = [
+    "Account",
+    "Described",
+    "Lookup",
+    "Spoken",
+    "account",
+    "arguable",
+    "evidence_of",
+    "link_described",
+    "skeleton",
+]
