@@ -21,6 +21,7 @@ def read_sentence(
     assume_claim: bool = False,
     profile: str = "joshi2026",
     profiles: Mapping[str, Mapping[str, int]] | None = None,
+    labels_only: bool = False,
 ) -> Reading:
     """Read one sentence.
 
@@ -29,6 +30,7 @@ def read_sentence(
         previous: the sentence before it.
         assume_claim: it is known to be the authors' own claim.
         profile: how kinds map to levels; ``profiles`` are the user's own.
+        labels_only: leave behaviour, model and quantities out, which no label depends on.
 
     Raises:
         ClaimlintError: the profile is not known, or a cue pack cannot be read.
@@ -42,6 +44,7 @@ def read_sentence(
         previous=previous,
         assume_claim=assume_claim,
         level_of=levels(profile, profiles),
+        labels_only=labels_only,
     )
 
 

@@ -43,6 +43,7 @@ def classify(
                 previous=asked.get("previous") or "",
                 assume_claim=assume_claim,
                 profile=profile,
+                labels_only=more is None,
             )
             answer = _identity(asked) | labels(reading) | dict(more(asked, reading) if more else {})
         except _BadLineError as error:

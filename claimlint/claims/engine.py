@@ -68,6 +68,7 @@ class Engine:
         previous: str = "",
         assume_claim: bool = False,
         level_of: Mapping[str, int] | None = None,
+        labels_only: bool = False,
     ) -> Reading:
         signs, stance = self._weighed(text, role or self.role(section))
         opinion = model().judge(self._features(signs, stance, section, previous))
@@ -85,9 +86,9 @@ class Engine:
             confidence=label.confidence,
             cues=_cues(text, hits),
             components=signs.components,
-            behaviour=self._behaviour(signs, hits),
-            model=self.model(text),
-            quantities=self._quantities.complete(text, signs.quantities),
+            behaviour="" if labels_only else self._behaviour(signs, hits),
+            model="" if labels_only else self.model(text),
+            quantities=() if labels_only else self._quantities.complete(text, signs.quantities),
         )
 
     def components(self, text: str) -> tuple[Component, ...]:

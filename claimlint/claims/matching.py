@@ -95,6 +95,11 @@ def _end(pattern: Sequence[Element], at: int, tokens: Tokens, start: int) -> int
     words, punctuation = tokens.words, tokens.punctuation
     while at < len(pattern):
         part = pattern[at]
+        if part.least == part.most == 1:
+            if start == len(words) or not part.fits(words[start], punctuation[start]):
+                return -1
+            start, at = start + 1, at + 1
+            continue
         reach = 0
         while (
             reach < part.most
