@@ -43,5 +43,5 @@ $(VENV)/.core: $(VENV)/bin/python pyproject.toml
 	@touch $@
 
 $(VENV)/.all: $(VENV)/.core pyproject.toml
-	$(PIP) --editable '.[experiments,dev]'
+	$(PIP) --editable '.[experiments,lsp,dev]'
 	@touch $@

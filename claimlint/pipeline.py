@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
-from claimlint.checks import check, load_rules
+from claimlint.checks import Rule, check, load_rules
 from claimlint.checks.baseline import compared, load_baseline
 from claimlint.checks.model import Outcome
 from claimlint.claims import claims
@@ -23,7 +25,14 @@ BESIDE = (
 )
 
 
-def lint(paper: str, config: Config, folder: Path, *, manifest: str | None = None) -> Outcome:
+def lint(
+    paper: str,
+    config: Config,
+    folder: Path,
+    *,
+    manifest: str | None = None,
+    unsaved: Mapping[str, str] | None = None,
+) -> Outcome:
     """Lint one manuscript.
 
     Without a manifest, claims are held against the experiments that the paper itself describes.
@@ -32,28 +41,41 @@ def lint(paper: str, config: Config, folder: Path, *, manifest: str | None = Non
         paper: path of the root file, or ``-`` for standard input.
         config: what the project's config file says; ``folder`` is what its paths are relative to.
         manifest: path of the manifest; else the config's, else the one beside the paper, else none.
+        unsaved: texts of files that are open in an editor, by their real paths, instead of those on disk.
 
     Raises:
         ClaimlintError: the paper, manifest, baseline or a rule pack cannot be read, or a rule crashed.
     """
     known = load_baseline(folder / config.baseline) if config.baseline else None
-    outcome = judge(paper, config, folder, manifest=manifest)
+    outcome = judge(paper, config, folder, manifest=manifest, unsaved=unsaved)
     return compared(outcome, known) if known else outcome
 
 
-def judge(paper: str, config: Config, folder: Path, *, manifest: str | None = None) -> Outcome:
+def judge(
+    paper: str,
+    config: Config,
+    folder: Path,
+    *,
+    manifest: str | None = None,
+    unsaved: Mapping[str, str] | None = None,
+) -> Outcome:
     """The same, before the baseline."""
-    document = read(paper)
+    document = read(paper, unsaved=unsaved)
     found = claims(document, profile=config.profile, profiles=config.profiles)
     path = find_manifest(paper, config, folder, manifest)
     if path is None and config.described:
         told = account(document, found)
         if told.about_insides:
             links = tuple(link_described(found, told))
-            return check(document, found, links, told.manifest, load_rules(), config, described=told)
+            return check(document, found, links, told.manifest, _rules(), config, described=told)
     evidence = load_manifest(path) if path else None
     links = link(found, document, evidence, config.link) if evidence else ()
-    return check(document, found, links, evidence, load_rules(), config, manifest=str(path or ""))
+    return check(document, found, links, evidence, _rules(), config, manifest=str(path or ""))
+
+
+@cache
+def _rules() -> tuple[Rule, ...]:
+    return load_rules()
 
 
 def find_manifest(paper: str, config: Config, folder: Path, explicit: str | None) -> Path | None:

@@ -24,6 +24,8 @@ from claimlint.claims.text import mask
 from claimlint.packs import rules_folder
 
 LONGEST_PHRASE = 10
+#: A book has fewer sentences.
+KEPT = 20_000
 
 
 class Engine:
@@ -52,6 +54,8 @@ class Engine:
         self._marks = [(kind, re.compile(regex[name])) for kind, name in MARKS]
         # A sentence is asked for again as the one before the next.
         self._weighed = lru_cache(maxsize=8)(self._weigh)
+        # While somebody writes, all sentences but one are those of the last reading.
+        self._kept = lru_cache(maxsize=KEPT)(self._read)
         self._family = re.compile(rf"(?<![\w-]){regex['families']}{regex['family_tail']}")
 
     def role(self, title: str) -> str:
@@ -70,6 +74,18 @@ class Engine:
         level_of: Mapping[str, int] | None = None,
         labels_only: bool = False,
     ) -> Reading:
+        told = tuple((level_of or levels("joshi2026")).items())
+        return self._kept(text, section, role, previous, assume_claim, told)
+
+    def _read(
+        self,
+        text: str,
+        section: str,
+        role: str,
+        previous: str,
+        assume_claim: bool,
+        level_of: tuple[tuple[str, int], ...],
+    ) -> Reading:
         signs, stance = self._weighed(text, role or self.role(section))
         opinion = model().judge(self._features(signs, stance, section, previous))
         stance = second(stance, opinion, signs)
@@ -78,7 +94,7 @@ class Engine:
         hits = tuple(hit for hit in signs.hits if explains(hit, label))
         return Reading(
             stance=label.stance,
-            level=_level(label.kind, level_of or levels("joshi2026"), assume_claim=assume_claim),
+            level=_level(label.kind, dict(level_of), assume_claim=assume_claim),
             kind=label.kind,
             hedged=label.stance in ("own", "open") and any(hit.cue.flag == "hedged" for hit in signs.hits),
             negated=_negated(signs, label),

@@ -9,5 +9,6 @@ COMMANDS = {
     "rules": "List the rules.",
     "init": "Write a manifest to be filled in, from the experiments that a paper describes.",
     "run": "Run experiments from a spec and write them to the manifest.",
+    "lsp": "Serve an editor: findings as one types, hover, code actions.",
     "manifest": "Work with the manifest of executed experiments.",
 }

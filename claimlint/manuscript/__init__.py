@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Mapping
 
 from claimlint.errors import ClaimlintError
 from claimlint.manuscript.directives import in_markdown
@@ -24,17 +25,18 @@ _LATEX = re.compile(
 _MARKDOWN = re.compile(r"^(?:#{1,6} |[-*+] |```|\s*\|.*\|$)|\*\*\S|\]\(", re.MULTILINE)
 
 
-def read(path: str, text: str | None = None) -> Document:
+def read(path: str, text: str | None = None, unsaved: Mapping[str, str] | None = None) -> Document:
     """Reads a manuscript from its root file, from ``-`` (standard input), or from ``text``.
 
-    ``text`` is taken as the root's content; includes are still looked for beside ``path``.
+    ``text`` is taken as the root's content; includes are still looked for beside ``path``. ``unsaved`` holds
+    the texts of files that are open in an editor, by their real paths; they count, not what lies on disk.
 
     Raises:
         ClaimlintError: where there is nothing to check: no such file, no text in it.
     """
     if path == "-" and text is None:
         text = _standard_input()
-    library = Library(path)
+    library = Library(path, unsaved or {})
     root = library.open_root(text)
     kind = _format(path, root.text)
     if kind == "latex":

@@ -65,7 +65,7 @@ def bind(document: Document, sentences: Sequence[Sentence]) -> list[tuple[Direct
     it; alone on its line, the next one.
     """
     by_file: dict[str, list[tuple[Span, Sentence]]] = {}
-    for sentence in sentences:
+    for sentence in sentences if document.directives else ():
         span = sentence.span
         by_file.setdefault(span.file, []).append((span, sentence))
     for placed in by_file.values():

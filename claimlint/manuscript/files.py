@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from claimlint.errors import ClaimlintError
@@ -15,9 +16,13 @@ _MOST_INCLUDES = 3_000
 
 @dataclass
 class Library:
-    """Opens the root and what it includes, each file once; what is odd about a file becomes a notice."""
+    """Opens the root and what it includes, each file once; what is odd about a file becomes a notice.
+
+    ``unsaved`` are texts that stand for those on disk, by real paths.
+    """
 
     root: str
+    unsaved: Mapping[str, str] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
     _includes: int = 0
@@ -29,6 +34,7 @@ class Library:
 
     def open_root(self, text: str | None = None) -> Source:
         """The root file, or ``text`` in its place."""
+        text = self.unsaved.get(self._real(self.root)) if text is None else text
         if text is None:
             text, encoding = self._load_root()
         else:
@@ -73,7 +79,7 @@ class Library:
             if self._includes == _MOST_INCLUDES + 1:
                 self.notices.append(Notice("macro-limit", f"more than {_MOST_INCLUDES} includes", span))
             return None
-        found = next((path for path in self._candidates(name, folder) if os.path.isfile(path)), None)
+        found = next((path for path in self._candidates(name, folder) if self._exists(path)), None)
         if found is None:
             self.notices.append(Notice("missing-include", f"{name}: no such file", span))
             return None
@@ -105,10 +111,17 @@ class Library:
         top = self._real(self.folder or ".")
         return real.startswith(top.rstrip(os.sep) + os.sep)
 
+    def _exists(self, path: str) -> bool:
+        return os.path.isfile(path) or self._real(path) in self.unsaved
+
     def _real(self, path: str) -> str:
         return os.path.realpath(path)
 
     def _load(self, path: str, name: str, span: Span) -> bool:
+        unsaved = self.unsaved.get(self._real(path))
+        if unsaved is not None:
+            self.sources[path] = Source(path, unsaved)
+            return True
         try:
             with open(path, "rb") as file:
                 data = file.read(_MOST_BYTES + 1)

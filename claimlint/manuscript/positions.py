@@ -42,6 +42,18 @@ class LineIndex:
             byte=len(before.encode("utf-8", "surrogatepass")) + 1,
         )
 
+    def offset(self, line: int, utf16: int) -> int:
+        """The offset of a line and a UTF-16 column, both from 1; past a line's end counts as its end."""
+        if line > len(self._starts):
+            return len(self._text)
+        start, end = self.line_range(max(1, line))
+        units = utf16 - 1
+        for offset in range(start, end):
+            if units <= 0:
+                return offset
+            units -= 2 if self._text[offset] > "\uffff" else 1
+        return end
+
     def line_range(self, line: int) -> tuple[int, int]:
         """Start and end offset of a line (from 1), without its line end."""
         start = self._starts[line - 1]

@@ -59,10 +59,14 @@ def _quoted(outcome: Outcome, finding: Finding) -> str:
     return _plain(text[:start]) + f"<b>{_plain(text[start:end])}</b>" + _plain(text[end:])
 
 
+def escaped(text: str) -> str:
+    """Text on one line, with what Markdown would take for markup escaped."""
+    return _MARKS.sub(r"\\\1", re.sub(r"\s+", " ", text))
+
+
 def _plain(text: str) -> str:
-    """Text that Markdown shows as it is, on one line."""
-    escaped = _MARKS.sub(r"\\\1", re.sub(r"\s+", " ", text))
-    return _LIST.sub(r"\\\1", _CALLS.sub(r"\1<!-- -->", escaped))
+    """Text that GitHub shows as it is, on one line."""
+    return _LIST.sub(r"\\\1", _CALLS.sub(r"\1<!-- -->", escaped(text)))
 
 
 def _code(text: str) -> str:

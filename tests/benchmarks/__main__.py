@@ -1,4 +1,4 @@
-"""``make bench``: start-up, a cold lint, the engine's throughput; positions over a folder of manuscripts."""
+"""``make bench``: start-up, a cold lint, throughput, an editor's wait; positions over a folder of papers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.benchmarks import positions
+from tests.benchmarks import editor, positions
 
 ROOT = Path(__file__).parents[2]
 RUNS = 5
@@ -51,6 +51,12 @@ def main() -> int:
     print(f"cold lint of the demo paper          {seconds('corpus/demo/paper.tex'):.2f} s")
     print(f"cold lint of 12,000 words            {seconds(str(paper), '--manifest', manifest):.2f} s")
     print(f"classify, {len(lines)} sentences          {(len(lines) - 1) / (batch - alone):,.0f} a second")
+    for name, edited, words in (
+        ("demo paper", ROOT / "corpus" / "demo" / "sections" / "interventions.tex", "layer 14"),
+        ("12,000 words", paper, "\n\n"),
+    ):
+        clock, computing = editor.seconds(edited, words)
+        print(f"editor, {name:<28} {clock:.3f} s a keystroke ({computing:.3f} s of computing)")
     return positions.main() if len(sys.argv) > 1 or os.environ.get("MANUSCRIPTS") else 0
 
 

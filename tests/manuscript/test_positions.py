@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claimlint.manuscript import read, sentences
-from claimlint.manuscript.positions import Position, position
+from claimlint.manuscript.positions import LineIndex, Position, position
 from tests.benchmarks.positions import is_in_place
 
 WORDS = st.sampled_from(["layer", "head", "probe", "drives", "stores", "token", "effect", "the", "of"])
@@ -129,3 +129,14 @@ def test_lines_are_those_of_an_editor(text: str, offset: int) -> None:
     lines = re.split(r"\r\n|\n|\r", text[:offset])
     found = position(text, offset)
     assert (found.line, found.column) == (len(lines), len(lines[-1]) + 1)
+
+
+@given(st.text(alphabet=st.sampled_from("ab 𝒳é\u2028\x0c\r\n")), st.integers(0, 40))
+def test_an_editors_position_leads_back_to_the_offset(text: str, offset: int) -> None:
+    lines = LineIndex(text)
+    offset = min(offset, len(text))
+    place = lines.position(offset)
+    _, line_end = lines.line_range(place.line)
+    assert lines.offset(place.line, place.utf16) == min(offset, line_end)
+    assert lines.offset(place.line, 10**6) == line_end
+    assert lines.offset(10**6, place.utf16) == len(text)
