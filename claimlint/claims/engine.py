@@ -75,7 +75,7 @@ class Engine:
         labels_only: bool = False,
     ) -> Reading:
         told = tuple((level_of or levels("joshi2026")).items())
-        return self._kept(text, section, role, previous, assume_claim, told)
+        return self._kept(text, section, role, previous, assume_claim, told, labels_only)
 
     def _read(
         self,
@@ -85,6 +85,7 @@ class Engine:
         previous: str,
         assume_claim: bool,
         level_of: tuple[tuple[str, int], ...],
+        labels_only: bool,
     ) -> Reading:
         signs, stance = self._weighed(text, role or self.role(section))
         opinion = model().judge(self._features(signs, stance, section, previous))
