@@ -160,6 +160,13 @@ LAYOUTS: dict[str, Layout] = {
 }
 
 
+POST_NORM_ENCODERS = frozenset(
+    {"albert", "bert", "camembert", "deberta", "deberta-v2", "distilbert", "electra", "mpnet", "roberta"}
+    | {"xlm-roberta"}
+)
+"""Types whose blocks normalise the residual sum itself: what a block adds is not what its parts write."""
+
+
 def first_tensor(output: Any) -> Tensor:
     """The hidden states of a module's output: blocks return tensors in most architectures, tuples in some."""
     return output[0] if isinstance(output, tuple) else output
@@ -241,6 +248,14 @@ def resolve(model: nn.Module) -> SiteMap:
     every layout is tried, and the first that exists and passes the identity is taken.
     """
     config = model.config.get_text_config()
+    if config.model_type in POST_NORM_ENCODERS:
+        raise ClaimlintError(
+            f"model of type {config.model_type!r} ({type(model).__name__}): a BERT-like encoder",
+            "Its blocks normalise the residual sum itself, so that 'block output - block input = attention "
+            "write + MLP write' does not hold, and it sees later tokens, so that no next word is predicted.",
+            "Probe its hidden states with claimlint.backend.linear_probe.linear_probe, which takes arrays, "
+            "and record its interventions with claimlint.record; or use a causal model.",
+        )
     known = LAYOUTS.get(config.model_type)
     candidates = [known] if known else list(dict.fromkeys(LAYOUTS.values()))
     attempts = []

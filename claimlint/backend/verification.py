@@ -108,7 +108,7 @@ def verify_all(
         for number, (spec, unit) in enumerate(units, start=1):
             entries = {name: entry for name, entry in spec.present().items() if belongs(name, unit)}
             found.append(_verified(spec, unit, unit.id, entries, tolerance))
-            report(f"[{number}/{len(units)}] {unit.id}")
+            report(f"[{number}/{len(units)}] {unit.id}: {'holds' if found[-1].holds else 'does not hold'}")
         for spec in specs:
             for comparison in spec.spec.robustness:
                 found.append(_comparison(spec, comparison, tolerance))

@@ -6,6 +6,7 @@ import dataclasses
 
 import pytest
 import torch
+import transformers
 from torch import nn
 
 from claimlint.backend.sites import LAYOUTS, Site, identity_residue, parse_site, resolve
@@ -61,6 +62,17 @@ def test_an_unknown_architecture_says_what_was_looked_for() -> None:
     assert "oddity" in error.value.what
     assert "model.layers" in error.value.why
     assert "gpt2" in error.value.fix
+
+
+@pytest.mark.parametrize("kind", [transformers.BertForMaskedLM, transformers.RobertaForMaskedLM])
+def test_a_bert_like_encoder_is_told_why_and_what_can_be_done(
+    kind: type[transformers.PreTrainedModel],
+) -> None:
+    sizes = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
+    with pytest.raises(ClaimlintError, match="a BERT-like encoder") as error:
+        resolve(kind(kind.config_class(vocab_size=20, **sizes)))
+    assert "normalise the residual sum" in error.value.why
+    assert "linear_probe" in error.value.fix
 
 
 @pytest.mark.parametrize(
