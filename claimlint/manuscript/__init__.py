@@ -14,6 +14,7 @@ from claimlint.manuscript.files import Library
 from claimlint.manuscript.latex import read_latex
 from claimlint.manuscript.markdown import read_markdown
 from claimlint.manuscript.model import Document
+from claimlint.manuscript.pages import pages_of
 from claimlint.manuscript.plain import read_plain
 from claimlint.manuscript.segmenter import has_sentences, sentences
 
@@ -42,7 +43,7 @@ def read(path: str, text: str | None = None, unsaved: Mapping[str, str] | None =
     if kind == "latex":
         blocks, spoken, notices = read_latex(root, library)
     else:
-        blocks = read_markdown(root) if kind == "markdown" else read_plain(root)
+        blocks = read_markdown(root) if kind == "markdown" else read_plain(pages_of(root))
         spoken, notices = in_markdown(root)
     document = Document(
         path, tuple(library.sources.values()), blocks, tuple(spoken), tuple(library.notices + notices)

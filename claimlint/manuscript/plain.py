@@ -1,52 +1,107 @@
-"""Plain text to blocks: paragraphs between blank lines, short unpunctuated lines as headings."""
+"""Plain text and printed pages to blocks: paragraphs, items, captions, and short lines as headings."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Iterator, Sequence
 
 from claimlint.manuscript.builder import BlockBuilder
-from claimlint.manuscript.model import Block, Section, Source
+from claimlint.manuscript.model import Block, Section, Span
+from claimlint.manuscript.pages import Line, Page, running_text
 from claimlint.manuscript.sections import Outline, role_of
 
-_PARAGRAPH = re.compile(r"(?:[^\r\n]*\S[^\r\n]*(?:\r\n|\n|\r|\Z))+")
-# A word broken at a line's end is one word.
-_TOKEN = re.compile(r"(?<=[a-z])-\r?\n(?=[a-z])|(?P<space>\s+)|(?P<text>[^\s-]+(?:[ -][^\s-]+)*|-)")
+_TOKEN = re.compile(r"(?P<space>\s+)|(?P<ligature>[\ufb00-\ufb06])|(?P<text>[^\s\ufb00-\ufb06]+)")
 _ITEM = re.compile(r"[ \t]*(?:[-*•]|\(?\d{1,2}[.)])[ \t]+")
+_CAPTION = re.compile(r"[ \t]*(?:Figure|Fig\.|Table)[ \t]+[A-Z]?\d+[ \t]*[:.|]")
 _NUMBERED = re.compile(r"(?:\d+(?:\.\d+)*|[A-Z](?:\.\d+)*)\.?[ \t]+[A-Z]")
+_BROKEN = re.compile(r"(?P<head>[^\W\d_]*[a-z\ufb00-\ufb06])[-\u00ad\u2010]$")
+_TAIL = re.compile(r"[a-z\ufb00-\ufb06][^\W\d_]*")
+_COMPOUND = re.compile(r"[^\W\d_]+-[^\W\d_]+")
+_FINISHED = re.compile(r"[.!?:;…][\"'”’)\]]*$")
 _LONGEST_HEADING = 90
+# A shorter last line may be a heading, or the foot of a table.
+_SHORTEST_UNFINISHED = 30
+
+#: Lines that belong together, and what they are.
+_Part = tuple[str, list[Line]]
 
 
-def read_plain(source: Source) -> tuple[Block, ...]:
-    """The blocks of a plain text file."""
+def read_plain(pages: Sequence[Page]) -> tuple[Block, ...]:
+    """The blocks of a text, page by page; a sentence may run on to the next page."""
+    pages = running_text(pages)
+    compounds = {
+        word for page in pages for line in page.lines for word in _COMPOUND.findall(line.text.lower())
+    }
     outline, section = Outline(), Section()
     builders: list[BlockBuilder] = []
-    for match in _PARAGRAPH.finditer(source.text):
-        for start, end, kind in _parts(source.text, match.start(), match.end()):
-            builder = BlockBuilder(kind, section)
-            _write(builder, source, start, end)
-            if kind == "heading":
-                section = builder.section = outline.enter(builder.text, 1)
-            elif kind == "paragraph" and section.role == "abstract":
-                builder.kind = "abstract"
-            builders.append(builder)
+    for kind, lines in _parts(pages):
+        builder = BlockBuilder(kind, section)
+        _write(builder, lines, compounds)
+        if kind == "heading":
+            section = builder.section = outline.enter(builder.text, 1)
+        elif kind == "paragraph" and section.role == "abstract":
+            builder.kind = "abstract"
+        builders.append(builder)
     finished = (builder.finish() for builder in builders)
     return tuple(block for block in finished if block is not None)
 
 
-def _parts(text: str, start: int, end: int) -> list[tuple[int, int, str]]:
+def _parts(pages: Sequence[Page]) -> list[_Part]:
+    """All parts in reading order; what a page break tore apart is one part again."""
+    parts: list[_Part] = []
+    for page in pages:
+        fresh = [part for lines in _paragraphs(page.lines) for part in _divided(lines)]
+        open_at = _last_of_text(parts)
+        goes_on = next((at for at, (kind, _) in enumerate(fresh) if kind != "caption"), None)
+        if open_at is not None and goes_on is not None and _run_on(parts[open_at], fresh[goes_on]):
+            parts[open_at][1].extend(fresh.pop(goes_on)[1])
+        parts += fresh
+        parts += [("footnote", lines) for lines in _paragraphs(page.notes)]
+    return parts
+
+
+def _last_of_text(parts: Sequence[_Part]) -> int | None:
+    return next(
+        (at for at in reversed(range(len(parts))) if parts[at][0] not in ("caption", "footnote")), None
+    )
+
+
+def _run_on(before: _Part, after: _Part) -> bool:
+    """Whether the one part ends, and the other begins, in the middle of a sentence."""
+    last, first = before[1][-1].text.strip(), after[1][0].text.strip()
+    if before[0] == "heading" or after[0] != "paragraph" or _FINISHED.search(last):
+        return False
+    return len(last) >= _SHORTEST_UNFINISHED and (first[:1].islower() or first[:1].isupper())
+
+
+def _paragraphs(lines: Sequence[Line]) -> Iterator[list[Line]]:
+    paragraph: list[Line] = []
+    for line in lines:
+        if line.text.strip():
+            paragraph.append(line)
+        elif paragraph:
+            yield paragraph
+            paragraph = []
+    if paragraph:
+        yield paragraph
+
+
+def _divided(paragraph: list[Line]) -> list[_Part]:
     """A paragraph may begin with its heading, and consist of list items."""
-    parts: list[tuple[int, int, str]] = []
-    for line in re.finditer(r"[^\r\n]+", text[start:end]):
-        at, stop = start + line.start(), start + line.end()
-        item = _ITEM.match(text, at, stop)
-        if _is_heading(text[at:stop].strip(), first=not parts):
-            parts.append((at, stop, "heading"))
+    if _CAPTION.match(paragraph[0].text):
+        return [("caption", paragraph)]
+    parts: list[_Part] = []
+    for line in paragraph:
+        item = _ITEM.match(line.text)
+        if _is_heading(line.text.strip(), first=not parts):
+            parts.append(("heading", [line]))
         elif item:
-            parts.append((item.end(), stop, "item"))
-        elif parts and parts[-1][2] != "heading":
-            parts[-1] = (parts[-1][0], stop, parts[-1][2])
+            parts.append(("item", [Line(line.file, line.start + item.end(), line.text[item.end() :])]))
+        elif parts and parts[-1][0] != "heading":
+            parts[-1][1].append(line)
         else:
-            parts.append((at, stop, "paragraph"))
+            parts.append(("paragraph", [line]))
     return parts
 
 
@@ -57,9 +112,27 @@ def _is_heading(line: str, first: bool) -> bool:
     return named or line.isupper() or bool(_NUMBERED.match(line))
 
 
-def _write(builder: BlockBuilder, source: Source, start: int, end: int) -> None:
-    for match in _TOKEN.finditer(source.text, start, end):
+def _write(builder: BlockBuilder, lines: Sequence[Line], compounds: set[str]) -> None:
+    """Joins lines; a word broken at a line's end is one word, unless it is hyphenated elsewhere too."""
+    for line, following in zip(lines, [*lines[1:], None], strict=True):
+        text = line.text.rstrip()
+        head = _BROKEN.search(text)
+        tail = _TAIL.match(following.text.lstrip()) if following else None
+        if head is None or tail is None:
+            _copy(builder, line, text)
+            builder.space(line.file, line.start + len(text))
+        elif f"{head['head']}-{tail.group()}".lower() in compounds:
+            _copy(builder, line, text)
+        else:
+            _copy(builder, line, text[:-1])
+
+
+def _copy(builder: BlockBuilder, line: Line, text: str) -> None:
+    for match in _TOKEN.finditer(text, len(text) - len(text.lstrip())):
+        at = line.start + match.start()
         if match.lastgroup == "text":
-            builder.copy(match.group(), source.name, match.start())
+            builder.copy(match.group(), line.file, at)
         elif match.lastgroup == "space":
-            builder.space(source.name, match.start())
+            builder.space(line.file, at)
+        else:
+            builder.generate(unicodedata.normalize("NFKC", match.group()), Span(line.file, at, at + 1))

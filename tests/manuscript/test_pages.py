@@ -1,0 +1,107 @@
+"""Text that a PDF-to-text tool wrote: what the layout put there goes, and what it tore apart is whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from claimlint.manuscript import read, sentences
+from claimlint.manuscript.model import Document, Source
+from claimlint.manuscript.pages import pages_of
+from claimlint.manuscript.plain import read_plain
+from tests.benchmarks.positions import is_in_place
+
+
+def reading(folder: Path, text: str) -> Document:
+    path = folder / "paper.txt"
+    path.write_text(text, encoding="utf-8", newline="")
+    document = read(str(path))
+    assert all(is_in_place(document, sentence) for sentence in sentences(document))
+    return document
+
+
+def texts(document: Document) -> list[str]:
+    return [s.text for s in sentences(document)]
+
+
+def page(number: int, body: str) -> str:
+    return f"     Copying heads in small models\n\n{body}\n\n                 {number}\n"
+
+
+@pytest.mark.parametrize("between", ["\f", "\r\n\f"])
+def test_a_sentence_runs_over_a_page_break_with_its_running_head_and_number(
+    tmp_path: Path, between: str
+) -> None:
+    found = texts(
+        reading(
+            tmp_path,
+            page(7, "Ablating the three name mover heads lowers the logit")
+            + between
+            + page(8, "difference by half. A second sentence stands here."),
+        )
+    )
+    assert found == [
+        "Ablating the three name mover heads lowers the logit difference by half.",
+        "A second sentence stands here.",
+    ]
+
+
+def test_pages_are_told_by_their_numbers_where_no_form_feed_divides_them(tmp_path: Path) -> None:
+    names = ("Ada", "Ben", "Cleo", "Dan")
+    body = "\n\n".join(f"{{0}} ablates head {n} here." for n in range(9))
+    pages = [
+        page(n, f"when {name} asks.\n\n{body.format(name)}\n\nAt the end of it {name} says that it copies")
+        for n, name in enumerate(names, 1)
+    ]
+    found = texts(reading(tmp_path, "".join(pages)))
+    assert "At the end of it Ben says that it copies when Cleo asks." in found
+    assert len(found) == 4 * 9 + 5
+
+
+def test_a_number_alone_in_a_short_text_is_left(tmp_path: Path) -> None:
+    assert "How many heads are there: 12" in " ".join(
+        texts(reading(tmp_path, "How many heads are there:\n12\nof them."))
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("We ab-\n      late the head.", "We ablate the head."),
+        ("We use fine-\ntuning. All fine-tuning runs alike.", "We use fine-tuning."),
+        ("The score of GPT-\n2 falls.", "The score of GPT- 2 falls."),
+        ("The eﬀect is signiﬁ-\ncant.", "The effect is significant."),
+    ],
+)
+def test_words_broken_at_a_line_end_are_whole(tmp_path: Path, text: str, expected: str) -> None:
+    assert texts(reading(tmp_path, text))[0] == expected
+
+
+WORDS = ["The head copies the name to the last place and so the model says it again", ""][0].split()
+
+
+@pytest.mark.parametrize("form", ["{:03d}  {}", "{1}     {0:03d}", "{:03d}\n{}"])
+def test_line_numbers_of_a_review_template_are_no_text(tmp_path: Path, form: str) -> None:
+    lines = "\n".join(form.format(54 + n, word) for n, word in enumerate(WORDS))
+    assert texts(reading(tmp_path, lines)) == [" ".join(WORDS)]
+
+
+def test_a_numbered_blank_line_still_divides_paragraphs(tmp_path: Path) -> None:
+    lines = [*WORDS[:8], "", *WORDS[8:]]
+    text = "\n".join(f"{n:03d} {word}" for n, word in enumerate(lines))
+    assert [b.text for b in reading(tmp_path, text).blocks] == [" ".join(WORDS[:8]), " ".join(WORDS[8:])]
+
+
+def test_a_caption_is_a_caption(tmp_path: Path) -> None:
+    document = reading(tmp_path, "The heads copy.\n\nFigure 3: Effect of the\nablation.\n\nThey move names.")
+    assert [b.kind for b in document.blocks] == ["paragraph", "caption", "paragraph"]
+
+
+@given(st.text("aA1 -.\n\f\rﬁ•", max_size=300))
+def test_every_sentence_of_any_text_is_in_its_place(text: str) -> None:
+    source = Source("paper.txt", text)
+    document = Document("paper.txt", (source,), read_plain(pages_of(source)))
+    assert all(is_in_place(document, sentence) for sentence in sentences(document))
