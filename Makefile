@@ -24,7 +24,8 @@ lint: $(VENV)/.all
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-readme: $(VENV)/.all ## run the README's examples again and draw its picture
+readme: $(VENV)/.all ## run the examples of README and docs/ again, and write what docs/ takes from the code
+	$(BIN)/python -m tests.generated
 	$(BIN)/python -m tests.readme
 
 bench: $(VENV)/.all ## timings, and positions over a folder of manuscripts: make bench MANUSCRIPTS=path

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from claimlint.checks import load_rules
+from tests.generated import LEVELS_PAGE, RULE_PAGES, levels_page, rule_pages
 from tests.picture import PICTURE, letters_in, letters_printed, run
 from tests.readme import PAGES, README, ROOT, Example, examples, prepare, printed
 
@@ -27,6 +29,25 @@ def test_a_page_shows_what_its_commands_print_one_after_the_other(page: Path, tm
     missing = sorted({example.needs for example in listed if not example.runs})
     if missing:
         pytest.skip(f"not installed, so NOT tested: {', '.join(missing)}; all other commands hold")
+
+
+def test_every_rule_has_its_page_as_its_file_says() -> None:
+    assert {page.name: page.read_text(encoding="utf-8") for page in RULE_PAGES.iterdir()} == rule_pages(
+        load_rules()
+    )
+
+
+def test_the_tables_of_the_levels_are_those_of_the_code() -> None:
+    page = LEVELS_PAGE.read_text(encoding="utf-8")
+    assert "| `causal_scrubbing` | mechanism |" in page
+    assert page == levels_page(page)
+
+
+@pytest.mark.parametrize("page", [README, *(ROOT / "docs").rglob("*.md")], ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    prose = re.sub(r"(?ms)^```.*?^```", "", page.read_text(encoding="utf-8"))
+    places = re.findall(r"\]\((?!https?:)([^)#\s]+)", prose)
+    assert [place for place in places if not (page.parent / place).exists()] == []
 
 
 def test_the_picture_shows_what_is_printed() -> None:

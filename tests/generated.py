@@ -1,0 +1,126 @@
+"""What docs/ takes from the code: ``python -m tests.generated`` writes it.
+
+A page for each rule and their table in ``docs/rules/``, and the tables of ``docs/levels.md``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from claimlint.checks import Rule, load_rules
+from claimlint.claims.profiles import PROFILES
+from claimlint.evidence import licence
+from claimlint.evidence.licence import LEVELS, LICENCES, methods_for
+from claimlint.evidence.model import Experiment, Manifest, Method
+from claimlint.report.rules import GAPS
+from tests.readme import ROOT
+
+RULE_PAGES = ROOT / "docs" / "rules"
+LEVELS_PAGE = ROOT / "docs" / "levels.md"
+_SPECIAL = re.compile(r"([\\*_<>|\[\]])")
+
+
+def rule_pages(rules: Sequence[Rule]) -> dict[str, str]:
+    """The Markdown of every page in ``docs/rules/``, by its file name."""
+    pages = {f"{rule.code}.md": "\n".join(_rule_page(rule)) for rule in rules}
+    return {"README.md": "\n".join(_index(rules)), **pages}
+
+
+def levels_page(page: str) -> str:
+    """``docs/levels.md`` with the tables as the code has them now."""
+    for name, table in (("profiles", _profiles()), ("licences", _licences())):
+        body = "\n".join(table)
+        page = re.sub(
+            rf"(?s)(<!-- {name} -->\n).*?(<!-- end of {name} -->)",
+            lambda found, body=body: f"{found[1]}\n{body}\n\n{found[2]}",
+            page,
+        )
+    return page
+
+
+def _rule_page(rule: Rule) -> Iterator[str]:
+    yield f"# {rule.code} {rule.name}\n"
+    yield f"{rule.severity}, {rule.status}, {'on' if rule.default else 'off'} by default" + (
+        f"; gap {rule.gap}, {GAPS[rule.gap]}\n" if rule.gap else "\n"
+    )
+    yield f"{_escaped(rule.what)}\n"
+    yield f"**Why.** {_escaped(rule.why)}\n"
+    yield f"**Flagged.** {_escaped(rule.example.bad)}\n"
+    yield f"**Holds.** {_escaped(rule.example.good)}\n"
+    yield f"**Fix.** {_escaped(rule.fix)}\n"
+    if rule.needs:
+        yield f"**Manifest fields.** {', '.join(f'`{field}`' for field in rule.needs)}\n"
+    misses = [test for test in rule.tests if test.known_miss]
+    if misses:
+        yield "**Known misses.** Sentences that it should flag, and does not yet:\n"
+        yield from (f"- {_escaped(test.text)} ({_escaped(test.known_miss)})" for test in misses)
+        yield ""
+    if rule.references:
+        yield f"**References.** {', '.join(map(_reference, rule.references))}\n"
+    file = f"rules/checks/{rule.code}-{rule.name}.toml"
+    yield f"The rule: [`{file}`](../../{file})\n"
+
+
+def _index(rules: Sequence[Rule]) -> Iterator[str]:
+    yield "# Rules\n"
+    yield "A page for each, as `claimlint explain` shows it. `make readme` writes them from the rule files.\n"
+    yield "| rule | severity | status | by default | it speaks when |"
+    yield "|---|---|---|---|---|"
+    for rule in rules:
+        name = f"[{rule.code} {rule.name}]({rule.code}.md)"
+        unasked = "on" if rule.default else "off"
+        yield f"| {name} | {rule.severity} | {rule.status} | {unasked} | {_escaped(rule.what)} |"
+    yield "\nThe gaps that the pages name:\n"
+    yield from (f"- {code}: {words}" for code, words in GAPS.items())
+    yield ""
+
+
+def _profiles() -> Iterator[str]:
+    yield f"| kind | {' | '.join(PROFILES)} | methods that can license it |"
+    yield f"|---|{'---|' * len(PROFILES)}---|"
+    for kind in LEVELS:
+        levels = " | ".join(str(profile[kind]) for profile in PROFILES.values())
+        able = ", ".join(f"`{method}`" for method in methods_for(kind))
+        yield f"| {kind} | {levels} | {able or 'any that edits, with the outcome of that one prompt'} |"
+
+
+def _licences() -> Iterator[str]:
+    """What each method licenses once it was carried out and nothing else is known, and what more would do."""
+    yield "| method | licenses | and more, where it was done |"
+    yield "|---|---|---|"
+    for method in LICENCES:
+        got = licence(_bare(method), Manifest())
+        kinds = ", ".join(kind for kind in LEVELS if kind in got.kinds)
+        more = "; ".join(str(unmet) for unmet in got.unmet if unmet.kind != "counterfactual")
+        yield f"| `{method}` | {kinds or 'nothing by itself'} | {more} |"
+
+
+def _bare(method: Method) -> Experiment:
+    return Experiment.model_validate({"id": "bare", "method": method})
+
+
+def _reference(reference: str) -> str:
+    if reference.startswith("arXiv:"):
+        return f"[{reference}](https://arxiv.org/abs/{reference.removeprefix('arXiv:')})"
+    return f"<{reference}>"
+
+
+def _escaped(words: str) -> str:
+    """On one line, and read by Markdown as it stands; what is between backticks is left alone."""
+    parts = re.split(r"(`[^`]*`)", " ".join(words.split()))
+    return "".join(part if part.startswith("`") else _SPECIAL.sub(r"\\\1", part) for part in parts)
+
+
+def main() -> None:
+    RULE_PAGES.mkdir(exist_ok=True)
+    pages = rule_pages(load_rules())
+    for old in set(RULE_PAGES.glob("*.md")) - {RULE_PAGES / name for name in pages}:
+        old.unlink()
+    for name, text in pages.items():
+        (RULE_PAGES / name).write_text(text, encoding="utf-8")
+    LEVELS_PAGE.write_text(levels_page(LEVELS_PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
