@@ -36,7 +36,7 @@ MAY_IMPORT = {
     "svg": set(),
     "errors": set(),
 }
-HEAVY = {"spacy", "torch", "transformers", "sklearn", "scipy", "jinja2"}
+HEAVY = {"spacy", "torch", "transformers", "sklearn", "scipy", "jinja2", "pypdfium2"}
 
 
 def imports(path: Path, *, top_only: bool = False) -> Iterator[str]:

@@ -83,7 +83,7 @@ def edits(document: Document, findings: Iterable[Finding]) -> Edits:
 def edit(document: Document, finding: Finding) -> Edit | str:
     """The edit that puts a finding's rewording in its sentence's place, or why it is not to be made."""
     source = next((s for s in document.sources if s.name == finding.sentence.file), None)
-    if source is None or PurePath(source.name).suffix.lower() not in _EDITABLE:
+    if not source or not source.editable or PurePath(source.name).suffix.lower() not in _EDITABLE:
         return "its text stands in no file that can be edited"
     tex = PurePath(source.name).suffix.lower() in _TEX
     written = source.text[finding.sentence.start : finding.sentence.end]

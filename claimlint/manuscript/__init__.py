@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from claimlint.errors import ClaimlintError
 from claimlint.manuscript.directives import in_markdown
 from claimlint.manuscript.encoding import decode
-from claimlint.manuscript.files import Library
+from claimlint.manuscript.files import Library, root_bytes
 from claimlint.manuscript.latex import read_latex
 from claimlint.manuscript.markdown import read_markdown
 from claimlint.manuscript.model import Document
 from claimlint.manuscript.pages import pages_of
+from claimlint.manuscript.pdf import read_pdf
 from claimlint.manuscript.plain import read_plain
 from claimlint.manuscript.segmenter import has_sentences, sentences
 
@@ -23,6 +24,8 @@ __all__ = ["read", "sentences"]
 _LATEX = re.compile(
     r"\\(?:documentclass|documentstyle|begin\s*\{|section\*?\s*\{|input\s*\{|chapter\*?\s*\{|bye\b)"
 )
+# A PDF may begin with other bytes; its mark stands among the first.
+_HEAD = 1024
 _MARKDOWN = re.compile(r"^(?:#{1,6} |[-*+] |```|\s*\|.*\|$)|\*\*\S|\]\(", re.MULTILINE)
 
 
@@ -37,17 +40,15 @@ def read(path: str, text: str | None = None, unsaved: Mapping[str, str] | None =
     """
     if path == "-" and text is None:
         text = _standard_input()
-    library = Library(path, unsaved or {})
-    root = library.open_root(text)
-    kind = _format(path, root.text)
-    if kind == "latex":
-        blocks, spoken, notices = read_latex(root, library)
+    known = unsaved or {}
+    content: str | bytes | None = text if text is not None else known.get(os.path.realpath(path))
+    if content is None:
+        content = root_bytes(path)
+    if isinstance(content, bytes) and b"%PDF-" in content[:_HEAD]:
+        sources, pages = read_pdf(path, content)
+        document = Document(path, tuple(sources), read_plain(pages))
     else:
-        blocks = read_markdown(root) if kind == "markdown" else read_plain(pages_of(root))
-        spoken, notices = in_markdown(root)
-    document = Document(
-        path, tuple(library.sources.values()), blocks, tuple(spoken), tuple(library.notices + notices)
-    )
+        document = _from_source(path, Library(path, known), content)
     if not has_sentences(document):
         raise ClaimlintError(
             f"{path}: holds no text",
@@ -55,6 +56,20 @@ def read(path: str, text: str | None = None, unsaved: Mapping[str, str] | None =
             "give the root file, the one that holds or includes the text",
         )
     return document
+
+
+def _from_source(path: str, library: Library, content: str | bytes) -> Document:
+    """A manuscript that is LaTeX, Markdown or text; ``content`` is that of the library's root."""
+    root = library.open_root(content)
+    kind = _format(root.name, root.text)
+    if kind == "latex":
+        blocks, spoken, notices = read_latex(root, library)
+    else:
+        blocks = read_markdown(root) if kind == "markdown" else read_plain(pages_of(root))
+        spoken, notices = in_markdown(root)
+    return Document(
+        path, tuple(library.sources.values()), blocks, tuple(spoken), tuple(library.notices + notices)
+    )
 
 
 def _format(path: str, text: str) -> str:

@@ -7,11 +7,41 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from claimlint.errors import ClaimlintError
-from claimlint.manuscript.encoding import decode
+from claimlint.manuscript.encoding import Decoded, decode
 from claimlint.manuscript.model import Notice, Source, Span
 
 _MOST_BYTES = 50_000_000
 _MOST_INCLUDES = 3_000
+
+
+def root_bytes(path: str) -> bytes:
+    """The content of the file that the user named.
+
+    Raises:
+        ClaimlintError: it is a folder, cannot be read, or is larger than 50 MB.
+    """
+    try:
+        with open(path, "rb") as file:
+            data = file.read(_MOST_BYTES + 1)
+    except IsADirectoryError:
+        raise ClaimlintError(
+            f"{path}: is a folder",
+            "a manuscript is read from its root file",
+            "name the file that holds \\begin{document}, or the Markdown or text file",
+        ) from None
+    except OSError as error:
+        raise ClaimlintError(
+            f"{path}: cannot be read ({error.strerror})",
+            "without the root file there is nothing to check",
+            "check the path and the permissions",
+        ) from None
+    if len(data) > _MOST_BYTES:
+        raise ClaimlintError(
+            f"{path}: is larger than 50 MB",
+            "no manuscript has so much text",
+            "give the manuscript's source without figures and data",
+        )
+    return data
 
 
 @dataclass
@@ -25,6 +55,7 @@ class Library:
     unsaved: Mapping[str, str] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
+    editable: bool = True
     _includes: int = 0
     _reading: list[str] = field(default_factory=list)
 
@@ -32,45 +63,21 @@ class Library:
     def folder(self) -> str:
         return os.path.dirname(self.root)
 
-    def open_root(self, text: str | None = None) -> Source:
-        """The root file, or ``text`` in its place."""
-        text = self.unsaved.get(self._real(self.root)) if text is None else text
-        if text is None:
-            text, encoding = self._load_root()
-        else:
-            encoding = "utf-8"
-        source = Source(self.root, text, encoding)
-        self.sources[self.root] = source
-        self._reading.append(self._real(self.root))
-        return source
+    def open_root(self, content: str | bytes) -> Source:
+        """The root file, whose text or bytes these are.
 
-    def _load_root(self) -> tuple[str, str]:
-        try:
-            with open(self.root, "rb") as file:
-                data = file.read(_MOST_BYTES + 1)
-        except IsADirectoryError:
-            raise ClaimlintError(
-                f"{self.root}: is a folder",
-                "a manuscript is read from its root file",
-                "name the file that holds \\begin{document}, or the Markdown or text file",
-            ) from None
-        except OSError as error:
-            raise ClaimlintError(
-                f"{self.root}: cannot be read ({error.strerror})",
-                "without the root file there is nothing to check",
-                "check the path and the permissions",
-            ) from None
-        decoded = decode(data) if len(data) <= _MOST_BYTES else None
+        Raises:
+            ClaimlintError: the bytes are no text.
+        """
+        decoded = decode(content) if isinstance(content, bytes) else Decoded(content, "utf-8")
         if decoded is None:
             raise ClaimlintError(
-                f"{self.root}: is not a text file"
-                if len(data) <= _MOST_BYTES
-                else f"{self.root}: is larger than 50 MB",
-                "claimlint reads LaTeX, Markdown and plain text",
+                f"{self.root}: is not a text file",
+                "claimlint reads LaTeX, Markdown, plain text, PDF, and archives of LaTeX sources",
                 "give the manuscript's source",
             )
-        self._tell_guess(self.root, decoded.guessed_at, decoded.encoding)
-        return decoded.text, decoded.encoding
+        self._reading.append(self._real(self.root))
+        return self._keep(self.root, decoded)
 
     def include(self, name: str, folder: str, span: Span) -> Source | None:
         """The file that ``\\input{name}`` means from within ``folder``, or None and a notice."""
@@ -117,14 +124,17 @@ class Library:
     def _real(self, path: str) -> str:
         return os.path.realpath(path)
 
+    def _bytes(self, path: str) -> bytes:
+        with open(path, "rb") as file:
+            return file.read(_MOST_BYTES + 1)
+
     def _load(self, path: str, name: str, span: Span) -> bool:
         unsaved = self.unsaved.get(self._real(path))
         if unsaved is not None:
-            self.sources[path] = Source(path, unsaved)
+            self._keep(path, Decoded(unsaved, "utf-8"))
             return True
         try:
-            with open(path, "rb") as file:
-                data = file.read(_MOST_BYTES + 1)
+            data = self._bytes(path)
         except OSError as error:
             self.notices.append(Notice("unreadable-include", f"{name}: {error.strerror}", span))
             return False
@@ -132,9 +142,13 @@ class Library:
         if decoded is None:
             self.notices.append(Notice("unreadable-include", f"{name}: is not a text file", span))
             return False
-        self.sources[path] = Source(path, decoded.text, decoded.encoding)
-        self._tell_guess(path, decoded.guessed_at, decoded.encoding)
+        self._keep(path, decoded)
         return True
+
+    def _keep(self, path: str, decoded: Decoded) -> Source:
+        self.sources[path] = Source(path, decoded.text, decoded.encoding, self.editable)
+        self._tell_guess(path, decoded.guessed_at, decoded.encoding)
+        return self.sources[path]
 
     def _tell_guess(self, path: str, guessed_at: int | None, encoding: str) -> None:
         if guessed_at is not None:

@@ -17,11 +17,15 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One file as it was decoded; line ends are kept as they are, so that offsets are the file's own."""
+    """One file as it was decoded; line ends are kept as they are, so that offsets are the file's own.
+
+    What was taken out of a PDF (a source a page) or an archive is not ``editable``.
+    """
 
     name: str
     text: str
     encoding: str = "utf-8"
+    editable: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,11 +120,19 @@ def _write(builder: BlockBuilder, lines: Sequence[Line], compounds: set[str]) ->
         tail = _TAIL.match(following.text.lstrip()) if following else None
         if head is None or tail is None:
             _copy(builder, line, text)
-            builder.space(line.file, line.start + len(text))
+            _space(builder, line.file, line.start + len(text), following)
         elif f"{head['head']}-{tail.group()}".lower() in compounds:
             _copy(builder, line, text)
         else:
             _copy(builder, line, text[:-1])
+
+
+def _space(builder: BlockBuilder, file: str, at: int, following: Line | None) -> None:
+    """What divides two lines; over a page break it belongs to the next page, where text begins anew."""
+    if following is None or following.file == file:
+        builder.space(file, at)
+    elif not builder.last.isspace():
+        builder.generate(" ", Span(following.file, following.start, following.start + 1))
 
 
 def _copy(builder: BlockBuilder, line: Line, text: str) -> None:
