@@ -55,6 +55,10 @@ class Lexicon:
         }
         self._openers = set(self.lists.get("openers", []))
         self._common = set(self.lists.get("common", []))
+        self.classes: dict[str, tuple[str, ...]] = {}
+        for name, words in merged(packs, "classes").items():
+            for word in words.split():
+                self.classes[word] = (*self.classes.get(word, ()), name)
         self.cues: list[CueEntry] = []
         self._by_anchor: dict[str, list[_Trial]] = {}
         self._bit: dict[frozenset[str], int] = {}

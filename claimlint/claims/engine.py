@@ -128,7 +128,8 @@ class Engine:
 
     def _features(self, signs: Signs, stance: Stance, section: str, previous: str) -> dict[str, float]:
         before, behind = self._weighed(previous, signs.role) if previous else (None, None)
-        return features(signs, stance, section) | context(before, behind)
+        classes = self.lexicon.classes
+        return features(signs, stance, section, classes) | context(before, behind, classes)
 
     def _weigh(self, text: str, role: str) -> tuple[Signs, Stance]:
         signs = self.signs(text, role)

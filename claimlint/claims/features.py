@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from itertools import pairwise
 
 from claimlint.claims.signs import Signs
@@ -13,11 +14,15 @@ from claimlint.claims.text import MASKS
 MASKED = {mask: f"<{'num' if name == 'MATH' else name.lower()}>" for name, mask in MASKS.items()}
 HEADING = re.compile(r"[^\W\d_]+")
 LONGEST = 60
+SHORT = 4
+
+Classes = Mapping[str, tuple[str, ...]]
 
 
-def features(signs: Signs, stance: Stance, section: str) -> dict[str, float]:
-    """Named values; what is absent is 0."""
+def features(signs: Signs, stance: Stance, section: str, classes: Classes) -> dict[str, float]:
+    """Named values; what is absent is 0. ``classes`` are those of each word that has any."""
     found = dict.fromkeys(_words(signs), 1.0)
+    found |= dict.fromkeys(_senses(signs, classes), 1.0)
     found |= dict.fromkeys(_cues(signs), 1.0)
     found |= dict.fromkeys(_build(signs), 1.0)
     for hit in signs.hits:
@@ -34,7 +39,7 @@ def features(signs: Signs, stance: Stance, section: str) -> dict[str, float]:
     return found
 
 
-def context(before: Signs | None, stance: Stance | None) -> dict[str, float]:
+def context(before: Signs | None, stance: Stance | None, classes: Classes) -> dict[str, float]:
     """What the sentence before says about this one."""
     if before is None or stance is None:
         return {"first": 1.0}
@@ -48,6 +53,7 @@ def context(before: Signs | None, stance: Stance | None) -> dict[str, float]:
         ),
         1.0,
     )
+    found |= {f"before sense {name}": 1.0 for word in before.words for name in classes.get(word.text, ())}
     found |= {f"before votes {name}": votes / 3 for name, votes in stance.scores.items()}
     found |= {f"before tag {tag}": 1.0 for tag in before.tags}
     found |= {f"before kind {hit.cue.kind}": 1.0 for hit in before.hits if hit.cue.kind}
@@ -61,6 +67,18 @@ def _words(signs: Signs) -> list[str]:
     found += [f"start{at} {word}" for at, word in enumerate(words[:3])]
     found.append(f"start {' '.join(words[:2])}")
     found.append(f"end {signs.text.rstrip()[-1:]}")
+    return found
+
+
+def _senses(signs: Signs, classes: Classes) -> list[str]:
+    """The classes of the words, and of neighbours; a short word, or a sign, stands for itself among them."""
+    senses = []
+    for word in signs.words:
+        text = MASKED.get(word.text[0], word.text)
+        itself = text if len(text) <= SHORT or not text.isalpha() else "?"
+        senses.append(classes.get(text, (itself,)))
+    found = [f"sense {name}" for word in senses for name in word]
+    found += [f"senses {one} {other}" for a, b in pairwise(senses) for one in a for other in b]
     return found
 
 

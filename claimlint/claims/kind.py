@@ -13,8 +13,9 @@ ENOUGH = 0.5
 PLAIN = 0.65
 OUTRIGHT = 0.8
 WEAK = 0.65
-# How much the rules' kind counts against the second opinion, at most.
-RULES = 2.5
+# How much the rules' kind counts against the second opinion: plain words, and kinds that it hardly knows.
+RULES_WHERE_PLAIN = 10.0
+RULES_WHERE_RARE = 30.0
 RULES_OF_CLAIMS = 200.0
 SURE = ("counterfactual", "necessity", "uniqueness", "sufficiency")
 ORDER = ("counterfactual", "uniqueness", "necessity", "mechanism", "sufficiency", "effect", "role")
@@ -57,7 +58,7 @@ def _weight(kind: str, strength: float, assume_claim: bool) -> float:
         return 100.0
     if assume_claim:
         return RULES_OF_CLAIMS
-    return 1.0 + (3 * RULES if kind in SURE else RULES) * strength**2
+    return 1.0 + (RULES_WHERE_RARE * strength**2 if kind in SURE else RULES_WHERE_PLAIN * strength**8)
 
 
 def _best(signs: Signs, scores: dict[str, float], assume_claim: bool) -> str:

@@ -82,10 +82,11 @@ class Inflection(_Table):
 
 
 class Pack(_Table):
-    """One file of ``rules/cues``."""
+    """One file of ``rules/cues``; ``classes`` are words of one sense, most too rare to be learned alone."""
 
     language: str
     cue: list[CueEntry] = []
+    classes: dict[str, str] = {}
     lists: dict[str, list[str]] = {}
     regex: dict[str, str] = {}
     sections: dict[str, str] = {}

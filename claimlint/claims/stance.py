@@ -14,7 +14,7 @@ from claimlint.claims.signs import Signs
 
 Votes = Mapping[Any, float]
 MUTED = 0.3
-RULES = 0.15
+RULES = 0.1
 # Kinds that nobody takes for common ground where findings are told.
 OUTSPOKEN = ("role", "sufficiency", "necessity", "mechanism", "uniqueness")
 FINDINGS = ("results", "discussion", "conclusion")

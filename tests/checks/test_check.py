@@ -47,7 +47,7 @@ PATCH = {
 SCRUB = {"id": "scrub-8", "method": "causal_scrubbing", "model": "gpt2", "target": {"layer": [8]}}
 PLANNED = {**PATCH, "id": "planned", "status": "planned"}
 MANIFEST = manifest_of([PROBE, PATCH, SCRUB, PLANNED])
-SENTENCE = "Layer eight matters for the task."
+SENTENCE = "The eighth layer matters for the task."
 
 
 def judge(*experiments: str, config: Config | None = None, text: str = SENTENCE, **labels: Any) -> Outcome:
@@ -107,7 +107,7 @@ def test_a_claim_has_one_finding_exactly_where_it_has_a_gap_or_no_link(
 ) -> None:
     outcome = judge(*experiments, kind=kind, level=LEVELS[kind], hedged=hedged)
     verdict = outcome.claims[0].verdict
-    flagged = verdict == "gap" or (verdict == "unlinked" and LEVELS[kind] >= 2)
+    flagged = verdict == "gap" or (verdict == "unlinked" and LEVELS[kind] >= 2 and not hedged)
     assert len(outcome.findings) == flagged
 
 
@@ -182,15 +182,17 @@ def test_wrapping_and_case_do_not_change_a_fingerprint_but_a_second_sentence_has
             for f in check(document, claims_of(document), (), MANIFEST, RULES, Config()).findings
         ]
 
-    (once,) = prints("Layer eight drives the choice.")
-    assert prints("Layer eight\ndrives  the choice.") == [once]
-    first, second = prints("Layer eight drives the choice.", "Layer eight drives the choice.")
+    (once,) = prints("The eighth layer drives the choice.")
+    assert prints("The eighth\nlayer drives  the choice.") == [once]
+    first, second = prints("The eighth layer drives the choice.", "The eighth layer drives the choice.")
     assert first == once != second
 
 
 def test_equal_input_gives_equal_output_in_the_order_of_the_text() -> None:
     def outcome() -> Outcome:
-        document = document_of("Layer 3 drives the choice.", "Layer 8 drives it.", "Layer 15 drives it too.")
+        document = document_of(
+            "The third layer drives the choice.", "Layer 8 drives it.", "Layer 15 drives it too."
+        )
         claims = claims_of(document)
         links = [link_of(claims[2], "planned"), link_of(claims[1], "probe-8")]
         return check(document, claims, links, MANIFEST, RULES, Config())
@@ -205,7 +207,7 @@ def test_equal_input_gives_equal_output_in_the_order_of_the_text() -> None:
 
 
 def test_an_answered_finding_leaves_the_fingerprint_of_its_twin_alone() -> None:
-    twin = "Layer eight drives the choice."
+    twin = "The eighth layer drives the choice."
     document = read("paper.tex", f"{twin} % claimlint: ignore[unlinked-claim] -- known\n\n{twin}")
     bare = document_of(twin, twin)
 
@@ -284,11 +286,15 @@ def test_a_link_to_nothing_is_marked_where_the_id_stands(text: str) -> None:
 
 
 def test_the_config_can_accept_a_finding_and_an_entry_that_accepts_nothing_is_reported() -> None:
-    hits = AcceptEntry(rule="unlinked-claim", sentence="layer EIGHT  matters", reason="textbook knowledge")
-    misses = AcceptEntry(rule="unlinked-claim", sentence="layer nine matters", reason="textbook knowledge")
+    hits = AcceptEntry(
+        rule="unlinked-claim", sentence="the EIGHTH  layer matters", reason="textbook knowledge"
+    )
+    misses = AcceptEntry(
+        rule="unlinked-claim", sentence="the ninth layer matters", reason="textbook knowledge"
+    )
     outcome = judge(config=Config(accept=(hits, misses)))
     assert names(outcome) == ["unused-suppression"]
-    assert "layer nine matters" in outcome.findings[0].message
+    assert "the ninth layer matters" in outcome.findings[0].message
     assert [f.name for f in outcome.suppressed] == ["unlinked-claim"]
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from claimlint.claims import read_sentence
+from claimlint.claims.engine import engine
 from claimlint.claims.model import KINDS, STANCES
 from claimlint.claims.opinion import Model, model
 
@@ -43,3 +44,12 @@ def test_confidence_is_lower_where_less_is_said() -> None:
     clear = read_sentence("Ablating head 9.6 lowers accuracy by 12 points.", section="Results")
     vague = read_sentence("It was otherwise there.", section="Results")
     assert 0 < vague.confidence < clear.confidence < 1
+
+
+def test_a_rare_word_is_known_by_its_class() -> None:
+    """One of these verbs occurs in the labelled sentences, the other does not."""
+    common, rare = (engine().features(f"The score {verb} afterwards.") for verb in ("dwindles", "wanes"))
+    assert {name for name in common if name.startswith("sense")} == {
+        name for name in rare if name.startswith("sense")
+    }
+    assert "sense lower_verb" in rare
