@@ -103,11 +103,12 @@ def _write(names: list[str], labels: list[str], fitted: Numbers) -> None:
 
     first, bias, second, offset = fitted
     step = float(abs(first).max()) / LARGEST
-    numpy.savez_compressed(
+    numpy.savez(
         WEIGHTS,
         names=numpy.frombuffer("\n".join(names).encode(), dtype=numpy.uint8),
         labels=numpy.frombuffer("\n".join(labels).encode(), dtype=numpy.uint8),
-        first=numpy.round(first / step).astype(numpy.int8),
+        # One feature's numbers lie side by side, for a sentence asks for some two hundred of them.
+        first=numpy.ascontiguousarray(numpy.round(first / step).astype(numpy.int8)),
         step=numpy.float32(step),
         bias=bias,
         second=second,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 #: Unit to the family within which numbers can be compared, and the factor to the family's base.
 FAMILIES: dict[str, tuple[str, float]] = {
@@ -40,6 +41,7 @@ _METRICS = {
 _READ_AS = {unit: re.compile(pattern) for unit, pattern in _METRICS.items()}
 
 
+@lru_cache(maxsize=256)
 def family(unit: str) -> tuple[str, float]:
     """The family of a unit and the factor to its base; the first word of a unit told in words counts."""
     first = re.match(r"[a-z%]*", unit.strip().casefold())
@@ -47,6 +49,7 @@ def family(unit: str) -> tuple[str, float]:
     return FAMILIES.get(SPELLINGS.get(word, word), ("", 1.0))
 
 
+@lru_cache(maxsize=256)
 def unit_of_metric(metric: str) -> str:
     """The unit that a metric's numbers have where none is given; nothing where its name tells none."""
     name = metric.casefold().replace("_", " ").replace("-", " ")

@@ -119,6 +119,7 @@ class _Matcher:
         self._methods = words.methods(self._text)
         self._prompts = named_prompts(claim)
         self._inner = words.parts_within(self._text)
+        self._figures = [q for q in claim.reading.quantities if _tells_apart(q)]
         self._labels = {key for mark in claim.sentence.marks if mark.kind == "reference" for key in mark.keys}
         self._models = named_models(claim, manifest, words)
         self._behaviours = {
@@ -249,7 +250,7 @@ class _Matcher:
         return [self._methods[experiment.method]] if experiment.method in self._methods else []
 
     def _number(self, experiment: Experiment) -> list[str]:
-        said = self._claim.reading.quantities
+        said = self._figures
         numbers = list(_numbers(experiment)) if said else []
         equal = [q.text for q in said if any(_equal(q, number) for number in numbers)]
         return equal[:1]
@@ -264,13 +265,13 @@ def _numbers(experiment: Experiment) -> Iterator[Number]:
             yield number
 
 
-def _equal(said: Quantity, number: Number) -> bool:
-    """Whether the number in the sentence is this one, rounded.
+def _tells_apart(said: Quantity) -> bool:
+    """Whether a number can tell experiments apart; a bare digit is too common."""
+    return said.role == "value" and bool(said.unit or said.decimals or abs(said.value) >= 10)
 
-    Signs are told in words ("lowers by 12 points"), and a bare digit is too common to tell experiments apart.
-    """
-    if said.role != "value" or (not said.unit and not said.decimals and abs(said.value) < 10):
-        return False
+
+def _equal(said: Quantity, number: Number) -> bool:
+    """Whether the number in the sentence is this one, rounded; signs are told in words ("lowers by 12")."""
     (mine, scale), (other, factor) = family(said.unit), family(number.unit)
     # Points are the difference of two percentages.
     if mine and other and mine != other and {mine, other} != {"share", "points"}:
