@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 
 from claimlint.errors import ClaimlintError
+from claimlint.manuscript.archives import is_archive, open_archive
 from claimlint.manuscript.directives import in_markdown
 from claimlint.manuscript.encoding import decode
 from claimlint.manuscript.files import Library, root_bytes
@@ -47,6 +48,9 @@ def read(path: str, text: str | None = None, unsaved: Mapping[str, str] | None =
     if isinstance(content, bytes) and b"%PDF-" in content[:_HEAD]:
         sources, pages = read_pdf(path, content)
         document = Document(path, tuple(sources), read_plain(pages))
+    elif isinstance(content, bytes) and is_archive(content):
+        archive = open_archive(path, content)
+        document = _from_source(path, archive, archive.root_content())
     else:
         document = _from_source(path, Library(path, known), content)
     if not has_sentences(document):
