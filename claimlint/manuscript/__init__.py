@@ -31,7 +31,7 @@ _MARKDOWN = re.compile(r"^(?:#{1,6} |[-*+] |```|\s*\|.*\|$)|\*\*\S|\]\(", re.MUL
 
 
 def read(path: str, text: str | None = None, unsaved: Mapping[str, str] | None = None) -> Document:
-    """Reads a manuscript from its root file, from ``-`` (standard input), or from ``text``.
+    """Reads a manuscript from its root file, a PDF, an archive, ``-`` (standard input), or ``text``.
 
     ``text`` is taken as the root's content; includes are still looked for beside ``path``. ``unsaved`` holds
     the texts of files that are open in an editor, by their real paths; they count, not what lies on disk.
