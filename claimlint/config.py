@@ -85,6 +85,12 @@ def load_config(paper: Path, explicit: Path | None = None) -> tuple[Config, Path
     return Config(), folder
 
 
+def config_files(paper: Path) -> list[Path]:
+    """The files that may hold a paper's config, whether or not they are there."""
+    places = paper.resolve().parents
+    return [place / name for place in places for name in (NAME, "pyproject.toml")]
+
+
 def _tables(path: Path) -> dict[str, Any]:
     data = _load(path)
     return data.get("tool", {}).get("claimlint", {}) if path.name == "pyproject.toml" else data

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import click
@@ -12,7 +14,11 @@ from claimlint.checks.model import SEVERITIES, Outcome
 from claimlint.cli.fixes import fix, show_diff
 from claimlint.cli.options import paper_options, rule_options, settle
 from claimlint.cli.output import OutputFile, each_once, write
-from claimlint.pipeline import lint
+from claimlint.cli.since import since
+from claimlint.cli.watch import watch
+from claimlint.config import Config, config_files
+from claimlint.errors import ClaimlintError
+from claimlint.pipeline import BESIDE, lint
 from claimlint.report import FORMATS, render
 
 
@@ -46,6 +52,8 @@ from claimlint.report import FORMATS, render
 )
 @click.option("--diff", is_flag=True, help="Show the rewordings as a diff, and change nothing.")
 @click.option("--fix", "fixing", is_flag=True, help="Put the rewordings in the source, then check it again.")
+@click.option("--since", "revision", metavar="REV", help="Only claims on lines changed since a git revision.")
+@click.option("--watch", "watching", is_flag=True, help="Check again whenever a file of the paper changes.")
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -58,6 +66,8 @@ def command(
     diff: bool,
     fixing: bool,
     baseline: str | None,
+    revision: str | None,
+    watching: bool,
     **settings: object,
 ) -> None:
     """Report the claims of PAPER (.tex, .md, .txt or -) that ask for more than their evidence gives."""
@@ -65,20 +75,56 @@ def command(
         raise click.UsageError("--diff shows what --fix would do; give one of them.", ctx)
     if fixing and paper == "-":
         raise click.UsageError("--fix needs a file to write to; --diff works with standard input.", ctx)
+    if paper == "-" and (watching or revision):
+        raise click.UsageError("--watch and --since need a file; standard input has no history.", ctx)
+    if watching and (diff or fixing):
+        raise click.UsageError("--watch reports; --diff and --fix are done once.", ctx)
     known = str(Path(baseline).absolute()) if baseline else None
-    config, folder = settle(paper, config_path, baseline=known, **settings)
+
+    def work() -> tuple[Outcome, str]:
+        config, folder = settle(paper, config_path, baseline=known, **settings)
+        found = partial(_found, paper, config, folder, manifest, revision)
+        try:
+            outcome = found()
+        except RuleCrashed as crash:
+            show(crash.outcome, format_, outputs)
+            raise
+        if fixing and fix(outcome):
+            outcome = found()
+        if diff:
+            show_diff(outcome)
+        else:
+            show(outcome, format_, outputs)
+        return outcome, config.fail_on
+
+    if watching:
+        watch(partial(_again, Path(paper), work))
+    outcome, fail_on = work()
+    ctx.exit(exit_code(outcome, fail_on))
+
+
+def _found(paper: str, config: Config, folder: Path, manifest: str | None, revision: str | None) -> Outcome:
+    outcome = lint(paper, config, folder, manifest=manifest)
+    if not revision:
+        return outcome
+    outcome, others = since(outcome, revision)
+    if others:
+        what = "finding" if others == 1 else "findings"
+        click.echo(f"claimlint: {others} {what} on lines unchanged since {revision} left out.", err=True)
+    return outcome
+
+
+def _again(paper: Path, work: Callable[[], tuple[Outcome, str]]) -> Iterator[Path]:
+    """One round of ``--watch``: the files that the result depends on. What is wrong is told."""
+    yield from (paper, *config_files(paper), *(paper.parent / name for name in BESIDE))
     try:
-        outcome = lint(paper, config, folder, manifest=manifest)
-    except RuleCrashed as crash:
-        show(crash.outcome, format_, outputs)
-        raise
-    if fixing and fix(outcome):
-        outcome = lint(paper, config, folder, manifest=manifest)
-    if diff:
-        show_diff(outcome)
-    else:
-        show(outcome, format_, outputs)
-    ctx.exit(exit_code(outcome, config.fail_on))
+        outcome, _ = work()
+    except ClaimlintError as error:
+        click.echo(f"claimlint: {error}", err=True)
+        return
+    yield from (Path(source.name) for source in outcome.document.sources)
+    if outcome.manifest:
+        yield Path(outcome.manifest)
 
 
 def show(outcome: Outcome, format_: str, outputs: tuple[tuple[str, Path], ...]) -> None:
