@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from claimlint.checks import load_rules
+from claimlint.checks.rules import load_rule
+from tests.checks.test_rule_files import found_by
 from tests.generated import LEVELS_PAGE, RULE_PAGES, levels_page, rule_pages
 from tests.picture import PICTURE, letters_in, letters_printed, run
 from tests.readme import PAGES, README, ROOT, Example, examples, prepare, printed
@@ -18,7 +23,9 @@ def test_the_readme_shows_what_is_printed(example: Example) -> None:
     assert printed(example.command) == example.output
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page != README], ids=lambda page: page.name)
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if page.name != "README.md"], ids=lambda page: page.name
+)
 def test_a_page_shows_what_its_commands_print_one_after_the_other(page: Path, tmp_path: Path) -> None:
     prepare(page, tmp_path)
     listed = examples(page)
@@ -48,6 +55,34 @@ def test_links_lead_somewhere(page: Path) -> None:
     prose = re.sub(r"(?ms)^```.*?^```", "", page.read_text(encoding="utf-8"))
     places = re.findall(r"\]\((?!https?:)([^)#\s]+)", prose)
     assert [place for place in places if not (page.parent / place).exists()] == []
+
+
+def test_a_new_user_needs_fewer_than_ten_commands(tmp_path: Path) -> None:
+    """The first of them installs; the others are run as the page's examples."""
+    page = ROOT / "docs" / "quickstart.md"
+    assert "```sh\npip install .\n```" in page.read_text(encoding="utf-8")
+    pip = [sys.executable, "-m", "pip", "install", ".", "--quiet", "--target", str(tmp_path / "installed")]
+    offline = ["--no-index", "--no-deps", "--no-build-isolation", "--disable-pip-version-check"]
+    subprocess.run([*pip, *offline], cwd=ROOT, check=True)
+    explained = subprocess.run(
+        [sys.executable, "-m", "claimlint", "explain", "CL102"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path / "installed")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "decodable-means-used" in explained.stdout
+    assert 1 + len(examples(page)) < 10
+
+
+def test_the_example_of_a_rule_keeps_its_promises(tmp_path: Path) -> None:
+    prepare(ROOT / "docs" / "writing-a-rule.md", tmp_path)
+    rule = load_rule(tmp_path / "CL999-reliable-without-interval.toml")
+    for number, test in enumerate(rule.tests):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        assert found_by(rule, test, folder, (*load_rules(), rule)) == sorted(test.expect)
 
 
 def test_the_picture_shows_what_is_printed() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ CASES = [
 ]
 
 
-def found_by(rule: Rule, test: RuleTest, folder: Path) -> list[str]:
+def found_by(rule: Rule, test: RuleTest, folder: Path, rules: Sequence[Rule] = RULES) -> list[str]:
     manifest = None
     if test.given is not None:
         experiments = [{"id": name, **rule.experiments[name]} for name in test.given]
@@ -39,8 +40,8 @@ def found_by(rule: Rule, test: RuleTest, folder: Path) -> list[str]:
     path.write_text(test.text.lstrip(), encoding=test.encoding)
     for name, text in test.files.items():
         (home / name).write_text(text, encoding="utf-8")
-    running = [r.name for r in RULES if r.default or r.name == rule.name]
-    outcome = lint(None, manifest, path=str(path), config=Config(select=tuple(running)))
+    running = [r.name for r in rules if r.default or r.name == rule.name]
+    outcome = lint(None, manifest, path=str(path), rules=rules, config=Config(select=tuple(running)))
     # The one finding that every paper without a manifest has says nothing about a sentence.
     return [name for name in names(outcome) if name != "no-manifest" or rule.name == name]
 
