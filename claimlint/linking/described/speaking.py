@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from claimlint.claims.model import Claim, Component
@@ -39,9 +39,9 @@ def speaking(
         section: where it stands, if that is known.
         account: what the paper describes.
     """
-    named = named_parts(components)
+    named, used = named_parts(components), vocabulary().methods(text)
     about = [d for d in account.experiments if _may_cover(named, d, account)]
-    found = [spoken for d in about if (spoken := _near(d, text, section, named))]
+    found = [spoken for d in about if (spoken := _near(d, used, section, named))]
     return tuple(sorted(found, key=lambda s: (-s.score, -evidence_level(s.described.experiment))))
 
 
@@ -63,10 +63,12 @@ def link_described(claims: Sequence[Claim], account: Account) -> Iterator[Link]:
                 yield Link(claim.id, s.described.experiment.id, s.reason, s.score, explicit=False)
 
 
-def _near(described: Described, text: str, section: Section | None, named: tuple[Part, ...]) -> Spoken | None:
+def _near(
+    described: Described, used: Collection[Method], section: Section | None, named: tuple[Part, ...]
+) -> Spoken | None:
     experiment = described.experiment
     part = cover(named, experiment) if named else None
-    if experiment.method in vocabulary().methods(text):
+    if experiment.method in used:
         reason, score = "its method is named in the sentence", _SENTENCE
     elif section and _is_study(section) and described.section is section:
         reason, score = "described in the same section", _SECTION
