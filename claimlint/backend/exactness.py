@@ -62,12 +62,14 @@ def _measure(language_model: LanguageModel, batch: Batch, savings: Savings, kern
     engine = SweepEngine(language_model, batch, [METRICS[METRIC]], savings, kernels=kernels)
     donor = engine.base_run(batch.clean, _KINDS)
     base = engine.base_run(batch.corrupted, _KINDS)
-    cells: list[Intervention] = []
+    streams: list[Intervention] = []
+    writes: list[Intervention] = []
     for layer in sorted({0, sites.n_layers // 2, sites.n_layers - 1}):
         stream, head, mlp = Site(layer, "resid_pre", position=2), Site(layer, "z", 0), Site(layer, "mlp_out")
-        cells += [
-            (Edit(stream, donor.at(stream)[:, 2]),),
+        streams.append((Edit(stream, donor.at(stream)[:, 2]),))
+        writes += [
             (Edit(head, donor.at(head)[..., sites.features(head)]),),
             (Edit(mlp, torch.zeros((), dtype=language_model.dtype, device=language_model.device)),),
         ]
-    return engine.sweep(base, cells).metrics[METRIC]
+    # Together they would all run from the first position on, and no keys and values would be reused.
+    return torch.cat([engine.sweep(base, cells).metrics[METRIC] for cells in (streams, writes)])

@@ -32,10 +32,12 @@ class Cell:
     Args:
         index: its place in the sweep.
         entry: layer at which its rows join, from the base run's residual stream.
+        first: position before which it changes nothing.
     """
 
     index: int
     entry: int
+    first: int
     edits: tuple[PlacedEdit, ...]
 
 

@@ -26,6 +26,7 @@ from claimlint.backend.interventions import Edit, Intervention, PlacedEdit, norm
 from claimlint.backend.kernels import PLAIN, Kernels
 from claimlint.backend.language_model import LanguageModel
 from claimlint.backend.metrics import Metric, Scorer
+from claimlint.backend.passes import Pass, shared_passes, spare_tokens
 from claimlint.backend.prompts import Batch, require_answers
 from claimlint.backend.shared_forward import (
     BaseRun,
@@ -155,7 +156,7 @@ class SweepEngine:
         baseline = self.score(base.logits, reference)
         values = {name: row.repeat(len(interventions), 1) for name, row in baseline.items()}
         found = self._start_reads(base, reads, len(interventions))
-        for first, chunk in self._chunks(base, interventions, pruning=not reads):
+        for first, chunk in self._plan(base, interventions, pruning=not reads):
             self.forwards += 1
             with self.kernels.active():
                 logits, seen = shared_forward(
@@ -178,11 +179,9 @@ class SweepEngine:
     def _columns(self) -> Tensor | None:
         return self.scorer.columns if self.savings.metric_columns else None
 
-    def _chunks(
-        self, base: BaseRun, interventions: Sequence[Intervention], *, pruning: bool
-    ) -> list[tuple[int, list[Cell]]]:
-        """Cells that run together, each group with the first position that it runs."""
-        groups: dict[int, list[Cell]] = {}
+    def _plan(self, base: BaseRun, interventions: Sequence[Intervention], *, pruning: bool) -> list[Pass]:
+        """The forward passes to make."""
+        cells = []
         for index, intervention in enumerate(interventions):
             edits = [self._place(edit, base) for edit in intervention]
             if self.savings.prune_identical and pruning and all(edit.identical for edit in edits):
@@ -190,14 +189,16 @@ class SweepEngine:
                 continue
             first = min((edit.first for edit in edits), default=0) if self.savings.kv_reuse else 0
             entry = min((edit.layer for edit in edits), default=0) if self.savings.prefix_reuse else 0
-            groups.setdefault(first, []).append(Cell(index, entry, tuple(edits)))
-        chunks = []
-        for first, cells in sorted(groups.items()):
-            cells.sort(key=lambda cell: cell.entry)
-            tokens_per_cell = len(self.batch.rows) * (self.batch.length - first)
-            size = max(1, self.tokens_per_forward // tokens_per_cell) if self.savings.batch_cells else 1
-            chunks += [(first, cells[i : i + size]) for i in range(0, len(cells), size)]
-        return chunks
+            cells.append(Cell(index, entry, first, tuple(edits)))
+        if not self.savings.batch_cells:
+            return [Pass(cell.first, [cell]) for cell in cells]
+        return shared_passes(
+            cells,
+            rows=len(self.batch.rows),
+            length=self.batch.length,
+            tokens_per_forward=self.tokens_per_forward,
+            spare=spare_tokens(self.language_model.device.type, self.language_model.sites.d_model),
+        )
 
     def _place(self, edit: Edit, base: BaseRun) -> PlacedEdit:
         return place(edit, self.batch, self.language_model.sites, base.activations)

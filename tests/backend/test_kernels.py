@@ -59,5 +59,5 @@ def test_the_private_operator_is_used_with_its_own_version_only(monkeypatch: pyt
 
 @pytest.mark.parametrize(("ratio", "name"), [(2.0, "packed"), (1.0, "plain")])
 def test_without_a_gain_nothing_is_packed(monkeypatch: pytest.MonkeyPatch, ratio: float, name: str) -> None:
-    monkeypatch.setattr(kernels, "speed_ratio", lambda choice, width: ratio)
+    monkeypatch.setattr(kernels, "speed_ratio", lambda model, choice: ratio)
     assert fast_kernels(load_model(tiny_model("gpt2"))).name == name
