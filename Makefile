@@ -5,7 +5,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/pip install --quiet --disable-pip-version-check
 
-.PHONY: demo experiments test browser lint readme bench clean
+.PHONY: demo experiments test browser lint readme bench bench-backend clean
 
 demo: $(VENV)/.core ## lint the demo paper against its manifest
 	$(BIN)/claimlint check corpus/demo/paper.tex --fail-on never
@@ -30,6 +30,9 @@ readme: $(VENV)/.all ## run the examples of README and docs/ again, and write wh
 
 bench: $(VENV)/.all ## timings, and positions over a folder of manuscripts: make bench MANUSCRIPTS=path
 	$(BIN)/python -m tests.benchmarks $(MANUSCRIPTS)
+
+bench-backend: $(VENV)/.all ## sweeps beside hooks and other libraries: make bench-backend OPTIONS='--shapes small'
+	$(BIN)/python -m tests.benchmarks.backend $(OPTIONS)
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
