@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import sys
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
@@ -83,6 +84,7 @@ class Provenance:
             "metrics": tuple(metric.name for metric in measured(options)),
             "versions": versions(),
             "settings": settings(self.language_model, options),
+            "peak_memory_mb": peak_memory_mb(self.language_model.device),
             "digests": {
                 "model": "sha256:" + self.language_model.digest,
                 "prompts": "sha256:" + self.prompt_set.digest,
@@ -109,6 +111,19 @@ def versions() -> dict[str, str]:
         "transformers": str(transformers.__version__),
         "numpy": np.__version__,
     }
+
+
+def peak_memory_mb(device: torch.device) -> float | None:
+    """Of the process so far; on an accelerator, of its tensors. ``None`` where the system does not say."""
+    if device.type == "cuda":
+        return float(round(torch.cuda.max_memory_allocated(device) / 1e6))
+    if sys.platform == "win32":
+        return None
+    import resource  # noqa: PLC0415  # Windows has no such module
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # Kilobytes on Linux, bytes on macOS.
+    return round(peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6)
 
 
 def settings(language_model: LanguageModel, options: RunOptions) -> dict[str, bool | int | float | str]:

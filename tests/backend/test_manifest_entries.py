@@ -72,6 +72,9 @@ def test_a_sweep_becomes_one_entry_per_place(run: Provenance) -> None:
     assert (entry.unit.helped, entry.unit.ps) == (1, 1)
     assert entry.digests["prompts"] == "sha256:" + run.prompt_set.digest
     assert entry.settings["dtype"] == "float32"
+    assert {"kernels", "threads", "tokens_per_forward"} <= entry.settings.keys()
+    assert entry.peak_memory_mb is not None
+    assert entry.peak_memory_mb > 50, "torch alone takes more"
     kinds = licence(entry, manifest).kinds
     assert {"effect", "role", "sufficiency"} <= kinds
     assert "necessity" not in kinds
