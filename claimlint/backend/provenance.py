@@ -113,17 +113,17 @@ def versions() -> dict[str, str]:
     }
 
 
-def peak_memory_mb(device: torch.device) -> float | None:
+def peak_memory_mb(device: torch.device) -> int | None:
     """Of the process so far; on an accelerator, of its tensors. ``None`` where the system does not say."""
     if device.type == "cuda":
-        return float(round(torch.cuda.max_memory_allocated(device) / 1e6))
+        return int(torch.cuda.max_memory_allocated(device) / 1e6)
     if sys.platform == "win32":
         return None
     import resource  # noqa: PLC0415  # Windows has no such module
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     # Kilobytes on Linux, bytes on macOS.
-    return round(peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6)
+    return int(peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6)
 
 
 def settings(language_model: LanguageModel, options: RunOptions) -> dict[str, bool | int | float | str]:

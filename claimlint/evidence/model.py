@@ -514,7 +514,7 @@ class Experiment(Entry):
     """Versions of the software, and the commit of the code."""
     settings: dict[str, bool | int | float | str] = {}
     """What else the numbers depend on: kernels, threads, chunk size, dtype."""
-    peak_memory_mb: Annotated[float, Field(ge=0)] | None = None
+    peak_memory_mb: Index | None = None
     """Most megabytes that the process (on an accelerator, its tensors) had taken up by the end of the run."""
     digests: dict[str, Digest] = {}
     """Digests of inputs and results, by name."""
