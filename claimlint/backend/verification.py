@@ -28,7 +28,10 @@ FLIPS = 0.005
 
 AnyArray = npt.NDArray[Any]
 
-_NO_RESULTS = {"id", "versions", "settings", "digests", "arrays", "instances", "note", "seeds", "dim"}
+_NO_RESULTS = {
+    *("id", "versions", "settings", "digests", "arrays", "instances", "note", "seeds", "dim"),
+    "peak_memory_mb",  # of the process, whatever else it did
+}
 
 
 @dataclass(frozen=True)

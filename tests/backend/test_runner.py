@@ -389,6 +389,16 @@ def test_a_number_changed_by_hand_is_noticed_though_its_arrays_are_whole(tmp_pat
     assert [d.what for d in broken[0].differences if not d.holds] == ["numbers of patch/L0H0.z"]
 
 
+def test_memory_taken_up_is_no_result(tmp_path: Path) -> None:
+    path = spec(tmp_path, PATCH)
+    run_specs([path])
+    data = json.loads((tmp_path / "manifest.json").read_text())
+    data["experiments"][0]["peak_memory_mb"] += 100
+    del data["experiments"][1]["peak_memory_mb"]
+    (tmp_path / "manifest.json").write_text(json.dumps(data))
+    assert all(found.holds for found in verify_all([path]))
+
+
 def test_what_the_manifest_lacks_does_not_hold(tmp_path: Path) -> None:
     run_specs([spec(tmp_path, PATCH)])
     found = verify_all([spec(tmp_path, PATCH, ABLATE)])
