@@ -12,6 +12,17 @@ from claimlint.evidence import Manifest
 from claimlint.linking import link
 from claimlint.manuscript import read
 
+PROBE = {
+    "id": "probe-8",
+    "method": "linear_probe",
+    "model": "gpt2",
+    "prompts": "names",
+    "target": {"layer": [8]},
+    "behaviour": "gender",
+    "effect": {"metric": "accuracy", "value": 95, "unit": "percent", "n": 1000},
+    "controls": {"control_task": 0.55},
+}
+
 
 def manifest_of(
     experiments: Sequence[Mapping[str, Any]], prompt_sets: Sequence[Mapping[str, Any]] = ()

@@ -20,19 +20,9 @@ from claimlint.evidence import LEVELS
 from claimlint.manuscript import read
 from claimlint.manuscript.model import Document, Notice, Span
 from tests.checks.cases import claims_of, document_of, link_of
-from tests.checks.papers import lint, manifest_of, names
+from tests.checks.papers import PROBE, lint, manifest_of, names
 
 RULES = load_rules()
-PROBE = {
-    "id": "probe-8",
-    "method": "linear_probe",
-    "model": "gpt2",
-    "prompts": "names",
-    "target": {"layer": [8]},
-    "behaviour": "gender",
-    "effect": {"metric": "accuracy", "value": 95, "unit": "percent", "n": 1000},
-    "controls": {"control_task": 0.55},
-}
 PATCH = {
     "id": "patch-15",
     "method": "activation_patching",

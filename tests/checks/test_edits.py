@@ -12,18 +12,8 @@ from claimlint.checks.edits import Edits, applied, edits
 from claimlint.checks.model import Finding, Outcome
 from claimlint.manuscript import read
 from claimlint.manuscript.model import Span
-from tests.checks.papers import lint, manifest_of
+from tests.checks.papers import PROBE, lint, manifest_of
 
-PROBE = {
-    "id": "probe-8",
-    "method": "linear_probe",
-    "model": "gpt2",
-    "prompts": "names",
-    "target": {"layer": [8]},
-    "behaviour": "gender",
-    "effect": {"metric": "accuracy", "value": 95, "unit": "percent", "n": 1000},
-    "controls": {"control_task": 0.55},
-}
 ABLATION = {
     "id": "abl-3",
     "method": "ablation",
