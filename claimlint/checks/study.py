@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from claimlint.claims.model import Claim, Cue
 from claimlint.evidence import Experiment, Licence, Manifest
@@ -16,7 +17,7 @@ from claimlint.manuscript.model import Document, Span
 WEAKER = ("association", "effect", "role")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Case:
     """One claim with everything that speaks for it.
 
@@ -34,18 +35,18 @@ class Case:
     described: bool = False
     arguable: bool = True
 
-    @property
+    @cached_property
     def own(self) -> bool:
         """Whether the authors assert something about a model here, which performance does not."""
         listed = self.claim.sentence.section.role == "references"
         return self.claim.reading.stance == "own" and self.claim.reading.level > 0 and not listed
 
-    @property
+    @cached_property
     def asserts(self) -> bool:
         """Whether the claim is no denial: "does not store X" is as often a disclaimer as a claim."""
         return self.own and self.arguable and not self.claim.reading.negated
 
-    @property
+    @cached_property
     def licensed(self) -> frozenset[str]:
         return frozenset[str]().union(*(licence.kinds for licence in self.licences))
 

@@ -9,12 +9,16 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
+import numpy
+from safetensors.numpy import load_file
+
 from claimlint.claims.model import KINDS, STANCES
 
-WEIGHTS = Path(__file__).parent / "opinion.npz"
+WEIGHTS = Path(__file__).parent / "opinion.safetensors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,25 +33,23 @@ class Model:
     """One hidden layer of rectified units; labels are stances and, for own sentences, kinds.
 
     Args:
-        numbers: ``names`` and ``labels``, one a line; ``first`` [features, units], whole numbers of ``step``;
-            ``bias`` [units]; ``second`` [units, labels]; ``offset`` [labels].
+        numbers: ``names`` and ``labels``, one a line; ``first`` [features + 1, units], whole numbers of
+            ``step``, with a last row of zeros for all features that are not known; ``bias`` [units]; ``second``
+            [units, labels]; ``offset`` [labels].
     """
 
     def __init__(self, numbers: Mapping[str, Any]) -> None:
         names = bytes(numbers["names"]).decode().split("\n")
         self.labels = bytes(numbers["labels"]).decode().split("\n")
-        self._row = {name: at for at, name in enumerate(names)}
+        self._row = dict(zip(names, range(len(names)), strict=True))
         self._first = numbers["first"]
-        self._step = float(numbers["step"])
+        self._step = float(numbers["step"][0])
         self._bias, self._second, self._offset = numbers["bias"], numbers["second"], numbers["offset"]
 
     def judge(self, features: Mapping[str, float]) -> Opinion:
-        rows, values = list[int](), list[float]()
-        for name, value in features.items():
-            if (row := self._row.get(name)) is not None:
-                rows.append(row)
-                values.append(self._step * value)
-        units = values @ self._first.take(rows, axis=0) + self._bias if rows else self._bias
+        rows = numpy.fromiter(map(self._row.get, features, repeat(len(self._row))), numpy.intp, len(features))
+        values = numpy.fromiter(features.values(), numpy.float32, len(features))
+        units = values @ self._first.take(rows, axis=0).astype(numpy.float32) * self._step + self._bias
         scores = ((units * (units > 0)) @ self._second + self._offset).tolist()
         most = max(scores)
         odds = [math.exp(score - most) for score in scores]
@@ -66,7 +68,4 @@ class Model:
 
 @cache
 def model() -> Model:
-    import numpy  # noqa: PLC0415  (only where a sentence is read)
-
-    with numpy.load(WEIGHTS, allow_pickle=False) as numbers:
-        return Model(dict(numbers))
+    return Model(load_file(WEIGHTS))

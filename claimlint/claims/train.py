@@ -100,20 +100,23 @@ def _part(known: list[list[tuple[int, float]]], target: Any, rungs: Any, width: 
 
 def _write(names: list[str], labels: list[str], fitted: Numbers) -> None:
     import numpy  # noqa: PLC0415
+    from safetensors.numpy import save_file  # noqa: PLC0415
 
     first, bias, second, offset = fitted
     step = float(abs(first).max()) / LARGEST
-    numpy.savez(
-        WEIGHTS,
-        names=numpy.frombuffer("\n".join(names).encode(), dtype=numpy.uint8),
-        labels=numpy.frombuffer("\n".join(labels).encode(), dtype=numpy.uint8),
-        # One feature's numbers lie side by side, for a sentence asks for some two hundred of them.
-        first=numpy.ascontiguousarray(numpy.round(first / step).astype(numpy.int8)),
-        step=numpy.float32(step),
-        bias=bias,
-        second=second,
-        offset=offset,
-    )
+    # One feature's numbers lie side by side, for a sentence asks for some two hundred of them.
+    rows = numpy.ascontiguousarray(numpy.round(first / step).astype(numpy.int8))
+    unknown = numpy.zeros_like(rows[:1])
+    numbers = {
+        "names": numpy.frombuffer("\n".join(names).encode(), dtype=numpy.uint8),
+        "labels": numpy.frombuffer("\n".join(labels).encode(), dtype=numpy.uint8),
+        "first": numpy.concatenate([rows, unknown]),
+        "step": numpy.array([step], dtype=numpy.float32),
+        "bias": bias,
+        "second": second,
+        "offset": offset,
+    }
+    save_file(numbers, WEIGHTS)
 
 
 if __name__ == "__main__":

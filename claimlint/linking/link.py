@@ -10,7 +10,7 @@ from claimlint.evidence.model import Experiment, Manifest
 from claimlint.evidence.parts import Part, parts_of
 from claimlint.linking.company import Company
 from claimlint.linking.explicit import ConfiguredLink, explicit_links
-from claimlint.linking.match import Candidate, candidates
+from claimlint.linking.match import Candidate, Matching
 from claimlint.linking.model import Link
 from claimlint.linking.words import Words, english
 from claimlint.manuscript.model import Document
@@ -40,21 +40,19 @@ def link(
     for made in explicit_links(claims, document, manifest, links_from_config):
         by_hand.setdefault(made.claim, {}).setdefault(made.experiment, made)
     words = english()
-    company = Company(claims, words)
+    matching = Matching(manifest, words, Company(claims, words))
     components = _components(claims, words)
     links: list[Link] = []
     for claim in claims:
         made_here = by_hand.get(claim.id, {}).values()
-        links += made_here or _matched(claim, components[claim.id], manifest, words, company)
+        links += made_here or _matched(claim, components[claim.id], matching)
     return tuple(links)
 
 
-def _matched(
-    claim: Claim, components: tuple[Component, ...], manifest: Manifest, words: Words, company: Company
-) -> Iterator[Link]:
+def _matched(claim: Claim, components: tuple[Component, ...], matching: Matching) -> Iterator[Link]:
     if not _asks_for_evidence(claim):
         return
-    found = candidates(claim, components, manifest, words, company)
+    found = matching.candidates(claim, components)
     for candidate in sorted(found, key=lambda c: (-c.score, -evidence_level(c.experiment))):
         reason = "same " + _and(candidate.agreements) + _doubt(candidate, found, named=bool(components))
         yield Link(claim.id, candidate.experiment.id, reason, round(candidate.score, 2), explicit=False)

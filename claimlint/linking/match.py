@@ -57,21 +57,33 @@ class Candidate:
     quoted: bool = False
 
 
-def candidates(
-    claim: Claim, components: tuple[Component, ...], manifest: Manifest, words: Words, company: Company
-) -> tuple[Candidate, ...]:
-    """The experiments on the same target as the claim, in the manifest's order.
+class Matching:
+    """The experiments of a manifest, made ready to be held against one claim after the other.
 
     Args:
-        claim: a claim of the authors.
-        components: the parts it names, or those that it points back to.
-        manifest: where the experiments are.
+        manifest: where the experiments are; planned and failed ones are left out.
         words: the language's words.
         company: which of them the paper uses together.
     """
-    matcher = _Matcher(claim, named_parts(components), manifest, words, company)
-    found = tuple(filter(None, (matcher.match(e) for e in manifest.experiments if e.status == "done")))
-    return _beyond_doubt(claim, manifest, _covering(matcher.named, found))
+
+    def __init__(self, manifest: Manifest, words: Words, company: Company) -> None:
+        self.manifest = manifest
+        self.words = words
+        self.company = company
+        self.done = tuple(e for e in manifest.experiments if e.status == "done")
+        self.numbers = {e.id: tuple(_numbers(e)) for e in self.done}
+        self.behaviours = tuple(dict.fromkeys(e.behaviour for e in manifest.experiments))
+
+    def candidates(self, claim: Claim, components: tuple[Component, ...]) -> tuple[Candidate, ...]:
+        """The experiments on the same target as the claim, in the manifest's order.
+
+        Args:
+            claim: a claim of the authors.
+            components: the parts it names, or those that it points back to.
+        """
+        matcher = _Matcher(claim, named_parts(components), self)
+        found = tuple(filter(None, map(matcher.match, self.done)))
+        return _beyond_doubt(claim, self.manifest, _covering(matcher.named, found))
 
 
 def _beyond_doubt(claim: Claim, manifest: Manifest, found: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
@@ -105,11 +117,11 @@ def _covering(named: tuple[Part, ...], found: tuple[Candidate, ...]) -> tuple[Ca
 class _Matcher:
     """One claim, held against one experiment after the other."""
 
-    def __init__(
-        self, claim: Claim, named: tuple[Part, ...], manifest: Manifest, words: Words, company: Company
-    ) -> None:
+    def __init__(self, claim: Claim, named: tuple[Part, ...], matching: Matching) -> None:
+        manifest, words = matching.manifest, matching.words
         self.named = named
-        self._company = company
+        self._company = matching.company
+        self._numbers = matching.numbers
         self._claim = claim
         self._text = claim.sentence.text
         self._manifest = manifest
@@ -122,9 +134,7 @@ class _Matcher:
         self._figures = [q for q in claim.reading.quantities if _tells_apart(q)]
         self._labels = {key for mark in claim.sentence.marks if mark.kind == "reference" for key in mark.keys}
         self._models = named_models(claim, manifest, words)
-        self._behaviours = {
-            experiment.behaviour: self._common(experiment.behaviour) for experiment in manifest.experiments
-        }
+        self._behaviours = {behaviour: self._common(behaviour) for behaviour in matching.behaviours}
 
     def match(self, experiment: Experiment) -> Candidate | None:
         """The candidate, or None where a target contradicts the claim's or too little agrees."""
@@ -251,8 +261,7 @@ class _Matcher:
 
     def _number(self, experiment: Experiment) -> list[str]:
         said = self._figures
-        numbers = list(_numbers(experiment)) if said else []
-        equal = [q.text for q in said if any(_equal(q, number) for number in numbers)]
+        equal = [q.text for q in said if any(_equal(q, number) for number in self._numbers[experiment.id])]
         return equal[:1]
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 from claimlint.checks.kinds.base import Replacements, RuleKind, Words, disclaimed, find_words, softened
 from claimlint.checks.study import Case, Hit, Study, hit_at
+from claimlint.evidence import Experiment
 
 
 class Gap(RuleKind):
@@ -55,14 +56,23 @@ class Gap(RuleKind):
                 yield from self._judge(case, study)
 
     def _judge(self, case: Case, study: Study) -> Iterator[Hit]:
-        corrected = softened(self.instead, case.claim.sentence.text)
-        strong = any(find_words(self.strong, cue.text) for cue in case.claim.reading.cues)
-        severity = "error" if strong else ""
         if study.manifest is None:
             if self.text_only and find_words(self.about, case.claim.sentence.text):
-                yield hit_at(case, message="alone", severity=severity, corrected=corrected)
+                yield self._hit(case, message="alone")
         elif case.experiments and self._fits(case):
-            yield hit_at(case, severity=severity, experiments=case.speaking, corrected=corrected)
+            yield self._hit(case, experiments=case.speaking)
+
+    def _hit(
+        self, case: Case, message: str = "main", experiments: tuple[Experiment, ...] | None = None
+    ) -> Hit:
+        strong = any(find_words(self.strong, cue.text) for cue in case.claim.reading.cues)
+        return hit_at(
+            case,
+            message=message,
+            severity="error" if strong else "",
+            experiments=experiments,
+            corrected=softened(self.instead, case.claim.sentence.text),
+        )
 
     def _fits(self, case: Case) -> bool:
         # What a paper describes is ordered by how near it stands to the claim; the nearest is meant.
