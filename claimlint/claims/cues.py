@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from claimlint.claims.matching import find
 from claimlint.claims.packs import CueEntry, Inflection, Pack, Pattern, broken_pack, load_pack
 from claimlint.claims.patterns import Compiled, PatternError, Speller
-from claimlint.claims.text import anchor_of, words_of
+from claimlint.claims.text import words_of
 from claimlint.claims.tokens import Tokenizer, Tokens
 
 VERB = re.compile(r"~([a-z-]+)")
@@ -89,10 +89,9 @@ class Lexicon:
 
     def _trial(self, cue: int, role: str, pattern: Pattern) -> tuple[_Trial, frozenset[str]]:
         spelt = self.speller.spell(pattern)
-        needs = [frozenset(map(anchor_of, need)) for need in spelt.needs]
-        rarest = min(needs, key=lambda need: (len(need & self._common), len(need)))
+        rarest = min(spelt.needs, key=lambda need: (len(need & self._common), len(need)))
         bits = 0
-        for need in needs:
+        for need in spelt.needs:
             bits |= self._bit_of(need)
         return _Trial(cue, role, spelt, bits), rarest
 

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -19,6 +18,8 @@ from safetensors.numpy import load_file
 from claimlint.claims.model import KINDS, STANCES
 
 WEIGHTS = Path(__file__).parent / "opinion.safetensors"
+#: The share of a kind that was never seen.
+NEVER = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Model:
 
     Args:
         numbers: ``names`` and ``labels``, one a line; ``first`` [features + 1, units], whole numbers of
-            ``step``, with a last row of zeros for all features that are not known; ``bias`` [units]; ``second``
+            ``step``, with a last row of zeros for features that are not known; ``bias`` [units]; ``second``
             [units, labels]; ``offset`` [labels].
     """
 
@@ -50,19 +51,12 @@ class Model:
         rows = numpy.fromiter(map(self._row.get, features, repeat(len(self._row))), numpy.intp, len(features))
         values = numpy.fromiter(features.values(), numpy.float32, len(features))
         units = values @ self._first.take(rows, axis=0).astype(numpy.float32) * self._step + self._bias
-        scores = ((units * (units > 0)) @ self._second + self._offset).tolist()
-        most = max(scores)
-        odds = [math.exp(score - most) for score in scores]
-        total = sum(odds)
-        stances = dict.fromkeys(STANCES, 0.0)
-        kinds = dict.fromkeys(KINDS, 1e-9)
-        for label, odd in zip(self.labels, odds, strict=True):
-            if label in stances:
-                stances[label] += odd / total
-            else:
-                stances["own"] += odd / total
-                kinds[label] += odd / total
+        scores = numpy.maximum(units, 0) @ self._second + self._offset
+        odds = numpy.exp(scores - scores.max())
+        shares = dict(zip(self.labels, (odds / odds.sum()).tolist(), strict=True))
+        kinds = {kind: shares.get(kind, 0.0) + NEVER for kind in KINDS}
         own = sum(kinds.values())
+        stances = {stance: shares.get(stance, 0.0) for stance in STANCES} | {"own": own}
         return Opinion(stances, {kind: share / own for kind, share in kinds.items()})
 
 

@@ -30,7 +30,7 @@ class PatternError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """One pattern, with the words of which a sentence must hold one each before it is worth trying."""
+    """One pattern, with the anchors of which a sentence must hold one each before it is worth trying."""
 
     tokens: tuple[Element, ...]
     needs: tuple[Words, ...]
@@ -47,29 +47,29 @@ class Speller:
         self._regex = regex
         self._inflection = inflection
         self._spelt: dict[str, list[str]] = {}
+        self._parts: dict[str, tuple[Element, Words]] = {}
 
     def spell(self, pattern: Pattern) -> Compiled:
-        at_start = isinstance(pattern, str) and pattern.startswith("^")
-        tokens: list[dict[str, Any]] = []
-        for word in pattern.removeprefix("^").split() if isinstance(pattern, str) else pattern:
-            gap = GAP.fullmatch(word) if isinstance(word, str) else None
-            if gap:
-                least, most = int(gap[2]), int(gap[3])
-                any_word: dict[str, Any] = {} if gap[1] == "__" else {"IS_PUNCT": False}
-                tokens.append(any_word | {"OP": f"{{{least},{most}}}", "GAP": True})
-            else:
-                tokens.append(self._short(word) if isinstance(word, str) else self._long(word))
-        if not tokens:
+        words = pattern.removeprefix("^").split() if isinstance(pattern, str) else pattern
+        if not words:
             raise PatternError("the pattern is empty")
-        needs = tuple(words for words in map(_required, tokens) if words and all(map(anchor_of, words)))
+        try:
+            parts = [self._part(word) if isinstance(word, str) else _made(self._long(word)) for word in words]
+        except (KeyError, re.error) as error:
+            raise PatternError(f"{pattern!r}: {error} is not known of a token") from error
+        needs = tuple(anchors for _, anchors in parts if anchors)
         if not needs:
             raise PatternError(
                 f"{pattern!r} names no word that must be there, so it would be tried everywhere"
             )
-        try:
-            return Compiled(tuple(map(element, tokens)), needs, at_start)
-        except (KeyError, re.error) as error:
-            raise PatternError(f"{pattern!r}: {error} is not known of a token") from error
+        at_start = isinstance(pattern, str) and pattern.startswith("^")
+        return Compiled(tuple(made for made, _ in parts), needs, at_start)
+
+    def _part(self, word: str) -> tuple[Element, Words]:
+        """One token of the shorthand; the same ones stand in many patterns."""
+        if word not in self._parts:
+            self._parts[word] = _made(_gap(word) or self._short(word))
+        return self._parts[word]
 
     def forms(self, verb: str) -> list[str]:
         return self._inflection.forms(verb)
@@ -118,6 +118,21 @@ class Speller:
             verbs = [forms] if isinstance(forms, str) else forms
             token["LOWER"] = {"IN": [form for verb in verbs for form in self._inflection.forms(verb)]}
         return token
+
+
+def _gap(word: str) -> dict[str, Any]:
+    """The token for some words more; nothing where the shorthand means another."""
+    gap = GAP.fullmatch(word)
+    if gap is None:
+        return {}
+    any_word: dict[str, Any] = {} if gap[1] == "__" else {"IS_PUNCT": False}
+    return any_word | {"OP": f"{{{int(gap[2])},{int(gap[3])}}}", "GAP": True}
+
+
+def _made(token: dict[str, Any]) -> tuple[Element, Words]:
+    """A token ready to be run, and the anchors of the words of which it needs one."""
+    anchors = frozenset(map(anchor_of, _required(token)))
+    return element(token), anchors if all(anchors) else frozenset()
 
 
 def _required(token: dict[str, Any]) -> Words:

@@ -12,6 +12,10 @@ from claimlint.claims.text import MASKS
 
 MASKED = frozenset(MASKS.values())
 LETTERS = re.compile(r"[A-Za-z]+")
+BETWEEN_SPACES = re.compile(r"\S+")
+
+Piece = tuple[str, bool, int, int]
+"""A word, whether it is punctuation, and where it starts and ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,24 +29,41 @@ class Tokens:
 
 
 class Tokenizer:
-    """The tokenizer of spaCy's blank pipeline for one language."""
+    """The tokenizer of spaCy's blank pipeline for one language; how words are spaced makes no tokens.
+
+    It never looks beyond a space, so what it makes of a piece between two is kept for the next sentence.
+    """
 
     def __init__(self, language: str) -> None:
         self._language = language
         self._tokenize: Any = None
+        self._known: dict[str, tuple[Piece, ...]] = {}
 
     def tokens(self, masked: str) -> Tokens:
-        if self._tokenize is None:
-            self._tokenize = _blank(self._language)
         words, punctuation = list[str](), list[bool]()
         starts, ends = list[int](), list[int]()
-        for token in self._tokenize(masked):
-            lower, start = token.lower_, token.idx
-            words.append(lower[0] if lower[0] in MASKED else lower)
-            punctuation.append(token.is_punct)
-            starts.append(start)
-            ends.append(start + len(token))
+        for match in BETWEEN_SPACES.finditer(masked):
+            at = match.start()
+            for word, is_punctuation, start, end in self._known.get(match[0]) or self._learn(match[0]):
+                words.append(word)
+                punctuation.append(is_punctuation)
+                starts.append(at + start)
+                ends.append(at + end)
         return Tokens(words, punctuation, starts, ends)
+
+    def _learn(self, text: str) -> tuple[Piece, ...]:
+        if self._tokenize is None:
+            self._tokenize = _blank(self._language)
+        pieces = tuple(
+            (_word(token.lower_), token.is_punct, token.idx, token.idx + len(token))
+            for token in self._tokenize(text)
+        )
+        self._known[text] = pieces
+        return pieces
+
+
+def _word(lower: str) -> str:
+    return lower[0] if lower[0] in MASKED else lower
 
 
 def _blank(language: str) -> Any:

@@ -2,34 +2,60 @@
 
 from __future__ import annotations
 
+import json
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claimlint.claims.tokens import Tokenizer, import_spacy
+from claimlint.claims.tokens import MASKED, Tokenizer, import_spacy
 
+ROOT = Path(__file__).parents[2]
 BLANK = import_spacy().blank("en")
 OURS = Tokenizer("en")
 
 pieces = st.one_of(
-    st.text(max_size=8),
+    st.text(st.characters(exclude_characters="".join(MASKED)), max_size=8),
     st.text(alphabet="abYZ.,;:'’-–/()[]%$0123456789 ", max_size=12),
     st.sampled_from(
-        ["don't", "cannot", "e.g.", "U.S.", "a.m.", "12km", "US$5", ":)", "https://x.org/a-b", "İ"]
+        [
+            " ",
+            "  ",
+            "\n",
+            "don't",
+            "cannot",
+            "e.g.",
+            "U.S.",
+            "a.m.",
+            "12km",
+            "US$5",
+            ":)",
+            "https://x.org/a-b",
+            "İ",
+        ]
     ),
 )
 
 
 @given(st.lists(pieces, max_size=8).map("".join))
-def test_tokens_are_those_of_the_blank_pipeline(text: str) -> None:
+def test_between_spaces_tokens_are_those_of_the_blank_pipeline(text: str) -> None:
     tokens = OURS.tokens(text)
-    theirs = BLANK(text)
-    assert tokens.words == [token.lower_ for token in theirs]
-    assert tokens.punctuation == [token.is_punct for token in theirs]
-    assert tokens.starts == [token.idx for token in theirs]
-    assert tokens.ends == [token.idx + len(token) for token in theirs]
+    pieces = [(match.start(), BLANK(match.group())) for match in re.finditer(r"\S+", text)]
+    theirs = [(at + token.idx, token) for at, piece in pieces for token in piece]
+    assert tokens.words == [token.lower_ for _, token in theirs]
+    assert tokens.punctuation == [token.is_punct for _, token in theirs]
+    assert tokens.starts == [start for start, _ in theirs]
+    assert tokens.ends == [start + len(token) for start, token in theirs]
+
+
+def test_spaces_between_words_change_nothing() -> None:
+    for path in (ROOT / "corpus" / "sentences").glob("*.jsonl"):
+        for line in path.read_text(encoding="utf-8").splitlines()[:200]:
+            text = json.loads(line)["text"]
+            assert OURS.tokens(text).words == [token.lower_ for token in BLANK(text) if not token.is_space]
 
 
 def test_what_is_left_out_of_spacy_can_still_be_imported() -> None:
