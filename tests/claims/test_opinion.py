@@ -20,7 +20,7 @@ def test_shares_add_up_and_follow_the_weights() -> None:
         {
             "names": np.frombuffer(b"word ablating\nword train", np.uint8),
             "labels": np.frombuffer(b"method\neffect\nrole", np.uint8),
-            "first": np.array([[100, 0], [0, 100]], np.int8),
+            "first": np.array([[100, 0], [0, 100], [0, 0]], np.int8),
             "step": np.array([0.01], np.float32),
             "bias": np.zeros(2, np.float32),
             "second": np.array([[0, 3, 0], [3, 0, 0]], np.float32),
