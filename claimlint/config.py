@@ -73,16 +73,17 @@ def load_config(paper: Path, explicit: Path | None = None) -> tuple[Config, Path
     Raises:
         ClaimlintError: the file cannot be read, is not TOML, or holds a key or value that is not known.
     """
-    if explicit is not None:
-        return _parse(explicit, _tables(explicit)), explicit.parent
-    folder = paper.resolve().parent
-    for place in (folder, *folder.parents):
-        if (place / NAME).is_file():
-            return _parse(place / NAME, _tables(place / NAME)), place
-        project = place / "pyproject.toml"
-        if project.is_file() and "claimlint" in _load(project).get("tool", {}):
-            return _parse(project, _tables(project)), place
-    return Config(), folder
+    path = explicit or find_config(paper)
+    return (_parse(path, _tables(path)), path.parent) if path else (Config(), paper.resolve().parent)
+
+
+def find_config(paper: Path) -> Path | None:
+    """The file that holds a paper's config; None where there is none."""
+    return next((path for path in config_files(paper) if path.is_file() and _is_config(path)), None)
+
+
+def _is_config(path: Path) -> bool:
+    return path.name == NAME or "claimlint" in _load(path).get("tool", {})
 
 
 def config_files(paper: Path) -> list[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -85,7 +86,7 @@ def _look(
 ) -> tuple[Path, Outcome]:
     """Where the baseline is kept, and everything that is found without it."""
     config, folder = settle(paper, config_path, **settings)
-    kept = baseline or folder / (config.baseline or NAME)
+    kept = baseline or Path(os.path.relpath(folder / (config.baseline or NAME)))
     return kept, lint(paper, config.model_copy(update={"baseline": None}), folder, manifest=manifest)
 
 

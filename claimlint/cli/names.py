@@ -7,7 +7,7 @@ COMMANDS = {
     "classify": "Label sentences: JSON lines in, JSON lines out.",
     "explain": "Show a rule: what, why, example, fix, references.",
     "rules": "List the rules.",
-    "init": "Write a manifest to be filled in, from the experiments that a paper describes.",
+    "init": "Write a manifest to be filled in, a config and a CI workflow for a paper.",
     "run": "Run experiments from a spec and write them to the manifest.",
     "lsp": "Serve an editor: findings as one types, hover, code actions.",
     "manifest": "Work with the manifest of executed experiments.",

@@ -1,18 +1,20 @@
-"""``claimlint init``: a manifest to be filled in, and never one overwritten."""
+"""``claimlint init``: a manifest to be filled in, a config and a workflow, and nothing overwritten."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+import yaml
 from click.testing import CliRunner
 
-from claimlint.cli.init import command
-from claimlint.config import Config
-from claimlint.errors import ClaimlintError
+from claimlint.cli.init import PARTS, WORKFLOW, command
+from claimlint.config import Config, load_config
 from claimlint.evidence import load_manifest
 from claimlint.pipeline import lint
 
+ROOT = Path(__file__).parents[2]
 PAPER = """# Number
 
 ## Probing
@@ -55,27 +57,88 @@ def test_planned_experiments_support_nothing(paper: Path) -> None:
     assert "supported" not in verdicts
 
 
-@pytest.mark.parametrize("there", ["manifest.json", "manifest.toml", "experiments/manifest.json"])
-def test_a_manifest_that_is_there_is_left_as_it_is(paper: Path, there: str) -> None:
+def test_no_heading_is_taken_for_a_behaviour(paper: Path) -> None:
+    init(str(paper))
+    assert '"behaviour": ""' in (paper.parent / "manifest.json").read_text(encoding="utf-8")
+    assert {e.behaviour for e in load_manifest(paper.parent / "manifest.json").experiments} == {""}
+
+
+@pytest.mark.parametrize(
+    "there", ["manifest.json", "manifest.toml", "experiments/manifest.json", "claimlint.toml", str(WORKFLOW)]
+)
+def test_what_is_there_is_left_as_it_is_and_the_rest_written(paper: Path, there: str) -> None:
+    kept = "# kept"
     place = paper.parent / there
-    place.parent.mkdir(exist_ok=True)
-    place.write_text("kept", encoding="utf-8")
-    with pytest.raises(ClaimlintError, match="there is a manifest already"):
-        init(str(paper))
-    assert place.read_text(encoding="utf-8") == "kept"
+    place.parent.mkdir(exist_ok=True, parents=True)
+    place.write_text(kept, encoding="utf-8")
+    told = init(str(paper)).splitlines()
+    assert place.read_text(encoding="utf-8") == kept
+    assert [line.partition(": ")[2] for line in told if there in line] == ["there already, left as it is."]
+    assert sum("left as it is" in line for line in told) == 1
+    assert {"claimlint.toml", ".github"} <= {path.name for path in paper.parent.iterdir()}
+
+
+def test_a_second_init_changes_nothing(paper: Path) -> None:
+    def files() -> dict[Path, bytes]:
+        return {path: path.read_bytes() for path in paper.parent.rglob("*") if path.is_file()}
+
+    init(str(paper))
+    before = files()
+    assert init(str(paper)).count("left as it is") == len(PARTS)
+    assert files() == before
+
+
+@pytest.mark.parametrize(
+    ("part", "name"), [("manifest", "manifest.json"), ("config", "claimlint.toml"), ("ci", ".github")]
+)
+def test_a_part_can_be_left_out(paper: Path, part: str, name: str) -> None:
+    told = init(str(paper), "--without", part)
+    assert not (paper.parent / name).exists()
+    assert name not in told
+    assert len(told.splitlines()) == len(PARTS) - 1
+
+
+def test_a_manifest_elsewhere_is_named_in_the_config(paper: Path, tmp_path: Path) -> None:
+    (tmp_path / "runs").mkdir()
+    init(str(paper), "--output", str(tmp_path / "runs" / "mine.json"))
+    config, folder = load_config(paper)
+    assert config.manifest == "runs/mine.json"
+    assert lint(str(paper), config, folder).manifest == str(tmp_path / "runs" / "mine.json")
 
 
 def test_another_file_is_not_overwritten_either(paper: Path, tmp_path: Path) -> None:
     place = tmp_path / "mine.json"
     place.write_text("kept", encoding="utf-8")
-    with pytest.raises(ClaimlintError, match=r"mine\.json"):
-        init(str(paper), "--output", str(place))
+    assert "mine.json: there already" in init(str(paper), "--output", str(place))
     assert place.read_text(encoding="utf-8") == "kept"
 
 
 def test_a_paper_without_experiments_gets_no_manifest(tmp_path: Path) -> None:
     path = tmp_path / "essay.md"
     path.write_text("# Essay\n\nWe thank everybody who read this text.\n", encoding="utf-8")
-    with pytest.raises(ClaimlintError, match="no experiment"):
-        init(str(path))
+    assert "manifest.json: not written" in init(str(path))
     assert not (tmp_path / "manifest.json").exists()
+
+
+def test_the_config_changes_nothing_and_every_line_of_it_can_be_used(paper: Path) -> None:
+    init(str(paper))
+    assert load_config(paper)[0] == Config()
+    path = paper.parent / "claimlint.toml"
+    used = re.sub(r"(?m)^# (?=\[|\w+(-\w+)* = )", "", path.read_text(encoding="utf-8"))
+    path.write_text(used, encoding="utf-8")
+    given = load_config(paper)[0].model_fields_set
+    assert given == set(Config.model_fields) - {"profiles"}
+
+
+def test_the_workflow_stands_at_the_top_of_the_checkout_and_names_the_paper(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    path = tmp_path / "the paper" / "paper.md"
+    path.parent.mkdir()
+    path.write_text(PAPER, encoding="utf-8")
+    init(str(path))
+    workflow = yaml.safe_load((tmp_path / WORKFLOW).read_text(encoding="utf-8"))
+    action = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
+    *_, step = workflow["jobs"]["claimlint"]["steps"]
+    assert step["with"] == {"paper": "the paper/paper.md"}
+    assert step["with"].keys() <= action["inputs"].keys()
+    assert workflow["permissions"]["security-events"] == "write"

@@ -99,7 +99,6 @@ def account(document: Document, claims: Sequence[Claim], language: str = "en") -
         entry = {
             "id": f"{method.replace('_', '-')}-{counts[method]}",
             "method": method,
-            "behaviour": section.title,
             "target": target_of([component for claim in told for component in claim.reading.components]),
             "model": next(iter(named), None),
             "robustness": {"models": tuple(named)} if len(named) > 1 else None,

@@ -26,6 +26,7 @@ def _planned(described: Described) -> Experiment:
         method=experiment.method,
         model=experiment.model,
         target=experiment.target,
-        behaviour=experiment.behaviour,
+        # Written, to be filled in: no heading tells reliably what was studied.
+        behaviour="",
         note=f"Read off the paper, to be checked and completed, then set to done: {said}",
     )
