@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from claimlint.checks.edits import offered
 from claimlint.checks.model import Finding, Outcome
-from claimlint.manuscript.model import Document
+from claimlint.manuscript.model import Document, Span
 from claimlint.manuscript.positions import Position
 from claimlint.report.places import place
 from claimlint.report.words import message_lines, rule_words
@@ -22,16 +23,20 @@ def rdjson(outcome: Outcome, *, color: bool = False) -> str:
 
 
 def _diagnostic(document: Document, finding: Finding) -> dict[str, Any]:
-    where = place(document, finding.span)
+    change = offered(document, finding)
+    suggestion = {"range": _range(document, change.span), "text": change.text} if change else None
     return {
         "message": message_lines(finding),
-        "location": {
-            "path": finding.span.file,
-            "range": {"start": _position(where.start), "end": _position(where.end)},
-        },
+        "location": {"path": finding.span.file, "range": _range(document, finding.span)},
         "severity": SEVERITIES[finding.severity],
         "code": {"value": rule_words(finding)},
+        **({"suggestions": [suggestion]} if suggestion else {}),
     }
+
+
+def _range(document: Document, span: Span) -> dict[str, Any]:
+    where = place(document, span)
+    return {"start": _position(where.start), "end": _position(where.end)}
 
 
 def _position(position: Position) -> dict[str, int]:

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from claimlint import __version__
+from claimlint.checks.edits import Edit, offered
 from claimlint.checks.model import Finding, Outcome
 from claimlint.checks.rules import Rule
 from claimlint.manuscript.model import Document, Span
@@ -71,6 +72,7 @@ def _invocation(outcome: Outcome) -> dict[str, Any]:
 
 
 def _result(document: Document, finding: Finding, index: Mapping[str, int]) -> dict[str, Any]:
+    change = offered(document, finding)
     return {
         "ruleId": finding.code,
         "ruleIndex": index[finding.code],
@@ -87,6 +89,7 @@ def _result(document: Document, finding: Finding, index: Mapping[str, int]) -> d
         ],
         # Named as code scanning wants it, but made from the sentence: a line's hash breaks on re-wrapping.
         "partialFingerprints": {"primaryLocationLineHash": f"{finding.fingerprint}:1"},
+        **({"fixes": [_fix(document, finding, change)]} if change else {}),
         "properties": {
             "kind": finding.kind,
             "gap": finding.gap,
@@ -94,6 +97,15 @@ def _result(document: Document, finding: Finding, index: Mapping[str, int]) -> d
             "evidenceLevel": finding.evidence_level,
             "experiments": list(finding.experiments),
         },
+    }
+
+
+def _fix(document: Document, finding: Finding, change: Edit) -> dict[str, Any]:
+    replacement = {"deletedRegion": _region(document, change.span), "insertedContent": {"text": change.text}}
+    file = {"uri": _uri(change.span.file)}
+    return {
+        "description": {"text": f"Reword: {finding.rewording}"},
+        "artifactChanges": [{"artifactLocation": file, "replacements": [replacement]}],
     }
 
 

@@ -99,7 +99,7 @@ def outcome() -> Outcome:
         evidence_level=2,
         evidence=("ablate-9.1: ablation on head 9.1 (rung 2, intervention)",),
         experiments=("ablate-9.1",),
-        rewording="Ablating head 9.1 lowers accuracy by 12 points.",
+        rewording=ablated.sentence.text.replace("17 points", "12 points"),
         fingerprint="1123456789abcdef",
     )
     scope = replace(

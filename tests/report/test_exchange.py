@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
+from claimlint.checks.edits import applied, edits
 from claimlint.checks.model import Outcome
 from claimlint.report import render
 from tests.checks.papers import lint, manifest_of
@@ -206,6 +207,36 @@ def test_rdjson_counts_bytes() -> None:
     location = fits("rdjson", render(outcome(), "rdjson"))["diagnostics"][1]["location"]["range"]
     line = TEXT.split("\n")[location["start"]["line"] - 1].encode()
     assert line[location["start"]["column"] - 1 :] == b"responsible"
+
+
+def reworded() -> str:
+    """The fixed text with all that `--fix` does."""
+    found = outcome()
+    changes = edits(found.document, found.findings).by_file()["paper.tex"]
+    assert len(changes) == 1
+    return applied(found.document.sources[0], changes)
+
+
+def test_a_fix_in_sarif_does_what_fix_does() -> None:
+    (result,) = (result for result in results(outcome()) if "fixes" in result)
+    (change,) = result["fixes"][0]["artifactChanges"]
+    assert change["artifactLocation"]["uri"] == "paper.tex"
+    (replacement,) = change["replacements"]
+    region, new = replacement["deletedRegion"], replacement["insertedContent"]["text"]
+    end = region["charOffset"] + region["charLength"]
+    assert TEXT[: region["charOffset"]] + new + TEXT[end:] == reworded()
+
+
+def test_a_suggestion_in_rdjson_does_what_fix_does() -> None:
+    found = json.loads(render(outcome(), "rdjson"))["diagnostics"]
+    (suggestion,) = (change for diagnostic in found for change in diagnostic.get("suggestions", ()))
+    data = TEXT.encode()
+    begins = [0, *(at + 1 for at, byte in enumerate(data) if byte == ord("\n"))]
+    start, end = (
+        begins[place["line"] - 1] + place["column"] - 1
+        for place in (suggestion["range"]["start"], suggestion["range"]["end"])
+    )
+    assert (data[:start] + suggestion["text"].encode() + data[end:]).decode() == reworded()
 
 
 def test_checkstyle_lists_findings_by_file() -> None:
