@@ -20,6 +20,7 @@ from claimlint.config import Config, config_files
 from claimlint.errors import ClaimlintError
 from claimlint.pipeline import BESIDE, lint
 from claimlint.report import FORMATS, render
+from claimlint.report.words import summary
 
 
 @click.command("check")
@@ -133,6 +134,9 @@ def show(outcome: Outcome, format_: str, outputs: tuple[tuple[str, Path], ...]) 
     for path, text in [(path, render(outcome, name)) for name, path in outputs]:
         write(path, text)
     click.echo(shown, nl=False)
+    if format_ == "concise":
+        # Its readers are programs too, to which silence on standard output means that there is nothing.
+        click.echo(f"claimlint: {summary(outcome)}", err=True)
 
 
 def exit_code(outcome: Outcome, fail_on: str) -> int:

@@ -81,6 +81,14 @@ def test_fail_on_decides_the_exit_code(tmp_path: Path) -> None:
     assert run("paper.md", cwd=tmp_path).returncode == 0
 
 
+def test_concise_says_beside_its_lines_what_was_looked_at(tmp_path: Path) -> None:
+    """Nothing on standard output is what a program reads as clean; a person sees that there was a check."""
+    (tmp_path / "paper.md").write_text("# Results\n\nWe thank everybody who read this text.\n")
+    done = run("paper.md", "--format=concise", "--ignore=no-manifest", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr.startswith("claimlint: No findings.")
+
+
 def test_equal_input_gives_equal_bytes() -> None:
     first, second = (run("check", "paper.tex", "--format=json", cwd=DEMO) for _ in range(2))
     assert first.stdout == second.stdout
