@@ -1,6 +1,7 @@
-"""What docs/ takes from the code: ``python -m tests.generated`` writes it.
+"""What pages take from the code: ``python -m tests.generated`` writes it.
 
-A page for each rule and their table in ``docs/rules/``, and the tables of ``docs/levels.md``.
+A page for each rule and their table in ``docs/rules/``, the tables of ``docs/levels.md``, and the truth
+table in ``experiments/models/README.md``.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ from claimlint.evidence import licence
 from claimlint.evidence.licence import LEVELS, LICENCES, methods_for
 from claimlint.evidence.model import Experiment, Manifest, Method
 from claimlint.report.rules import GAPS
+from experiments.models import truth
 from tests.readme import ROOT
 
 RULE_PAGES = ROOT / "docs" / "rules"
 LEVELS_PAGE = ROOT / "docs" / "levels.md"
+TRUTH_PAGE = ROOT / "experiments" / "models" / "README.md"
 _SPECIAL = re.compile(r"([\\*_<>|\[\]])")
 
 
@@ -29,14 +32,22 @@ def rule_pages(rules: Sequence[Rule]) -> dict[str, str]:
 
 def levels_page(page: str) -> str:
     """``docs/levels.md`` with the tables as the code has them now."""
-    for name, table in (("profiles", _profiles()), ("licences", _licences())):
-        body = "\n".join(table)
-        page = re.sub(
-            rf"(?s)(<!-- {name} -->\n).*?(<!-- end of {name} -->)",
-            lambda found, body=body: f"{found[1]}\n{body}\n\n{found[2]}",
-            page,
-        )
-    return page
+    return _filled(_filled(page, "profiles", _profiles()), "licences", _licences())
+
+
+def truth_page(page: str) -> str:
+    """The README of the models of known mechanism, with the table as its file has it now."""
+    return _filled(page, "truth", truth.page(truth.read()))
+
+
+def _filled(page: str, name: str, lines: Iterator[str]) -> str:
+    """The page with these lines between its marks of that name."""
+    body = "\n".join(lines)
+    return re.sub(
+        rf"(?s)(<!-- {name} -->\n).*?(<!-- end of {name} -->)",
+        lambda found: f"{found[1]}\n{body}\n\n{found[2]}",
+        page,
+    )
 
 
 def _rule_page(rule: Rule) -> Iterator[str]:
@@ -119,7 +130,8 @@ def main() -> None:
         old.unlink()
     for name, text in pages.items():
         (RULE_PAGES / name).write_text(text, encoding="utf-8")
-    LEVELS_PAGE.write_text(levels_page(LEVELS_PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    for page, filled in ((LEVELS_PAGE, levels_page), (TRUTH_PAGE, truth_page)):
+        page.write_text(filled(page.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import pytest
 from claimlint.checks import load_rules
 from claimlint.checks.rules import load_rule
 from tests.checks.test_rule_files import found_by
-from tests.generated import LEVELS_PAGE, RULE_PAGES, levels_page, rule_pages
+from tests.generated import LEVELS_PAGE, RULE_PAGES, TRUTH_PAGE, levels_page, rule_pages, truth_page
 from tests.picture import PICTURE, letters_in, letters_printed, run
 from tests.readme import PAGES, README, ROOT, Example, examples, prepare, printed
 
@@ -50,7 +50,13 @@ def test_the_tables_of_the_levels_are_those_of_the_code() -> None:
     assert page == levels_page(page)
 
 
-@pytest.mark.parametrize("page", [README, *(ROOT / "docs").rglob("*.md")], ids=lambda page: page.name)
+def test_the_truth_table_on_its_page_is_that_of_its_file() -> None:
+    page = TRUTH_PAGE.read_text(encoding="utf-8")
+    assert "| `ablation`, zero | **1** | 0 / *−0.118* ! | 0 | **1** |" in page
+    assert page == truth_page(page)
+
+
+@pytest.mark.parametrize("page", [README, TRUTH_PAGE, *(ROOT / "docs").rglob("*.md")], ids=str)
 def test_links_lead_somewhere(page: Path) -> None:
     prose = re.sub(r"(?ms)^```.*?^```", "", page.read_text(encoding="utf-8"))
     places = re.findall(r"\]\((?!https?:)([^)#\s]+)", prose)
