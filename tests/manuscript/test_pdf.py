@@ -147,11 +147,3 @@ def test_a_pdf_with_broken_bytes_is_read_or_refused(data: st.DataObject) -> None
         content[at] = data.draw(st.integers(0, 255))
     with suppress(ClaimlintError):
         read_pdf("paper.pdf", b"%PDF-" + bytes(content[5:]))
-
-
-def test_without_the_extra_the_message_says_how_to_get_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "pypdfium2", None)
-    with pytest.raises(ClaimlintError, match=r"pip install 'claimlint\[pdf\]'"):
-        reading(tmp_path, Typesetter().pdf(["A head."]))
