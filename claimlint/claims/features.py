@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 from claimlint.claims.signs import Signs
-from claimlint.claims.stance import Stance, build
+from claimlint.claims.stance import Stance
 from claimlint.claims.text import MASKS
 
 # A formula is most often a number that was set as one.
@@ -24,7 +24,8 @@ def features(signs: Signs, stance: Stance, section: str, classes: Classes) -> di
     found = dict.fromkeys(_words(signs), 1.0)
     found |= dict.fromkeys(_senses(signs, classes), 1.0)
     found |= dict.fromkeys(_cues(signs), 1.0)
-    found |= dict.fromkeys(_build(signs), 1.0)
+    found |= dict.fromkeys(stance.build, 1.0)
+    found |= dict.fromkeys(_main(signs), 1.0)
     for hit in signs.hits:
         if hit.cue.kind and signs.counts(hit):
             name = f"kind {hit.cue.kind}"
@@ -94,10 +95,9 @@ def _cues(signs: Signs) -> list[str]:
     return found
 
 
-def _build(signs: Signs) -> list[str]:
+def _main(signs: Signs) -> list[str]:
     main = signs.main
     return [
-        *build(signs),
         f"verb {main.verb} {main.form}",
         f"{main.subject} does {main.verb}",
         f"head {main.head}",

@@ -22,9 +22,12 @@ FINDINGS = ("results", "discussion", "conclusion")
 
 @dataclass(frozen=True, slots=True)
 class Stance:
+    """``build`` is how the sentence is built, by the names that the packs give priors for."""
+
     name: str
     scores: dict[str, float]
     hits: tuple[Hit, ...]
+    build: tuple[str, ...]
 
 
 def weigh(signs: Signs, priors: Mapping[str, Votes]) -> Stance:
@@ -44,25 +47,23 @@ def weigh(signs: Signs, priors: Mapping[str, Votes]) -> Stance:
             heard[hit.cue.id] = hit
     for hit in heard.values():
         vote(hit.cue.votes, 1.0 if signs.asserted(hit) or "open" in hit.cue.votes else MUTED)
-    for sign in build(signs):
+    build = tuple(_build(signs))
+    for sign in build:
         vote(priors.get(sign, {}))
     best = max(STANCES, key=lambda stance: scores[stance])
-    return Stance(best, scores, tuple(heard.values()))
+    return Stance(best, scores, tuple(heard.values()), build)
 
 
 def second(stance: Stance, opinion: Opinion, signs: Signs) -> Stance:
     """The stance after the second opinion: its odds, moved by the votes of the rules."""
-    scores = {
-        name: RULES * stance.scores[name] + math.log(max(chance, 1e-9))
-        for name, chance in opinion.stances.items()
+    odds = {
+        name: chance * math.exp(RULES * stance.scores[name]) for name, chance in opinion.stances.items()
     }
-    most = max(scores.values())
-    odds = {name: math.exp(score - most) for name, score in scores.items()}
     total = sum(odds.values())
     odds = _settled(odds, signs)
     best = max(STANCES, key=lambda name: odds[name])
     hits = tuple(hit for hit in stance.hits if pulls(hit, best))
-    return Stance(best, {name: odd / total for name, odd in odds.items()}, hits)
+    return Stance(best, {name: odd / total for name, odd in odds.items()}, hits, stance.build)
 
 
 def _settled(odds: dict[str, float], signs: Signs) -> dict[str, float]:
@@ -84,8 +85,7 @@ def pulls(hit: Hit, stance: str) -> bool:
     return votes.get(stance, 0.0) > 0
 
 
-def build(signs: Signs) -> list[str]:
-    """How the sentence is built, by the names that the packs give priors for."""
+def _build(signs: Signs) -> list[str]:
     main = signs.main
     found = [
         f"form {main.form}",
