@@ -15,6 +15,7 @@ MAY_IMPORT = {
     "manuscript": {"errors"},
     "claims": {"manuscript", "errors", "packs"},
     "evidence": {"errors"},
+    "recording": {"evidence", "errors"},
     "linking": {"manuscript", "claims", "evidence", "errors", "packs"},
     "checks": {"manuscript", "claims", "evidence", "linking", "errors", "packs"},
     "report": {"manuscript", "claims", "evidence", "linking", "checks", "svg", "errors"},

@@ -56,9 +56,7 @@ def weigh(signs: Signs, priors: Mapping[str, Votes]) -> Stance:
 
 def second(stance: Stance, opinion: Opinion, signs: Signs) -> Stance:
     """The stance after the second opinion: its odds, moved by the votes of the rules."""
-    odds = {
-        name: chance * math.exp(RULES * stance.scores[name]) for name, chance in opinion.stances.items()
-    }
+    odds = {name: chance * math.exp(RULES * stance.scores[name]) for name, chance in opinion.stances.items()}
     total = sum(odds.values())
     odds = _settled(odds, signs)
     best = max(STANCES, key=lambda name: odds[name])

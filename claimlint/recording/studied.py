@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from claimlint.errors import ClaimlintError
-from claimlint.evidence.arrays import weights_digest, weights_name
 from claimlint.evidence.entries import manifest_of, plain
 from claimlint.evidence.model import Manifest, Model, PromptSet
 from claimlint.evidence.result_files import FOLDER, digest_of, write_whole
 from claimlint.evidence.statistics import given
+from claimlint.recording.arrays import weights_digest, weights_name
 
 
 @dataclass(frozen=True, eq=False)

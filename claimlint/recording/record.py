@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from claimlint.evidence.measurements import Sampling
-from claimlint.evidence.recording import Plan, Recording, refuse_own
-from claimlint.evidence.studied import Inputs, Network
+from claimlint.recording.measurements import Sampling
+from claimlint.recording.recording import Plan, Recording, refuse_own
+from claimlint.recording.studied import Inputs, Network
 
 
 def record(

@@ -9,7 +9,6 @@ from typing import Any, Literal
 import numpy as np
 
 from claimlint.errors import ClaimlintError
-from claimlint.evidence.arrays import as_array
 from claimlint.evidence.effects import (
     Direction,
     EffectSummary,
@@ -31,6 +30,7 @@ from claimlint.evidence.statistics import (
     same_length,
 )
 from claimlint.evidence.units import unit_of_metric
+from claimlint.recording.arrays import as_array
 
 #: Outcomes whose sign says whether the prompt was answered rightly.
 _RIGHT_ABOVE_ZERO = "logit_difference"

@@ -12,17 +12,17 @@ from typing import Any, Concatenate, Literal, ParamSpec, Self, TypeVar
 import numpy.typing as npt
 
 from claimlint.errors import ClaimlintError
-from claimlint.evidence.arrays import as_array
-from claimlint.evidence.circumstances import code_state, torch_seed, versions
 from claimlint.evidence.effects import Direction
 from claimlint.evidence.entries import manifest_of
 from claimlint.evidence.manifest import check_ids
-from claimlint.evidence.measurements import Change, Sampling, score
 from claimlint.evidence.model import Effect, Experiment, Instance, Manifest, UnitLevel
 from claimlint.evidence.result_files import write_arrays, write_instances
 from claimlint.evidence.statistics import given, same_length
 from claimlint.evidence.store import check_writable, present, update_manifest, with_entries
-from claimlint.evidence.studied import Inputs, Network
+from claimlint.recording.arrays import as_array
+from claimlint.recording.circumstances import code_state, torch_seed, versions
+from claimlint.recording.measurements import Change, Sampling, score
+from claimlint.recording.studied import Inputs, Network
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")

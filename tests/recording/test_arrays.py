@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from claimlint.errors import ClaimlintError
-from claimlint.evidence.arrays import as_array, weights_digest
+from claimlint.recording.arrays import as_array, weights_digest
 
 
 class LikeJax:
