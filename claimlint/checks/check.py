@@ -98,6 +98,7 @@ def gather(
 ) -> Iterable[Case]:
     """Each claim with the experiments that its links lead to; ``folder`` is the manifest's."""
     known = {experiment.id: experiment for experiment in evidence.experiments} if evidence else {}
+    licences = {id: licence(experiment, evidence) for id, experiment in known.items()} if evidence else {}
     by_claim: dict[str, list[Link]] = {}
     for link in links:
         by_claim.setdefault(link.claim, []).append(link)
@@ -113,14 +114,13 @@ def gather(
             claim=claim,
             links=tuple(mine),
             experiments=tuple(experiment for experiment, _ in pairs),
-            licences=tuple(_licence(claim, *pair, evidence, folder) for pair in pairs) if evidence else (),
+            licences=tuple(_narrowed(claim, *pair, licences[pair[0].id], folder) for pair in pairs),
             dangling=tuple(link for link in mine if link.experiment not in done),
         )
 
 
-def _licence(claim: Claim, experiment: Experiment, link: Link, evidence: Manifest, folder: Path) -> Licence:
+def _narrowed(claim: Claim, experiment: Experiment, link: Link, whole: Licence, folder: Path) -> Licence:
     """What an experiment licenses of this claim."""
-    whole = licence(experiment, evidence)
     if claim.reading.kind != "counterfactual" or "counterfactual" not in whole.kinds:
         return whole
     return narrowed(claim, experiment, whole, link, read_instances(experiment, folder))

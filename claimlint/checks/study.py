@@ -76,7 +76,7 @@ class Case:
         return self.claim.reading.kind in WEAKER and self.evidence_level > self.claim.reading.level
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Study:
     """The whole paper as the rules see it; ``manifest`` is None where there is none.
 
@@ -90,7 +90,7 @@ class Study:
     configured: tuple[ConfiguredLink, ...] = ()
     described: Account | None = None
 
-    @property
+    @cached_property
     def wording_alone(self) -> Study:
         """The same paper without any evidence, for the rules that do not take a paper at its word."""
         bare = tuple(Case(case.claim, arguable=case.arguable) for case in self.cases)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from claimlint.evidence.model import Experiment, Grade, Instance, InstanceFile, Manifest, Method
 from claimlint.evidence.parts import parts_of
@@ -263,6 +264,7 @@ LICENCES: Mapping[Method, tuple[tuple[str, Condition], ...]] = {
 }
 
 
+@cache
 def methods_for(kind: str) -> tuple[Method, ...]:
     """The methods that can license a kind of claim, those first that do so on no condition."""
     able = {

@@ -38,7 +38,7 @@ class LineIndex:
         return Position(
             line=line,
             column=len(before) + 1,
-            utf16=len(before) + sum(c > "\uffff" for c in before) + 1,
+            utf16=len(before.encode("utf-16-le", "surrogatepass")) // 2 + 1,
             byte=len(before.encode("utf-8", "surrogatepass")) + 1,
         )
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from claimlint.manuscript.model import Block, Document, Mark, Section, Sentence
 from claimlint.manuscript.wordlists import words
@@ -81,7 +82,7 @@ def sentences(document: Document) -> tuple[Sentence, ...]:
         if block.section is not section:
             section, body = block.section, ""
         previous = "" if block.kind in _ASIDE else body
-        pieces = [(0, len(block.text))] if block.kind == "title" else split(block.text)
+        pieces = ((0, len(block.text)),) if block.kind == "title" else split(block.text)
         for (start, end), marks in zip(pieces, _shared_out(block.marks, pieces), strict=True):
             found.append(Sentence(block.text[start:end], block, start, end, previous, marks))
             previous = found[-1].text
@@ -99,7 +100,7 @@ def _is_prose(block: Block) -> bool:
     return block.kind in _PROSE or (block.kind == "heading" and block.section.depth >= _RUN_IN)
 
 
-def _shared_out(marks: tuple[Mark, ...], pieces: list[tuple[int, int]]) -> list[tuple[Mark, ...]]:
+def _shared_out(marks: tuple[Mark, ...], pieces: Sequence[tuple[int, int]]) -> list[tuple[Mark, ...]]:
     """The marks of every sentence, counted from its start; one of no width goes to the one before it."""
     starts = [start for start, _ in pieces]
     shares: list[list[Mark]] = [[] for _ in pieces]
@@ -111,7 +112,8 @@ def _shared_out(marks: tuple[Mark, ...], pieces: list[tuple[int, int]]) -> list[
     return [tuple(share) for share in shares]
 
 
-def split(text: str) -> list[tuple[int, int]]:
+@lru_cache(maxsize=1 << 12)
+def split(text: str) -> tuple[tuple[int, int], ...]:
     """Start and end of every sentence of a text, trimmed; formulas and numbers alone are none."""
     found = []
     start = 0
@@ -120,7 +122,8 @@ def split(text: str) -> list[tuple[int, int]]:
             found.append((start, match.end()))
             start = match.end()
     found.append((start, len(text)))
-    return [trimmed for whole in found for piece in _parts(text, *whole) if (trimmed := _trim(text, *piece))]
+    pieces = (piece for whole in found for piece in _parts(text, *whole))
+    return tuple(trimmed for piece in pieces if (trimmed := _trim(text, *piece)))
 
 
 def _parts(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

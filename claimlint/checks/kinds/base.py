@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
@@ -99,6 +99,8 @@ def softened(instead: Replacements, text: str) -> str:
     return milder if milder != text else ""
 
 
+# An editor has the same sentences checked at every keystroke.
+@lru_cache(maxsize=1 << 16)
 def find_words(words: tuple[str, ...], text: str) -> tuple[int, int] | None:
     """The first place in ``text`` that one of the words stands at."""
     found = _whole_words(words).search(text) if words else None

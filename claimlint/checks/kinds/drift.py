@@ -78,7 +78,7 @@ def drift(case: Case) -> tuple[Quantity, Experiment] | None:
     others do not quote; and the words around the number mention what was measured. An interval is then that
     of this effect.
     """
-    if case.claim.reading.stance != "own":
+    if case.claim.reading.stance != "own" or not any(experiment.effect for experiment in case.experiments):
         return None
     quantities, text = _in_measured_units(case), case.claim.sentence.text
     values = [quantity for quantity in quantities if quantity.role == "value"]

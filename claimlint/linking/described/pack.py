@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -87,9 +87,15 @@ class Vocabulary:
         self._standards = {m.name: m.approximates for m in pack.method}
         self._said = [(said.field, said.value, _compiled(said.words)) for said in pack.said]
         self._size = _compiled(pack.size.words)
+        # An editor asks about the same sentences at every keystroke.
+        self._methods_in = lru_cache(maxsize=1 << 14)(self._read_methods)
+        self._said_in = lru_cache(maxsize=1 << 14)(self._read_said)
 
     def methods(self, text: str) -> Mapping[Method, tuple[int, int]]:
         """The methods that a sentence speaks of as used, each with the place of its words."""
+        return self._methods_in(text)
+
+    def _read_methods(self, text: str) -> Mapping[Method, tuple[int, int]]:
         used = dict(self._used(text))
         standards = {standard for method in used for standard in self._standards[method]}
         return {method: place for method, place in used.items() if method not in standards}
@@ -123,11 +129,12 @@ class Vocabulary:
             or self._words["auxiliary"].search(before) is not None
         )
 
-    def said(self, text: str) -> Iterator[tuple[str, Any]]:
+    def said(self, text: str) -> tuple[tuple[str, Any], ...]:
         """The manifest's fields that a sentence fills, with their values."""
-        for field, value, words in self._said:
-            if words.search(text):
-                yield field, value
+        return self._said_in(text)
+
+    def _read_said(self, text: str) -> tuple[tuple[str, Any], ...]:
+        return tuple((field, value) for field, value, words in self._said if words.search(text))
 
     def size(self, text: str) -> int | None:
         """The number of inputs that a sentence names."""

@@ -40,8 +40,7 @@ def speaking(
         account: what the paper describes.
     """
     named, used = named_parts(components), vocabulary().methods(text)
-    about = [d for d in account.experiments if _may_cover(named, d, account)]
-    found = [spoken for d in about if (spoken := _near(d, used, section, named))]
+    found = [spoken for d in _about(named, account) if (spoken := _near(d, used, section, named))]
     return tuple(sorted(found, key=lambda s: (-s.score, -evidence_level(s.described.experiment))))
 
 
@@ -90,14 +89,18 @@ def _is_study(section: Section) -> bool:
     return bool(section.title) and section.role not in SUMMARY
 
 
-def _may_cover(named: tuple[Part, ...], described: Described, account: Account) -> bool:
-    """Whether the experiment may be about the parts that a claim names.
+def _about(named: tuple[Part, ...], account: Account) -> Iterable[Described]:
+    """The experiments that may be about the parts that a claim names.
 
     Where the paper describes an experiment on these very parts, a method of which it names other parts only
     is left aside, unless it went over all of them.
     """
     if not named or not any(cover(named, d.experiment) for d in account.experiments):
-        return True
+        return account.experiments
+    return (d for d in account.experiments if _may_cover(named, d, account))
+
+
+def _may_cover(named: tuple[Part, ...], described: Described, account: Account) -> bool:
     alike = [d for d in account.experiments if d.experiment.method == described.experiment.method]
     if not any(parts_of(d.experiment.target) for d in alike):
         return True
