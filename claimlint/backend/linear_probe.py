@@ -191,11 +191,11 @@ def linear_probe(
     names = _site_names(sites, n_sites)
     classes, targets = np.unique(categories("labels", labels), return_inverse=True)
     by_group = group_ids(n, groups)
-    _check_sizes(classes, targets, by_group, folds, needs_choice=n_sites > 1)
+    _check_sizes(classes, targets, by_group, folds)
 
     probe = _Probe(regularisation)
     splits = _grouped_splits(targets, by_group, folds, seed)
-    _check_splits(splits, targets)
+    _check_splits(splits, targets, by_group, needs_choice=n_sites > 1)
     nested = _Nested(probe, splits, by_group, inner_folds, seed)
     correct, chosen = nested.score(features, targets)
     site_correct = np.stack([probe.correct(features[:, i], targets, splits) for i in range(n_sites)], axis=1)
@@ -284,9 +284,7 @@ def _site_names(sites: Sequence[str] | None, n_sites: int) -> tuple[str, ...]:
     return tuple(sites)
 
 
-def _check_sizes(
-    classes: npt.NDArray[Any], targets: IntArray, groups: IntArray, folds: int, needs_choice: bool
-) -> None:
+def _check_sizes(classes: npt.NDArray[Any], targets: IntArray, groups: IntArray, folds: int) -> None:
     n, n_groups = len(targets), int(groups.max()) + 1
     if len(classes) < 2:
         raise ClaimlintError(
@@ -306,12 +304,6 @@ def _check_sizes(
             "a group is kept whole so that its words are never in both training and test",
             f"add templates or lemmas, or use at most {n_groups} folds",
         )
-    if needs_choice and n_groups < 3:
-        raise ClaimlintError(
-            f"{n_groups} groups, and a best site to choose",
-            "the choice is made on two groups at least, and scored on another",
-            "add templates or lemmas, or pass one site",
-        )
     counts = np.bincount(targets)
     if counts.min() < folds:
         rare = int(counts.argmin())
@@ -322,13 +314,19 @@ def _check_sizes(
         )
 
 
-def _check_splits(splits: list[Split], targets: IntArray) -> None:
+def _check_splits(splits: list[Split], targets: IntArray, groups: IntArray, *, needs_choice: bool) -> None:
     for number, (train, _) in enumerate(splits, start=1):
         if len(np.unique(targets[train])) < 2:
             raise ClaimlintError(
                 f"fold {number} of {len(splits)} trains on one class",
                 "the label follows the group so closely that holding groups out removes a class",
                 "let each template or lemma occur with every value of the concept, or add groups",
+            )
+        if needs_choice and len(np.unique(groups[train])) < 2:
+            raise ClaimlintError(
+                f"fold {number} of {len(splits)} trains on one group, and a best site is to be chosen",
+                "the choice is made on two groups at least, and scored on another",
+                "add templates or lemmas, use more folds, or pass one site",
             )
 
 

@@ -231,7 +231,8 @@ NAN[3, 1, 2] = np.nan
         (broken(labels=np.zeros(160)), "all 160 prompts have the label"),
         (broken(folds=200), "160 prompts for 200 folds"),
         (broken(groups=np.arange(160) % 4), "4 groups for 5 folds"),
-        (broken(groups=np.arange(160) // 80, folds=2), "2 groups, and a best site to choose"),
+        (broken(groups=np.arange(160) % 80 // 40, folds=2), "trains on one group"),
+        (broken(groups=np.arange(160) % 3, folds=2), "trains on one group"),
         (broken(labels=[1] + [0] * 159), "has 1 prompts for 5 folds"),
         (
             broken(labels=np.arange(160) % 5 == 0, groups=np.arange(160) % 5),
