@@ -204,7 +204,8 @@ def collect_entropy(
     rows: list[int] = []
     for batch in batches(prompts, batch_size):
         weights = collect_attention(language_model, prompt_set(batch.prompts), batch_size=batch_size)
-        parts.append(_entropy_at(weights.float().cpu(), batch.locate(position)))
+        causal = language_model.sites.causal
+        parts.append(_entropy_at(weights.float().cpu(), batch.locate(position), causal=causal))
         rows.extend(batch.rows)
     order = np.argsort(rows)
     return HeadEntropy(
@@ -213,13 +214,14 @@ def collect_entropy(
     )
 
 
-def _entropy_at(weights: Tensor, columns: Tensor | None) -> HeadEntropy:
+def _entropy_at(weights: Tensor, columns: Tensor | None, *, causal: bool) -> HeadEntropy:
     """Of the query in each row's column; of all queries without columns."""
-    if columns is None:
-        return entropy_of(weights.numpy())
-    at_query = weights.movedim(3, 1)[torch.arange(len(weights)), columns].unsqueeze(3)
-    visible = torch.arange(weights.shape[-1]) <= columns[:, None, None]
-    return entropy_of(at_query.numpy(), visible.numpy())
+    keys = torch.arange(weights.shape[-1])
+    queries = keys.expand(len(weights), -1) if columns is None else columns.cpu()[:, None]
+    rows = torch.arange(len(weights))[:, None]
+    at_queries = weights.movedim(3, 1)[rows, queries].movedim(1, 3)
+    visible = keys <= (queries[..., None] if causal else keys.max())
+    return entropy_of(at_queries.numpy(), visible.expand(*queries.shape, -1).numpy())
 
 
 def _visible(weights: FloatArray, given: npt.ArrayLike | None) -> BoolArray:

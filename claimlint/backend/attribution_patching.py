@@ -20,7 +20,7 @@ from claimlint.backend.language_model import LanguageModel
 from claimlint.backend.metrics import Metric, Scorer
 from claimlint.backend.prompts import Batch, PromptSet
 from claimlint.backend.runs import Collected, RunOptions, ids_of, over_batches, paired_runs, templates
-from claimlint.backend.shared_forward import last_logits
+from claimlint.backend.shared_forward import predicted_logits
 from claimlint.backend.sites import Kind
 from claimlint.backend.sweep import SweepEngine
 from claimlint.errors import ClaimlintError
@@ -132,8 +132,9 @@ def _gradients(
         stack.callback(attach(language_model.sites, "resid_pre", 0, start).remove)
         for kind, layer in sorted(wanted):
             stack.callback(attach(language_model.sites, kind, layer, keep((kind, layer))).remove)
-        logits = last_logits(
+        logits = predicted_logits(
             language_model,
+            batch,
             ids,
             columns=None,
             only_last=True,

@@ -35,7 +35,7 @@ def collect(
         needs prompts of one length.
     """
     language_model.sites.require(sites)
-    require_fits(language_model, prompts)
+    require_fits(language_model, prompts, pad=pad)
     if source == "corrupted":
         require_pairs(prompts.prompts)
     lengths = {len(prompt.clean) for prompt in prompts.prompts}
@@ -58,8 +58,14 @@ def collect(
     return {site: torch.cat(parts)[order.to(parts[0].device)] for site, parts in kept.items()}
 
 
-def require_fits(language_model: LanguageModel, prompts: PromptSet) -> None:
+def require_fits(language_model: LanguageModel, prompts: PromptSet, *, pad: bool = False) -> None:
     """Raises unless the model can read every prompt: known tokens, no more of them than it has positions."""
+    if pad and not language_model.sites.causal:
+        raise ClaimlintError(
+            f"model {language_model.name!r} sees later tokens, and prompts are to be padded at the left",
+            "Encoders number positions in ways of their own, some from the first token that is no padding.",
+            "Leave padding off; prompts of one length share a batch.",
+        )
     config = language_model.model.config.get_text_config()
     limit = getattr(config, "max_position_embeddings", None)
     for prompt in prompts.prompts:

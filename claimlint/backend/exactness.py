@@ -14,7 +14,7 @@ from claimlint.backend.interventions import Edit, Intervention
 from claimlint.backend.kernels import PLAIN, Kernels
 from claimlint.backend.language_model import LanguageModel
 from claimlint.backend.metrics import METRICS
-from claimlint.backend.prompts import Batch, Prompt, make_batch, prompt_set
+from claimlint.backend.prompts import MASK, Batch, Prompt, make_batch, prompt_set
 from claimlint.backend.sites import Kind, Site
 from claimlint.backend.sweep import NO_SAVINGS, Savings, SweepEngine
 from claimlint.errors import ClaimlintError
@@ -50,6 +50,7 @@ def _batch(language_model: LanguageModel) -> Batch:
             clean=tuple(clean),
             corrupted=(*clean[:2], (clean[2] + 1) % vocabulary, *clean[3:]),
             answers=(0, 1),
+            positions={MASK: 3},
         )
         for row, clean in enumerate(ids)
     ]

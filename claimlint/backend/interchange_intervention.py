@@ -25,7 +25,7 @@ from claimlint.backend.language_model import LanguageModel, random_initialised
 from claimlint.backend.metrics import Metric
 from claimlint.backend.prompts import Batch, Prompt, PromptSet, batches, prompt_set
 from claimlint.backend.runs import InterventionResult, RunOptions
-from claimlint.backend.shared_forward import last_logits
+from claimlint.backend.shared_forward import predicted_logits
 from claimlint.backend.sites import Site
 from claimlint.errors import ClaimlintError
 from claimlint.evidence.statistics import BoolArray, FloatArray
@@ -320,8 +320,9 @@ def _swapped(language_model: LanguageModel, batch: Batch, site: Site, donor: Ten
 
     handle = attach(sites, site.kind, site.layer, change)
     try:
-        return last_logits(
+        return predicted_logits(
             language_model,
+            batch,
             batch.clean,
             columns=None,
             only_last=True,

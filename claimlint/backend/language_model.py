@@ -1,4 +1,4 @@
-"""A causal language model ready for experiments: its sites resolved, its weights identified."""
+"""A causal or masked language model ready for experiments: its sites resolved, its weights identified."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from claimlint.errors import ClaimlintError
 
 @dataclass(frozen=True, eq=False)
 class LanguageModel:
-    """A Hugging Face causal language model in evaluation mode, frozen.
+    """A Hugging Face language model in evaluation mode, frozen.
 
     Args:
         sites: the model's modules by role.
@@ -112,13 +112,20 @@ def _ready(model: Any, tokenizer: Any, name: str, revision: str | None) -> Langu
 
 def _from_files(source: str, revision: str | None) -> tuple[Any, Any]:
     # transformers takes seconds to import and is not needed for models in memory.
-    from transformers import AutoModelForCausalLM, AutoTokenizer  # noqa: PLC0415
+    from transformers import (  # noqa: PLC0415
+        AutoConfig,
+        AutoModelForCausalLM,
+        AutoModelForMaskedLM,
+        AutoTokenizer,
+    )
     from transformers.utils import logging  # noqa: PLC0415
 
     # Its bar would draw over whatever progress the caller shows.
     logging.disable_progress_bar()
     try:
-        model = AutoModelForCausalLM.from_pretrained(
+        config = AutoConfig.from_pretrained(source, revision=revision, trust_remote_code=False)
+        masked = any(name.endswith("ForMaskedLM") for name in config.architectures or ())
+        model = (AutoModelForMaskedLM if masked else AutoModelForCausalLM).from_pretrained(
             source, revision=revision, use_safetensors=True, trust_remote_code=False
         )
     except (OSError, ValueError, KeyError) as error:

@@ -6,8 +6,9 @@ One line of a prompt file::
      "answers": [" is", " are"], "labels": {"number": "sg"}, "positions": {"subject": 1}, "template": "pp"}
 
 ``clean`` (and ``corrupted``) may also be a list of token ids. ``answers`` are the clean prompt's right answer
-and the wrong one it is compared with, one token each. All but ``id`` and ``clean`` may be left out where an
-experiment does not need it.
+and the wrong one it is compared with, one token each. A prompt for a masked language model holds the mask
+token where the answer belongs, and that position gets the name ``mask``. All but ``id`` and ``clean`` may be
+left out where an experiment does not need it.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from claimlint.backend.prompts import Prompt, PromptSet
+from claimlint.backend.prompts import MASK, Prompt, PromptSet
 from claimlint.errors import ClaimlintError
 
 
@@ -106,9 +107,28 @@ def _prompt(line: _Line, place: str, tokenizer: Any) -> Prompt:
         corrupted=corrupted,
         answers=None if line.answers is None else _answers(line.answers, place, tokenizer),
         labels=line.labels,
-        positions=line.positions,
+        positions={**_masked(clean, corrupted, place, tokenizer), **line.positions},
         template=line.template,
     )
+
+
+def _masked(
+    clean: tuple[int, ...], corrupted: tuple[int, ...] | None, place: str, tokenizer: Any
+) -> dict[str, int]:
+    """The position of the one mask token, by name; nothing where there is none, or there are several."""
+    mask = getattr(tokenizer, "mask_token_id", None)
+    if mask is None or clean.count(mask) != 1:
+        return {}
+    at = clean.index(mask)
+    if corrupted is not None and corrupted[at] != mask:
+        raise ClaimlintError(
+            f"{place}: clean has the mask token at position {at}, and corrupted has not\n"
+            f"    clean:     {_pieces(clean, tokenizer)}\n"
+            f"    corrupted: {_pieces(corrupted, tokenizer)}",
+            "Both runs are compared in what they predict for it.",
+            "Mask the same token in both.",
+        )
+    return {MASK: at}
 
 
 def _ids(text: str | list[int], place: str, tokenizer: Any, *, special: bool = True) -> tuple[int, ...]:

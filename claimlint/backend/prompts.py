@@ -14,6 +14,9 @@ from torch import Tensor
 
 from claimlint.errors import ClaimlintError
 
+MASK = "mask"
+"""Name of the position that a masked language model predicts."""
+
 PAD_ID = 0
 """Any token would do: padded positions are masked in every layer and never read."""
 

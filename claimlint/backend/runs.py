@@ -201,7 +201,7 @@ def over_batches(
         pairs: the experiment needs corrupted prompts.
     """
     require_answers(prompts.prompts)
-    require_fits(language_model, prompts)
+    require_fits(language_model, prompts, pad=options.pad)
     require_exact(language_model, options.savings, options.kernels)
     if pairs:
         require_pairs(prompts.prompts)

@@ -19,7 +19,7 @@ from transformers.cache_utils import DynamicCache, DynamicLayer
 from claimlint.backend.capture import Activations, padding_arguments
 from claimlint.backend.interventions import PlacedEdit, normalise
 from claimlint.backend.language_model import LanguageModel
-from claimlint.backend.prompts import Batch
+from claimlint.backend.prompts import MASK, Batch
 from claimlint.backend.sites import Kind, Site, SiteMap, first_tensor, hidden_input
 
 Reads = dict[tuple[Kind, int], Tensor]
@@ -49,7 +49,7 @@ class BaseRun:
         activations: the residual stream before every block and before the final norm, and what else was
             wanted.
         keys_values: per layer ``([batch, kv heads, positions, head_dim], same)``.
-        logits: ``[batch, columns]`` at the last position.
+        logits: ``[batch, columns]`` where the model predicts.
     """
 
     ids: Tensor
@@ -82,7 +82,7 @@ def shared_forward(
         reads: activations to return, ``[rows, positions from first, features]``.
 
     Returns:
-        Logits ``[cells * batch, columns]`` at the last position, and the reads.
+        Logits ``[cells * batch, columns]`` where the model predicts, and the reads.
     """
     wave = _Wave(language_model.sites, batch, base, cells, first, only_last, reads)
     arguments: dict[str, Any] = {"use_cache": False, **padding_arguments(batch, first)}
@@ -92,8 +92,8 @@ def shared_forward(
         positions = torch.arange(first, batch.length, device=base.ids.device)[None]
         arguments = {"position_ids": positions, **arguments, **cached(language_model, cache)}
     with torch.inference_mode(), wave.installed():
-        logits = last_logits(
-            language_model, base.ids[:, first:], columns=columns, only_last=only_last, **arguments
+        logits = predicted_logits(
+            language_model, batch, base.ids[:, first:], columns=columns, only_last=only_last, **arguments
         )
     return logits, wave.seen
 
@@ -295,15 +295,26 @@ def output_is_tuple(sites: SiteMap) -> Iterator[OutputType]:
         handle.remove()
 
 
-def last_logits(
-    language_model: LanguageModel, ids: Tensor, *, columns: Tensor | None, only_last: bool, **arguments: Any
+def predicted_logits(
+    language_model: LanguageModel,
+    batch: Batch,
+    ids: Tensor,
+    *,
+    columns: Tensor | None,
+    only_last: bool,
+    **arguments: Any,
 ) -> Tensor:
-    """Logits at the last position, ``[rows, k]`` for the token columns or ``[rows, vocabulary]``."""
+    """Logits of the next or the masked token, ``[rows, k]`` for the columns or ``[rows, vocabulary]``."""
     unembedding = language_model.sites.unembedding
     plain = unembedding.forward
+    masked = None if language_model.sites.causal else batch.locate(MASK)
 
     def forward(hidden: Tensor) -> Tensor:
-        seen = hidden[:, -1:] if only_last else hidden
+        if masked is not None:
+            rows = torch.arange(len(hidden), device=hidden.device)
+            seen = hidden[rows, masked.repeat(len(hidden) // len(masked))][:, None]
+        else:
+            seen = hidden[:, -1:] if only_last else hidden
         return plain(seen) if columns is None else _columns_of(unembedding, seen, columns)
 
     with replaced_forward(unembedding, forward):

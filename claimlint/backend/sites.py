@@ -1,14 +1,16 @@
 """Where a model can be read and changed: one table from architecture to modules, checked on the model itself.
 
 A block adds two writes to the residual stream: ``block output - block input = attention write + MLP write``.
-Every layout in the table has to pass that identity on the loaded model before anything is measured on it.
+Blocks of BERT-like encoders normalise each sum: ``block output = norm(norm(block input + attention write) +
+MLP write)``. Every layout in the table has to pass its identity on the loaded model before anything is
+measured on it.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 import torch
@@ -86,6 +88,9 @@ class Layout:
         mlp_input: the module through which the MLP is entered.
         attention_write: its output is what enters the residual sum (a post-norm in Gemma 2).
         mlp_write: the same for the MLP.
+        final_norm: what reads the stream after the last block; an encoder's prediction head.
+        sum_norms: what normalises the stream itself after the attention's write and after the MLP's, where
+            something does.
     """
 
     blocks: str
@@ -94,11 +99,13 @@ class Layout:
     attention_write: str
     mlp_write: str
     final_norm: str
+    sum_norms: tuple[str, ...] = ()
 
     def describe(self) -> str:
+        norms = f", norms of the sums {' and '.join(self.sum_norms)}" if self.sum_norms else ""
         return (
             f"blocks {self.blocks}, output projection {self.output_projection}, MLP {self.mlp_input}, "
-            f"writes {self.attention_write} + {self.mlp_write}, final norm {self.final_norm}"
+            f"writes {self.attention_write} + {self.mlp_write}, final norm {self.final_norm}{norms}"
         )
 
 
@@ -115,6 +122,19 @@ _POST_NORM = Layout(
     mlp_write="post_feedforward_layernorm",
     final_norm="model.norm",
 )
+
+
+def _bert(blocks: str, head: str) -> Layout:
+    return Layout(
+        blocks=blocks,
+        output_projection="attention.output.dense",
+        mlp_input="intermediate",
+        attention_write="attention.output.dense",
+        mlp_write="output.dense",
+        final_norm=head,
+        sum_norms=("attention.output.LayerNorm", "output.LayerNorm"),
+    )
+
 
 LAYOUTS: dict[str, Layout] = {
     "gpt2": _plain("transformer.h", "attn.c_proj", "transformer.ln_f"),
@@ -157,14 +177,18 @@ LAYOUTS: dict[str, Layout] = {
         final_norm="transformer.ln_f",
     ),
     "falcon": _plain("transformer.h", "self_attention.dense", "transformer.ln_f"),
+    "bert": _bert("bert.encoder.layer", "cls"),
+    "roberta": _bert("roberta.encoder.layer", "lm_head"),
+    "distilbert": Layout(
+        blocks="distilbert.transformer.layer",
+        output_projection="attention.out_lin",
+        mlp_input="ffn",
+        attention_write="attention.out_lin",
+        mlp_write="ffn",
+        final_norm="vocab_transform",
+        sum_norms=("sa_layer_norm", "output_layer_norm"),
+    ),
 }
-
-
-POST_NORM_ENCODERS = frozenset(
-    {"albert", "bert", "camembert", "deberta", "deberta-v2", "distilbert", "electra", "mpnet", "roberta"}
-    | {"xlm-roberta"}
-)
-"""Types whose blocks normalise the residual sum itself: what a block adds is not what its parts write."""
 
 
 def first_tensor(output: Any) -> Tensor:
@@ -187,6 +211,9 @@ class SiteMap:
         mlp_input, attention_write, mlp_write: per layer, see ``Layout``.
         final_norm: its input is the residual stream after the last block.
         unembedding: the linear map to the vocabulary.
+        sum_norms: per layer, see ``Layout``.
+        causal: no position sees later ones. Then the last one predicts the next token; else the masked one is
+            what is predicted.
     """
 
     model: nn.Module
@@ -201,6 +228,8 @@ class SiteMap:
     n_heads: int
     head_dim: int
     d_model: int
+    sum_norms: tuple[tuple[nn.Module, ...], ...]
+    causal: bool
 
     @property
     def n_layers(self) -> int:
@@ -242,20 +271,12 @@ class SiteMap:
 
 
 def resolve(model: nn.Module) -> SiteMap:
-    """Finds the model's sites and checks the residual identity on a small forward.
+    """Finds the model's sites, and checks the identity and which tokens are seen on a small forward.
 
     The layout of the model's own ``model_type`` is the one that counts. For a type that the table lacks,
     every layout is tried, and the first that exists and passes the identity is taken.
     """
     config = model.config.get_text_config()
-    if config.model_type in POST_NORM_ENCODERS:
-        raise ClaimlintError(
-            f"model of type {config.model_type!r} ({type(model).__name__}): a BERT-like encoder",
-            "Its blocks normalise the residual sum itself, so that 'block output - block input = attention "
-            "write + MLP write' does not hold, and it sees later tokens, so that no next word is predicted.",
-            "Probe its hidden states with claimlint.backend.linear_probe.linear_probe, which takes arrays, "
-            "and record its interventions with claimlint.record; or use a causal model.",
-        )
     known = LAYOUTS.get(config.model_type)
     candidates = [known] if known else list(dict.fromkeys(LAYOUTS.values()))
     attempts = []
@@ -268,16 +289,17 @@ def resolve(model: nn.Module) -> SiteMap:
             continue
         residue = identity_residue(found)
         if residue <= tolerance:
-            return found
+            return replace(found, causal=not sees_later_tokens(model))
         attempts.append(f"{layout.describe()}: the identity misses by {residue:.1e} of the block's output")
     raise ClaimlintError(
         f"model of type {config.model_type!r} ({type(model).__name__}): its sites were not found",
-        "Interventions need the modules of each block, and the modules found must satisfy "
-        "'block output - block input = attention write + MLP write'. Looked for:\n    "
-        + "\n    ".join(attempts),
+        "Interventions need the modules of each block, and the modules found must satisfy 'block output - "
+        "block input = attention write + MLP write', with the norms of the sums where there are. Looked "
+        "for:\n    " + "\n    ".join(attempts),
         "Add a layout for this architecture to claimlint/backend/sites.py, or use one of: "
         + ", ".join(sorted(LAYOUTS))
-        + ".",
+        + ". Or read its hidden states yourself and probe them with claimlint.backend.linear_probe, which "
+        "takes arrays, and record your own interventions with claimlint.record.",
     )
 
 
@@ -290,12 +312,13 @@ def _bind(model: nn.Module, layout: Layout) -> SiteMap | str:
             name: tuple(block.get_submodule(getattr(layout, name)) for block in blocks)
             for name in ("output_projection", "mlp_input", "attention_write", "mlp_write")
         }
+        sum_norms = tuple(tuple(map(block.get_submodule, layout.sum_norms)) for block in blocks)
     except (AttributeError, TypeError) as missing:
         return str(missing)
     config = model.config.get_text_config()
     unembedding = model.get_output_embeddings()
     if not blocks or unembedding is None:
-        return "no blocks" if not blocks else "no unembedding (not a causal language model)"
+        return "no blocks" if not blocks else "no unembedding (not a language model)"
     return SiteMap(
         model=model,
         layout=layout,
@@ -305,6 +328,8 @@ def _bind(model: nn.Module, layout: Layout) -> SiteMap | str:
         n_heads=config.num_attention_heads,
         head_dim=_input_width(per_block["output_projection"][0]) // config.num_attention_heads,
         d_model=config.hidden_size,
+        sum_norms=sum_norms,
+        causal=True,
         **per_block,
     )
 
@@ -315,9 +340,9 @@ def _input_width(linear: nn.Module) -> int:
 
 
 def identity_residue(sites: SiteMap) -> float:
-    """Largest ``|output - input - attention write - MLP write|`` over blocks, relative to the block's output.
+    """Largest difference of a block's output and what the identity makes of its input and writes.
 
-    Infinite when a module is never called or does not return hidden states.
+    Relative to the block's output; infinite when a module is never called or does not return hidden states.
     """
     seen: dict[tuple[str, int], Tensor] = {}
 
@@ -340,11 +365,9 @@ def identity_residue(sites: SiteMap) -> float:
         handles.append(block.register_forward_hook(keep("out", layer)))
         handles.append(sites.attention_write[layer].register_forward_hook(keep("attention", layer)))
         handles.append(sites.mlp_write[layer].register_forward_hook(keep("mlp", layer)))
-    vocabulary = sites.model.config.get_text_config().vocab_size
-    ids = torch.arange(3, 11, device=next(sites.model.parameters()).device).view(2, 4) % vocabulary
     try:
         with torch.inference_mode():
-            sites.model(input_ids=ids, use_cache=False)
+            sites.model(input_ids=_some_ids(sites.model), use_cache=False)
     finally:
         for handle in handles:
             handle.remove()
@@ -356,9 +379,34 @@ def identity_residue(sites: SiteMap) -> float:
         return float("inf")
     worst = 0.0
     for layer in range(sites.n_layers):
-        stream, out = seen["in", layer].double(), seen["out", layer].double()
+        stream, out = seen["in", layer], seen["out", layer].double()
         # OPT flattens batch and positions before its MLP.
-        writes = seen["attention", layer].double() + seen["mlp", layer].double().view_as(stream)
-        residue = (out - stream - writes).abs().max() / out.abs().max().clamp(min=1e-12)
-        worst = max(worst, float(residue))
+        attention, mlp = seen["attention", layer], seen["mlp", layer].view_as(stream)
+        residue = (out - _block_output(sites, layer, stream, attention, mlp)).abs().max()
+        worst = max(worst, float(residue / out.abs().max().clamp(min=1e-12)))
     return worst
+
+
+def _block_output(sites: SiteMap, layer: int, stream: Tensor, attention: Tensor, mlp: Tensor) -> Tensor:
+    """What the identity makes of a block's input and its two writes, at double precision where it can."""
+    norms = sites.sum_norms[layer]
+    if not norms:
+        return stream.double() + attention.double() + mlp.double()
+    after_attention, after_mlp = norms
+    with torch.inference_mode():
+        return after_mlp(after_attention(stream + attention) + mlp).double()
+
+
+def sees_later_tokens(model: nn.Module) -> bool:
+    """Whether other tokens after the first change what the model says at the first, beyond rounding."""
+    ids = _some_ids(model)
+    ids[1, 0] = ids[0, 0]
+    with torch.inference_mode():
+        one, other = model(input_ids=ids, use_cache=False).logits[:, 0].double()
+    return bool((one - other).abs().max() > torch.finfo(model.dtype).eps ** 0.5 * one.abs().max())
+
+
+def _some_ids(model: nn.Module) -> Tensor:
+    """Token ids ``[2, 4]``, no two of them equal."""
+    vocabulary = model.config.get_text_config().vocab_size
+    return torch.arange(3, 11, device=next(model.parameters()).device).view(2, 4) % vocabulary

@@ -10,12 +10,15 @@ the same numbers from less work, and each saving can be switched off:
   projection, its MLP and the unembedding.
 - ``metric_columns``: only the answers' columns of the unembedding are computed.
 - ``prune_identical``: a cell whose replacements all equal the base run's activations is the base run.
+
+In an encoder every position sees every other one, so that ``kv_reuse`` and ``last_position`` have nothing to
+save there and are off.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
@@ -33,8 +36,8 @@ from claimlint.backend.shared_forward import (
     Cell,
     Reads,
     cached,
-    last_logits,
     output_is_tuple,
+    predicted_logits,
     shared_forward,
 )
 from claimlint.backend.sites import Kind, Site
@@ -102,6 +105,8 @@ class SweepEngine:
 
     def __post_init__(self) -> None:
         require_answers(self.batch.prompts)
+        if not self.language_model.sites.causal:
+            self.savings = replace(self.savings, kv_reuse=False, last_position=False)
         self.scorer = Scorer(tuple(self.metrics), self.batch.answers)
 
     def base_run(self, ids: Tensor, kinds: Sequence[Kind] = ()) -> BaseRun:
@@ -120,8 +125,9 @@ class SweepEngine:
             recording(sites, wanted, kept, ids.shape),
             output_is_tuple(sites) as seen,
         ):
-            logits = last_logits(
+            logits = predicted_logits(
                 self.language_model,
+                self.batch,
                 ids,
                 columns=self._columns,
                 only_last=self.savings.last_position,

@@ -93,10 +93,10 @@ def naive_cache(sites: SiteMap, ids: Tensor, patches: Sequence[Patch] = ()) -> d
     return cache
 
 
-def naive_logits(sites: SiteMap, ids: Tensor, patches: Sequence[Patch]) -> Tensor:
-    """Last-position logits ``[batch, vocabulary]`` with the patches."""
+def naive_logits(sites: SiteMap, ids: Tensor, patches: Sequence[Patch], at: int = -1) -> Tensor:
+    """Logits ``[batch, vocabulary]`` with the patches, at the last position or another."""
     with patched(sites, ids, patches), torch.no_grad():
-        return sites.model(ids, use_cache=False).logits[:, -1]
+        return sites.model(ids, use_cache=False).logits[:, at]
 
 
 def difference(logits: Tensor, prompts: PromptSet) -> Tensor:

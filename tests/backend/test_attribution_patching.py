@@ -14,7 +14,7 @@ from claimlint.backend.runs import RunOptions
 from claimlint.backend.sites import Site
 from claimlint.errors import ClaimlintError
 from tests.backend.naive import difference, naive_cache, naive_logits, token_ids
-from tests.backend.tiny import random_pairs, tiny_model
+from tests.backend.tiny import ENCODERS, MASKED, random_pairs, tiny_model
 
 SITES = [
     Site(0, "z", 1),
@@ -28,7 +28,7 @@ SITES = [
 @pytest.mark.parametrize(
     ("architecture", "step", "tolerance"),
     [
-        *((name, 1e-5, 1e-6) for name in ("gpt2", "gpt_neox", "opt", "falcon")),
+        *((name, 1e-5, 1e-6) for name in ("gpt2", "gpt_neox", "opt", "falcon", "bert")),
         # These compute norms or attention in float32 whatever the weights are, which small steps drown in.
         *((name, 1e-2, 2e-3) for name in ("llama", "gemma2", "bloom")),
     ],
@@ -40,6 +40,7 @@ def test_the_estimate_is_the_slope_towards_the_donor(
     found = attribution_patching(model, prompts, joint_sets(model.sites, [[site] for site in SITES]))
     base_ids = token_ids(prompts, "corrupted")
     base, donor = naive_cache(model.sites, base_ids), naive_cache(model.sites, token_ids(prompts))
+    at = MASKED if architecture in ENCODERS else -1
     for cell, site in enumerate(SITES):
         columns = slice(None) if site.position is None else site.position
         index = (slice(None), columns, model.sites.features(site))
@@ -47,7 +48,7 @@ def test_the_estimate_is_the_slope_towards_the_donor(
         ahead, behind = (
             difference(
                 naive_logits(
-                    model.sites, base_ids, [(site.kind, site.layer, index, here + s * (there - here))]
+                    model.sites, base_ids, [(site.kind, site.layer, index, here + s * (there - here))], at
                 ),
                 prompts,
             )

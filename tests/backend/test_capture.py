@@ -10,10 +10,10 @@ from claimlint.backend.language_model import load_model, random_initialised
 from claimlint.backend.prompts import Prompt, prompt_set
 from claimlint.backend.sites import KINDS, LAYOUTS, Site
 from claimlint.errors import ClaimlintError
-from tests.backend.tiny import HEADS, LAYERS, WIDTH, random_pairs, tiny_model
+from tests.backend.tiny import ENCODERS, HEADS, LAYERS, WIDTH, random_pairs, tiny_model
 
 
-@pytest.mark.parametrize("architecture", sorted(LAYOUTS))
+@pytest.mark.parametrize("architecture", sorted(set(LAYOUTS) - set(ENCODERS)))
 def test_the_stream_plus_the_writes_is_the_next_stream(architecture: str) -> None:
     model = load_model(tiny_model(architecture))
     sites = [Site(layer, kind) for layer in range(LAYERS) for kind in KINDS]
@@ -26,6 +26,19 @@ def test_the_stream_plus_the_writes_is_the_next_stream(architecture: str) -> Non
         if layer:
             assert torch.equal(stream, found[Site(layer - 1, "resid_post")])
         assert found[Site(layer, "z")].shape == (4, 9, HEADS * model.sites.head_dim)
+
+
+@pytest.mark.parametrize("architecture", ["bert", "roberta"])
+def test_an_encoder_normalises_the_stream_after_each_write(architecture: str) -> None:
+    model = load_model(tiny_model(architecture))
+    sites = [Site(layer, kind) for layer in range(LAYERS) for kind in KINDS]
+    found = collect(model, random_pairs(), sites, batch_size=3)
+    for layer, block in enumerate(model.sites.blocks):
+        stream, out, attention, mlp = (
+            found[Site(layer, kind)] for kind in ("resid_pre", "resid_post", "attn_out", "mlp_out")
+        )
+        middle = block.attention.output.LayerNorm(stream + attention)
+        torch.testing.assert_close(out, block.output.LayerNorm(middle + mlp), rtol=1e-4, atol=1e-4)
 
 
 def test_gpt2_streams_equal_the_models_own_hidden_states() -> None:
@@ -49,6 +62,14 @@ def test_padding_does_not_change_what_is_read(architecture: str) -> None:
     alone = collect(model, prompts, sites, batch_size=1)
     for site in sites:
         torch.testing.assert_close(padded[site], alone[site], rtol=1e-4, atol=1e-5)
+
+
+def test_encoders_are_not_padded() -> None:
+    prompts = prompt_set([Prompt("a", (5, 6)), Prompt("b", (5, 6, 7))])
+    model, site = load_model(tiny_model("roberta")), Site(0, "z", position=-1)
+    with pytest.raises(ClaimlintError, match="padded at the left"):
+        collect(model, prompts, [site], pad=True)
+    assert len(collect(model, prompts, [site])[site]) == 2
 
 
 def test_all_positions_of_prompts_of_different_length_are_refused() -> None:

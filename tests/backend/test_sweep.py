@@ -20,7 +20,7 @@ from claimlint.backend.sites import KINDS, LAYOUTS, Kind, Site, SiteMap
 from claimlint.backend.sweep import NO_SAVINGS, Savings, SweepEngine
 from claimlint.errors import ClaimlintError
 from tests.backend.naive import Patch, naive_cache, naive_logits
-from tests.backend.tiny import HEADS, LAYERS, random_pairs, tiny_model
+from tests.backend.tiny import ENCODERS, HEADS, LAYERS, MASKED, random_pairs, tiny_model
 
 LENGTH = 9
 
@@ -79,8 +79,9 @@ def naive(architecture: str, dtype: torch.dtype, n: int) -> tuple[list[Intervent
     batch = batch_of_pairs(n=n, length=LENGTH)
     assert batch.corrupted is not None
     interventions, patches = design(model.sites, naive_cache(model.sites, batch.clean))
-    rows = [logit_difference(naive_logits(model.sites, batch.corrupted, patch), batch) for patch in patches]
-    return interventions, torch.stack(rows)
+    at = MASKED if architecture in ENCODERS else -1
+    logits = [naive_logits(model.sites, batch.corrupted, patch, at) for patch in patches]
+    return interventions, torch.stack([logit_difference(one, batch) for one in logits])
 
 
 def both(architecture: str, savings: Savings, dtype: torch.dtype, n: int = 3) -> tuple[Tensor, Tensor]:
@@ -105,7 +106,7 @@ def test_every_architecture_equals_naive_hooks(architecture: str) -> None:
 
 
 @pytest.mark.parametrize("saving", [field.name for field in dataclasses.fields(Savings)])
-@pytest.mark.parametrize("architecture", ["gpt2", "bloom", "gemma2"])
+@pytest.mark.parametrize("architecture", ["gpt2", "bloom", "gemma2", "bert"])
 def test_each_saving_alone_and_all_but_it_give_the_same_numbers(architecture: str, saving: str) -> None:
     alone = dataclasses.replace(NO_SAVINGS, **{saving: True})
     without = dataclasses.replace(Savings(), **{saving: False})

@@ -34,6 +34,12 @@ _GPT: dict[str, Any] = {
     "bos_token_id": 1,
     "eos_token_id": 2,
 }
+ENCODERS = ("bert", "distilbert", "roberta")
+"""They see later tokens, predict the masked one, and normalise the sums of the stream and its writes."""
+
+MASKED = 4
+"""Position that encoders predict in ``random_pairs``."""
+
 _LOCAL_GLOBAL = ["sliding_attention", "sliding_attention", "full_attention"]
 _EXPERTS = {"num_local_experts": 4, "num_experts_per_tok": 2}
 
@@ -90,16 +96,27 @@ def _config(architecture: str) -> Any:
         "falcon": lambda: tr.FalconConfig(
             vocab_size=VOCABULARY, hidden_size=WIDTH, num_hidden_layers=LAYERS, num_attention_heads=HEADS
         ),
+        "bert": lambda: tr.BertConfig(**_BASE),
+        "roberta": lambda: tr.RobertaConfig(**_BASE),
+        "distilbert": lambda: tr.DistilBertConfig(
+            vocab_size=VOCABULARY,
+            dim=WIDTH,
+            n_layers=LAYERS,
+            n_heads=HEADS,
+            hidden_dim=64,
+            max_position_embeddings=64,
+        ),
     }
     return makers[architecture]()
 
 
 @cache
 def tiny_model(architecture: str, dtype: torch.dtype = torch.float32) -> Any:
-    """A random causal language model with 3 layers, 4 heads, width 32."""
+    """A random language model with 3 layers, 4 heads, width 32."""
     torch.set_num_threads(1)
     torch.manual_seed(0)
-    model = tr.AutoModelForCausalLM.from_config(_config(architecture)).eval()
+    kind = tr.AutoModelForMaskedLM if architecture in ENCODERS else tr.AutoModelForCausalLM
+    model = kind.from_config(_config(architecture)).eval()
     for parameter in model.parameters():
         parameter.requires_grad_(False)
         parameter.add_(torch.randn_like(parameter) * (0.1 if parameter.dim() == 1 else 0.15))
@@ -136,7 +153,7 @@ def random_pairs(n: int = 4, length: int = 9, changed: tuple[int, ...] = (2, 6),
             clean=tuple(clean[i].tolist()),
             corrupted=tuple(corrupted[i].tolist()),
             answers=(int(right[i]), int(wrong[i])),
-            positions={"changed": changed[0]},
+            positions={"changed": changed[0], "mask": MASKED},
         )
         for i in range(n)
     )
