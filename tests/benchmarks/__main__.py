@@ -51,11 +51,11 @@ def main() -> int:
     print(f"cold lint of the demo paper          {seconds('corpus/demo/paper.tex'):.2f} s")
     print(f"cold lint of 12,000 words            {seconds(str(paper), '--manifest', manifest):.2f} s")
     print(f"classify, {len(lines)} sentences          {(len(lines) - 1) / (batch - alone):,.0f} a second")
-    for name, edited, words in (
-        ("demo paper", ROOT / "corpus" / "demo" / "sections" / "interventions.tex", "layer 14"),
-        ("12,000 words", paper, "\n\n"),
+    for name, edited in (
+        ("demo paper", ROOT / "corpus" / "demo" / "sections" / "interventions.tex"),
+        ("12,000 words", paper),
     ):
-        clock, computing = editor.seconds(edited, words)
+        clock, computing = editor.seconds(edited)
         print(f"editor, {name:<28} {clock:.3f} s a keystroke ({computing:.3f} s of computing)")
     return positions.main() if len(sys.argv) > 1 or os.environ.get("MANUSCRIPTS") else 0
 
