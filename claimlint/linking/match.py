@@ -145,11 +145,13 @@ class _Matcher:
         on_target = [*self._part_agreements(experiment, part, named), *self._behaviour(experiment)]
         on_target += [(SHOWN, f"table or figure ({label})") for label in self._shown(experiment)]
         on_target += [(PROMPT, f"prompt ({name})") for name in self._prompt(experiment)[:1]]
-        number = [(NUMBER, f"number ({text})") for text in self._number(experiment)]
         method = [(METHOD, f"method ({text})") for text in self._method(experiment)]
+        if not on_target and not method:
+            return None
+        number = [(NUMBER, f"number ({text})") for text in self._number(experiment)]
         found = [*on_target, *self._model(experiment), *number, *method]
         score = sum(worth for worth, _ in found)
-        if score < ENOUGH or not (on_target or (number and method)):
+        if score < ENOUGH or not (on_target or number):
             return None
         if self._other_behaviour(experiment) or self._other_model(experiment):
             return None
