@@ -99,7 +99,7 @@ class Engine:
             kind=label.kind,
             hedged=label.stance in ("own", "open") and any(hit.cue.flag == "hedged" for hit in signs.hits),
             negated=_negated(signs, label),
-            scope=self._scope(signs),
+            scope=_scope(signs, label.stance),
             confidence=label.confidence,
             cues=_cues(text, hits),
             components=signs.components,
@@ -163,10 +163,6 @@ class Engine:
             hypothetical=main.opening in self._hypothetical
             and not any(hit.cue.kind == "counterfactual" for hit in hits),
         )
-
-    def _scope(self, signs: Signs) -> str:
-        scopes = {hit.cue.scope for hit in signs.hits}
-        return next((scope for scope in ("instance", "average", "general") if scope in scopes), "")
 
     def _behaviour(self, signs: Signs, hits: tuple[Hit, ...]) -> str:
         hit = next((hit for hit in hits if hit.cue.kind), None)
@@ -242,6 +238,13 @@ def _negated(signs: Signs, label: Label) -> bool:
         for denial in denials
         for carrier in carriers
     )
+
+
+def _scope(signs: Signs, stance: str) -> str:
+    """Of how many inputs or models a statement speaks; only own findings are those of one input or of many."""
+    scopes = {hit.cue.scope for hit in signs.hits}
+    told = {"own": ("instance", "average", "general"), "method": (), "other": ()}.get(stance, ("general",))
+    return next((scope for scope in told if scope in scopes), "")
 
 
 def explains(hit: Hit, label: Label) -> bool:

@@ -91,6 +91,16 @@ def test_decodable_encoding_is_association() -> None:
     assert read_sentence(decodable, section=RESULTS).level == 1
 
 
+def test_what_is_produced_is_an_effect_and_a_reason_in_passing_is_none() -> None:
+    produced = read_sentence("Steering along this direction produces refusals.", section=RESULTS)
+    assert (produced.kind, [cue.rule for cue in produced.cues if cue.rule == "produces"]) == (
+        "effect",
+        ["produces"],
+    )
+    passing = read_sentence("We centre the vectors because the norms differ.", section="Method")
+    assert passing.level == 0
+
+
 def test_an_effect_without_effect_stays_an_effect() -> None:
     reading = read_sentence(
         "Ablating head 9.6 breaks the copy, whereas ablating MLP 7 has no effect.", section=RESULTS
@@ -105,6 +115,7 @@ def test_an_effect_without_effect_stays_an_effect() -> None:
         ("LLMs store facts in their MLPs.", "general"),
         ("For this prompt, head 9.6 copies the name.", "instance"),
         ("Head 9.6 copies the name.", ""),
+        ("We average the attention of each head over all prompts.", ""),
     ],
 )
 def test_scope(text: str, scope: str) -> None:
