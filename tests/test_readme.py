@@ -13,7 +13,16 @@ import pytest
 from claimlint.checks import load_rules
 from claimlint.checks.rules import load_rule
 from tests.checks.test_rule_files import found_by
-from tests.generated import LEVELS_PAGE, RULE_PAGES, TRUTH_PAGE, levels_page, rule_pages, truth_page
+from tests.generated import (
+    LEVELS_PAGE,
+    MEASURED_PAGE,
+    RULE_PAGES,
+    TRUTH_PAGE,
+    levels_page,
+    measured_page,
+    rule_pages,
+    truth_page,
+)
 from tests.picture import PICTURE, letters_in, letters_printed, run
 from tests.readme import PAGES, README, ROOT, Example, examples, prepare, printed
 
@@ -48,6 +57,12 @@ def test_the_tables_of_the_levels_are_those_of_the_code() -> None:
     page = LEVELS_PAGE.read_text(encoding="utf-8")
     assert "| `causal_scrubbing` | mechanism |" in page
     assert page == levels_page(page)
+
+
+def test_the_page_of_what_was_measured_has_the_figures_of_its_file() -> None:
+    page = MEASURED_PAGE.read_text(encoding="utf-8")
+    assert "| CL001 | unlinked-claim |" in page
+    assert page == measured_page(page)
 
 
 def test_the_truth_table_on_its_page_is_that_of_its_file() -> None:

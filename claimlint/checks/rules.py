@@ -181,7 +181,7 @@ def enabled(
     ignore: Iterable[str] = (),
     preview: bool = False,
 ) -> tuple[Rule, ...]:
-    """The rules that run: those selected, else the default set, with the preview rules where wanted."""
+    """The rules that run: those selected, else the default set, with the others too where wanted."""
     rules = tuple(rules)
     wanted = {find_rule(word, rules).name for word in select}
     unwanted = {find_rule(word, rules).name for word in ignore}
@@ -189,5 +189,5 @@ def enabled(
         rule
         for rule in rules
         if rule.name not in unwanted
-        and (rule.name in wanted if wanted else rule.default or (preview and rule.status == "preview"))
+        and (rule.name in wanted if wanted else rule.default or (preview and rule.status != "deprecated"))
     )

@@ -241,7 +241,7 @@ def _negated(signs: Signs, label: Label) -> bool:
 
 
 def _scope(signs: Signs, stance: str) -> str:
-    """Of how many inputs or models a statement speaks; only own findings are those of one input or of many."""
+    """Of how many inputs or models a statement speaks; one input, or many, is what own findings are of."""
     scopes = {hit.cue.scope for hit in signs.hits}
     told = {"own": ("instance", "average", "general"), "method": (), "other": ()}.get(stance, ("general",))
     return next((scope for scope in told if scope in scopes), "")

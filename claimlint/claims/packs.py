@@ -61,9 +61,14 @@ class CueEntry(_Table):
     tag: str | None = None
     subject: list[Subject] = []
     about: Literal["before", "after"] = "after"
-    status: Literal["stable", "preview"] = "stable"
     must_fire: list[str] = Field(min_length=1)
     must_not_fire: list[str] = Field(min_length=1)
+
+    @property
+    def says(self) -> str:
+        """What the words imply: a kind, flag, scope, or stances; nothing where they are a mere tag."""
+        stances = ", ".join(stance for stance, votes in self.votes.items() if votes > 0)
+        return self.kind or self.flag or self.scope or stances
 
 
 class Inflection(_Table):

@@ -35,7 +35,9 @@ def each_rule(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> 
 def rule_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add what decides on the findings: the manifest, and which rules run on what."""
     for decorate in (
-        click.option("--preview", is_flag=True, default=None, help="Run preview rules too."),
+        click.option(
+            "--preview", is_flag=True, default=None, help="Run the rules too that are off by default."
+        ),
         click.option(
             "--described/--no-described",
             default=None,

@@ -6,6 +6,7 @@ import json
 import textwrap
 from collections.abc import Iterator, Sequence
 
+from claimlint.checks.measured import Measured
 from claimlint.checks.rules import Rule
 
 WIDTH = 100
@@ -21,12 +22,20 @@ GAPS = {
 }
 
 
-def explain(rule: Rule) -> str:
+def explain(rule: Rule, measured: Measured | None = None) -> str:
     """One rule's page."""
-    return "\n".join(_page(rule)) + "\n"
+    return "\n".join(_page(rule, measured)) + "\n"
 
 
-def _page(rule: Rule) -> Iterator[str]:
+def measured_words(rule: Rule, measured: Measured) -> str:
+    """How often the rule was right, or nothing where no finding of it was met."""
+    if rule.code not in measured.rules:
+        return ""
+    count = measured.total(measured.rules[rule.code])
+    return f"{count.right} of {count.fired} findings in labelled text were right."
+
+
+def _page(rule: Rule, measured: Measured | None) -> Iterator[str]:
     yield f"{rule.code} {rule.name}"
     yield f"{rule.severity}, {rule.status}, {'on' if rule.default else 'off'} by default"
     if rule.gap:
@@ -38,6 +47,8 @@ def _page(rule: Rule) -> Iterator[str]:
     yield from _part("Fix", rule.fix)
     if rule.needs:
         yield from _part("Manifest fields", ", ".join(rule.needs))
+    if measured and (words := measured_words(rule, measured)):
+        yield from _part("Measured", words)
     misses = [test for test in rule.tests if test.known_miss]
     if misses:
         yield from _part(

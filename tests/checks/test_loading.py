@@ -78,4 +78,8 @@ def test_select_ignore_and_preview_choose_what_runs() -> None:
     assert "unlinked-claim" not in {r.name for r in enabled(rules, ignore=("CL001",))}
     assert off not in enabled((*rules, off))
     assert off in enabled((*rules, off), preview=True)
+    measured = off.model_copy(update={"status": "stable"})
+    assert measured in enabled((*rules, measured), preview=True)
+    outdated = off.model_copy(update={"status": "deprecated"})
+    assert outdated not in enabled((*rules, outdated), preview=True)
     assert enabled((*rules, off), select=("off-rule",)) == (off,)
