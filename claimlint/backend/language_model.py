@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 
 from claimlint.backend.sites import SiteMap, resolve
 from claimlint.errors import ClaimlintError
@@ -125,15 +126,28 @@ def _from_files(source: str, revision: str | None) -> tuple[Any, Any]:
     try:
         config = AutoConfig.from_pretrained(source, revision=revision, trust_remote_code=False)
         masked = any(name.endswith("ForMaskedLM") for name in config.architectures or ())
-        model = (AutoModelForMaskedLM if masked else AutoModelForCausalLM).from_pretrained(
-            source, revision=revision, use_safetensors=True, trust_remote_code=False
+        model, found = (AutoModelForMaskedLM if masked else AutoModelForCausalLM).from_pretrained(
+            source,
+            revision=revision,
+            use_safetensors=True,
+            trust_remote_code=False,
+            ignore_mismatched_sizes=True,  # told below, by name
+            output_loading_info=True,
         )
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, SafetensorError) as error:
         raise ClaimlintError(
             f"model {source!r}: {_first_line(error)}",
             "Its weights must be safetensors and its code part of transformers: nothing else is read or run.",
             "Give a folder that holds config.json and model.safetensors, or a name that the hub knows.",
         ) from error
+    unread = sorted([*found["missing_keys"], *(name for name, *_ in found["mismatched_keys"])])
+    if unread:
+        raise ClaimlintError(
+            f"model {source!r}: {unread[0]} is not in its files, or has another shape there than config.json "
+            f"asks for ({len(unread)} such weights)",
+            "In their place transformers puts random numbers, and these would be what is measured.",
+            "Give the whole model, saved from its language model class.",
+        )
     has_tokenizer = not Path(source).is_dir() or any(Path(source).glob("tokenizer*"))
     if not has_tokenizer:
         return model, None
