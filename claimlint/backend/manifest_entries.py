@@ -18,6 +18,7 @@ from claimlint.backend.provenance import Provenance
 from claimlint.backend.runs import InterventionResult
 from claimlint.backend.sites import Site
 from claimlint.backend.steering import SteeringResult
+from claimlint.errors import ClaimlintError
 from claimlint.evidence.effects import EffectSummary, Recovery
 from claimlint.evidence.model import (
     Alignment,
@@ -48,7 +49,7 @@ def intervention_entries(
         results: the same grid under one or more replacements; the first gives the main effect.
     """
     first = results[0]
-    arrays = write_arrays(provenance.folder, _outcomes(results), _notes(first))
+    arrays = _written(_outcomes(results), first.main_metric, _notes(first), provenance)
     strength = np.abs(first.effects().mean(axis=1))
     strongest = set(np.argsort(-strength, kind="stable")[:listed].tolist())
     return tuple(
@@ -162,7 +163,7 @@ def attribution_entries(
     """
     notes = {"axes": "cells, prompts", "prompts": "; ".join(result.prompt_ids)}
     outcomes = {f"estimated/{result.metric}": result.estimates}
-    arrays = write_arrays(provenance.folder, outcomes, notes)
+    arrays = _written(outcomes, result.metric, notes, provenance)
     return tuple(
         provenance.experiment(
             cell_id(id, result, index),
@@ -187,7 +188,7 @@ def mediation_entries(id: str, result: MediationResult, provenance: Provenance) 
         **{f"into control/{name}": values for name, values in _outcomes([into]).items()},
         **{f"into treated/{name}": values for name, values in _outcomes([result.into_treated]).items()},
     }
-    arrays = write_arrays(provenance.folder, outcomes, _notes(into))
+    arrays = _written(outcomes, into.main_metric, _notes(into), provenance)
     return tuple(
         _mediator_entry(cell_id(id, into, cell), result, cell, provenance, arrays)
         for cell in range(len(into.cells))
@@ -241,7 +242,7 @@ def circuit_entry(id: str, result: CircuitResult, provenance: Provenance) -> Exp
         id,
         "circuit_evaluation",
         runs.options,
-        write_arrays(provenance.folder, _outcomes([runs]), _notes(runs)),
+        _written(_outcomes([runs]), runs.main_metric, _notes(runs), provenance),
         target=target_of(result.circuit),
         replacement=runs.replacement,
         effect=_recovered("faithfulness", faithfulness),
@@ -266,7 +267,7 @@ def circuit_entry(id: str, result: CircuitResult, provenance: Provenance) -> Exp
 def interchange_entries(id: str, result: InterchangeResult, provenance: Provenance) -> tuple[Experiment, ...]:
     """One entry per site of interchange interventions on whole activations."""
     runs = result.runs
-    arrays = write_arrays(provenance.folder, _outcomes([runs]), _notes(runs))
+    arrays = _written(_outcomes([runs]), runs.main_metric, _notes(runs), provenance)
     scores = [result.score(cell) for cell in range(len(runs.cells))]
     return tuple(
         provenance.experiment(
@@ -291,7 +292,7 @@ def rotation_entry(id: str, result: RotationResult, provenance: Provenance) -> E
         id,
         "interchange_intervention",
         result.runs.options,
-        write_arrays(provenance.folder, outcomes, _notes(result.runs)),
+        _written(outcomes, result.runs.main_metric, _notes(result.runs), provenance),
         target=target_of((result.site,)),
         replacement=("donor",),
         effect=_accuracy(test),
@@ -325,7 +326,7 @@ def steering_entry(
         id,
         "steering",
         result.options,
-        write_arrays(provenance.folder, outcomes, notes),
+        _written(outcomes, metric, notes, provenance),
         target=target_of((result.site,)),
         effect=effects[largest],
         further_effects=tuple(effect for i, effect in enumerate(effects) if i != largest),
@@ -416,6 +417,22 @@ def _recovered(metric: str, recovery: Recovery) -> Effect | None:
 
 def _accuracy(score: InterchangeScore) -> Effect:
     return Effect(metric="interchange_accuracy", value=score.accuracy, unit="fraction", n=score.n)
+
+
+def _written(
+    outcomes: Mapping[str, FloatArray], metric: str, notes: Mapping[str, str], provenance: Provenance
+) -> Array:
+    """The outcomes as a file, where there is anything to see in them."""
+    measured = np.concatenate(
+        [values.ravel() for name, values in outcomes.items() if metric in name.split("/")]
+    )
+    if (measured == measured[0]).all():
+        raise ClaimlintError(
+            f"{metric}: {measured[0]:g} for every prompt in every run",
+            "A metric that cannot move would give the same effects of zero as parts that do nothing.",
+            "Use a graded metric such as the logit difference, other prompts, or add a part that moves it.",
+        )
+    return write_arrays(provenance.folder, outcomes, notes)
 
 
 def _outcomes(results: Sequence[InterventionResult]) -> dict[str, FloatArray]:

@@ -354,11 +354,14 @@ def test_effects_are_compared_as_shares_of_the_total_effect(tmp_path: Path) -> N
 
 
 def test_effects_have_no_share_of_a_corruption_that_does_nothing(tmp_path: Path) -> None:
-    lines = (MODELS / "prompts" / "agreement-colour.jsonl").read_text().splitlines()[:20]
-    (tmp_path / "number.jsonl").write_text("\n".join(lines))
+    lines = map(json.loads, (tmp_path / "number.jsonl").read_text().splitlines())
+    same = [json.dumps({**line, "corrupted": line["clean"]}) for line in lines]
+    (tmp_path / "number.jsonl").write_text("\n".join(same))
     seeded = PATCH.replace('kind = "z"', 'kind = "z"\nseeds = [0, 1]')
+    path = spec(tmp_path, seeded, ROBUST.replace("ablate", "patch"))
+    path.write_text(path.read_text().replace("single-linear", "agreement"))
     with pytest.raises(ClaimlintError, match="no logit_difference to recover"):
-        run_specs([spec(tmp_path, seeded, ROBUST.replace("ablate", "patch"))])
+        run_specs([path])
 
 
 def test_one_run_is_no_comparison(tmp_path: Path) -> None:
