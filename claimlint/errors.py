@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 
 class ClaimlintError(Exception):
@@ -23,6 +24,15 @@ class ClaimlintError(Exception):
 
     def __str__(self) -> str:
         return f"{self.what}\n  why: {self.why}\n  fix: {self.fix}"
+
+
+@contextmanager
+def located(place: str) -> Iterator[None]:
+    """Says of every ClaimlintError inside where it happened."""
+    try:
+        yield
+    except ClaimlintError as error:
+        raise ClaimlintError(f"{place}: {error.what}", error.why, error.fix) from error
 
 
 def near_name(word: str, known: Iterable[str]) -> str:

@@ -30,6 +30,9 @@ def require_exact(language_model: LanguageModel, savings: Savings, kernels: Kern
     batch = _batch(language_model)
     plain = _measure(language_model, batch, NO_SAVINGS, PLAIN)
     saving = _measure(language_model, batch, savings, kernels)
+    # What overflows in whole passes too is left to the prompts' own runs, which name the prompt.
+    finite = plain.isfinite()
+    plain, saving = plain.where(finite, 0), saving.where(finite, 0)
     # The root of the unit roundoff is far above what reordered sums do, and far below a wrong activation.
     allowed = max(torch.finfo(language_model.dtype).eps ** 0.5, 1e-5) * max(float(plain.abs().max()), 1.0)
     difference = float((plain - saving).abs().max())

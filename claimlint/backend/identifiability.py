@@ -198,7 +198,7 @@ def identifiability(
         raise ClaimlintError(
             f"FastICA: none of {runs} runs converged within {max_iterations} iterations",
             "components that depend on where the iteration was stopped are not components",
-            "allow more iterations, ask for fewer components, or add prompts",
+            "allow more iterations (max_iterations), ask for fewer components, or add prompts",
         )
     similarity = _similarity(np.concatenate([fit.directions for fit in fits]), data[train])
     members, iq = _clusters(similarity, components)

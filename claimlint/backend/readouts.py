@@ -158,6 +158,7 @@ def _components(
         factors={name: labels_of(prompts, name) for name in spec.factors},
         groups=groups_of(prompts),
         runs=spec.runs,
+        max_iterations=spec.max_iterations,
         seed=options.seed,
     )
     own = {**result.manifest_fields(), "target": target_of([spec.site])}

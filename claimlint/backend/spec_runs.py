@@ -19,7 +19,7 @@ from claimlint.backend.prompts import PromptSet, prompt_set
 from claimlint.backend.provenance import Provenance, versions
 from claimlint.backend.specs import ModelSpec, PromptsSpec, RobustnessSpec, Spec, read_spec
 from claimlint.backend.units import Entries, Unit, execute, units_of
-from claimlint.errors import ClaimlintError
+from claimlint.errors import ClaimlintError, located
 from claimlint.evidence import Experiment, Manifest, load_manifest, update_manifest
 from claimlint.evidence.result_files import digest_of, read_arrays
 
@@ -51,7 +51,12 @@ class SpecRun:
 
     def run(self, unit: Unit) -> None:
         """Runs the unit; its entries are in the manifest when this returns, and none of them before."""
-        self.write(unit, execute(unit, self.provenance(unit, self.folder)))
+        self.write(unit, self.entries(unit, self.folder))
+
+    def entries(self, unit: Unit, folder: Path) -> Entries:
+        """Runs the unit, its raw results going below the folder."""
+        with located(f"{self.path}: experiment {unit.id!r}"):
+            return execute(unit, self.provenance(unit, folder))
 
     @property
     def manifest(self) -> Path:

@@ -232,6 +232,8 @@ class IdentifiabilitySpec(_Experiment):
     factors: tuple[str, ...] = ()
     """Labels that the components are compared with."""
     runs: Annotated[int, Field(ge=2)] = 20
+    max_iterations: Annotated[int, Field(ge=1)] = 1000
+    """Of FastICA in each run."""
 
 
 class DistributionShiftSpec(_Experiment):

@@ -15,7 +15,7 @@ from claimlint.backend.comparisons import robustness_entry
 from claimlint.backend.runner import DEFAULT_MACHINE, Machine
 from claimlint.backend.spec_runs import SpecRun, belongs, limited_threads
 from claimlint.backend.specs import RobustnessSpec
-from claimlint.backend.units import Unit, execute
+from claimlint.backend.units import Unit
 from claimlint.errors import ClaimlintError, near_name
 from claimlint.evidence import Experiment
 from claimlint.evidence.result_files import read_arrays
@@ -123,7 +123,7 @@ def _verified(
 ) -> Verification:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        again = {new.id: new for new in execute(unit, spec.provenance(unit, folder))}
+        again = {new.id: new for new in spec.entries(unit, folder)}
         expected = again if id == unit.id else entries.keys()
         return _compared(
             id,
