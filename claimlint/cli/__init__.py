@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 import click
+from click.shell_completion import CompletionItem
 
 from claimlint import __version__
 from claimlint.cli.names import COMMANDS
@@ -40,6 +41,11 @@ class _Commands(click.Group):
                 raise click.UsageError(f"{first!r} is no command and no file.{close}", ctx)
             args = ["check", *args]
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands, and files too, for a paper alone is checked; bash forgets what comes before files."""
+        files = [CompletionItem(incomplete, type="file")] if incomplete else []
+        return [*files, *super().shell_complete(ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -21,7 +21,7 @@ def paper_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--config", "config_path", type=click.Path(path_type=Path), help="Use this config file."
         ),
-        click.argument("paper"),
+        click.argument("paper", type=click.Path(allow_dash=True)),
     ):
         function = decorate(function)
     return function
@@ -56,6 +56,7 @@ def rule_options(function: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option(
             "--manifest",
+            type=click.Path(),
             help="The manifest of executed experiments; else the config's, else the one beside the paper.",
         ),
     ):

@@ -18,7 +18,8 @@ def watch(work: Callable[[], Iterable[Path]]) -> None:
         before = time.time_ns()
         files = sorted({path.absolute() for path in work()})
         seen = {path: min(_changed(path), before) for path in files}
-        click.echo(f"claimlint: watching {len(files)} files; Ctrl-C ends it.", err=True)
+        there = sum(path.exists() for path in files)
+        click.echo(f"claimlint: watching {there} file{'s' * (there != 1)}; Ctrl-C ends it.", err=True)
         while all(_changed(path) <= seen[path] for path in files):
             time.sleep(SECONDS)
 

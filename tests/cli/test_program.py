@@ -81,6 +81,27 @@ def test_fail_on_decides_the_exit_code(tmp_path: Path) -> None:
     assert run("paper.md", cwd=tmp_path).returncode == 0
 
 
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("claimlint ma", {"file,ma", "plain,manifest"}),
+        ("claimlint check ma", {"file,ma"}),
+        ("claimlint ma.tex --format sar", {"plain,sarif"}),
+    ],
+)
+def test_shells_complete_commands_papers_and_options(words: str, offered: set[str]) -> None:
+    asked = {"_CLAIMLINT_COMPLETE": "bash_complete", "COMP_WORDS": words}
+    code = "import sys; sys.argv = ['claimlint']; from claimlint.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(ROOT), **asked, "COMP_CWORD": str(words.count(" "))},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert set(done.stdout.split()) == offered
+
+
 def test_concise_says_beside_its_lines_what_was_looked_at(tmp_path: Path) -> None:
     """Nothing on standard output is what a program reads as clean; a person sees that there was a check."""
     (tmp_path / "paper.md").write_text("# Results\n\nWe thank everybody who read this text.\n")
