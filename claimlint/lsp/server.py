@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -52,6 +53,7 @@ class Server(LanguageServer):
         self._shown: dict[str, set[str]] = {}
         self._stale: set[str] = set()
         self._at_work: set[asyncio.Task[Any]] = set()
+        self.greeted = False
 
     def put(self, uri: str, text: str) -> None:
         """The text of an open file, now; its manuscript is checked."""
@@ -146,6 +148,10 @@ def make_server() -> Server:
     """A server with its features."""
     server = Server()
 
+    @server.feature(types.INITIALIZE)
+    async def initialize(_: types.InitializeParams) -> None:
+        server.greeted = True
+
     @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
     async def did_open(params: types.DidOpenTextDocumentParams) -> None:
         server.put(params.text_document.uri, params.text_document.text)
@@ -206,14 +212,23 @@ def serve() -> None:
     """Serve one client over standard input and output, until it leaves.
 
     Raises:
-        ClaimlintError: the client announced a message that no memory holds.
+        ClaimlintError: there is no client, or it announced a message that no memory holds.
     """
+    if sys.stdin.isatty():
+        raise _no_client("is a terminal")
     logging.getLogger("pygls").setLevel(logging.CRITICAL)
+    server = make_server()
     try:
-        make_server().start_io()
+        server.start_io()
     except (MemoryError, OverflowError, ValueError) as error:
-        raise ClaimlintError(
-            f"standard input: no message of the Language Server Protocol ({error or type(error).__name__})",
-            "The server cannot tell where the next message begins.",
-            "Start `claimlint lsp` from an editor; it speaks the protocol, not to people.",
-        ) from error
+        raise _no_client(f"holds a message without an end ({error or type(error).__name__})") from error
+    if not server.greeted:
+        raise _no_client("ended before an editor had said anything")
+
+
+def _no_client(what: str) -> ClaimlintError:
+    return ClaimlintError(
+        f"standard input: {what}",
+        "The server speaks the Language Server Protocol, not to people.",
+        "Have an editor start `claimlint lsp`; to check a paper by hand, run `claimlint PAPER`.",
+    )

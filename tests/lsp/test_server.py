@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -286,14 +287,32 @@ def test_an_editor_that_watches_files_is_asked_to(tmp_path: Path) -> None:
         assert "**/manifest.json" in patterns
 
 
-def test_a_message_that_no_memory_holds_ends_in_a_message_for_people() -> None:
+@pytest.mark.parametrize(
+    "said", [b"", b"hello there\n", bytes(range(256)), b"Content-Length: %d\r\n\r\n" % 10**30]
+)
+def test_what_no_editor_says_ends_in_a_message_for_people(said: bytes) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "claimlint", "lsp"],
-        input=b"Content-Length: %d\r\n\r\n" % 10**30,
-        capture_output=True,
-        cwd=ROOT,
-        check=False,
+        [sys.executable, "-m", "claimlint", "lsp"], input=said, capture_output=True, cwd=ROOT, check=False
     )
-    assert done.returncode == 2
-    assert b"fix: " in done.stderr
-    assert b"Traceback" not in done.stderr
+    assert_explained(done.returncode, done.stderr.decode())
+
+
+def test_on_a_terminal_it_does_not_wait_for_an_editor() -> None:
+    """Ctrl-C would not end it, for the thread that reads would wait on."""
+    ours, theirs = os.openpty()
+    with os.fdopen(ours), os.fdopen(theirs) as terminal:
+        done = subprocess.run(
+            [sys.executable, "-m", "claimlint", "lsp"],
+            stdin=terminal,
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+            timeout=60,
+            check=False,
+        )
+    assert_explained(done.returncode, done.stderr)
+
+
+def assert_explained(code: int, message: str) -> None:
+    assert code == 2
+    assert [line.split(":")[0].strip() for line in message.splitlines()] == ["claimlint", "why", "fix"]
