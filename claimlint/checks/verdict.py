@@ -44,7 +44,6 @@ def _judged(case: Case, study: Study, lacking: dict[tuple[str, str], list[Lack]]
     found = lacking.get((case.claim.id, _TELLING.get(word, "")), [])
     silenced = {name for rule, _ in found for name in rule.over}
     closest = next((lack for lack in found if lack[0].name not in silenced), None)
-    ways = listed([METHODS[method] for method in methods_for(case.claim.reading.kind)], "or")
     return Judged(
         claim=case.claim,
         links=case.links,
@@ -52,8 +51,13 @@ def _judged(case: Case, study: Study, lacking: dict[tuple[str, str], list[Lack]]
         evidence_level=case.evidence_level,
         licensed=tuple(sorted(case.licensed)),
         gap=closest[0].gap if closest and word == "gap" else "",
-        needed=(closest[1] if closest else ways) if word in _TELLING else "",
+        needed=(closest[1] if closest else _ways(case)) if word in _TELLING else "",
     )
+
+
+def _ways(case: Case) -> str:
+    """The methods that can license the claim's kind."""
+    return listed([METHODS[method] for method in methods_for(case.claim.reading.kind)], "or")
 
 
 def verdict(case: Case, manifest: Manifest | None) -> str:

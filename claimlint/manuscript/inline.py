@@ -11,6 +11,8 @@ from claimlint.manuscript.model import Span
 
 # What stands for a hidden character: comments keep their place, so that offsets stay the file's own.
 HIDDEN = "\0"
+# Characters that begin no markup, and an h that begins no address.
+_PLAIN = r"(?:[^\\`$!\[@<&*_~=\s\x00h]+|h(?!ttps?://))"
 _TOKEN = re.compile(
     r"""
       (?P<code>(?P<ticks>`+)(?!`)(?P<body>[^`](?:.{0,2000}?[^`])?)(?P=ticks)(?!`))
@@ -31,8 +33,8 @@ _TOKEN = re.compile(
     | (?P<emphasis>\*{1,3}|(?<!\w)_{1,3}(?=\S)|(?<=\S)_{1,3}(?!\w)|~~|==(?=\S))
     | (?P<space>\s+)
     | (?P<hidden>\x00+)
-    | (?P<text>[^\\`$!\[@<&*_~=\s\x00h]+(?:[ ][^\\`$!\[@<&*_~=\s\x00h]+)*|.)
-    """,
+    | (?P<text>PLAIN+(?:[ ]PLAIN+)*|.)
+    """.replace("PLAIN", _PLAIN),
     re.VERBOSE | re.DOTALL,
 )
 _READABLE_CODE = re.compile(r"[A-Za-z0-9][\w.\-]{0,23}")
