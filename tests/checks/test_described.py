@@ -58,11 +58,34 @@ def test_a_finding_says_what_the_paper_describes_and_is_one_step_milder(tmp_path
         "Whether layer 8 stores the number of the subject is open.",
         "Layer 8 does not store the number of the subject.",
         "The figure gives an impression of what layer 8 stores.",
+        "Layer 8 can store the number of the subject.",
+        "We propose that layer 8 stores the number of the subject.",
+        "Probes on layers storing the number of the subject reach 95%.",
+        "Patching layer 8 brings in the necessary information on the number.",
     ],
 )
 def test_what_claims_no_more_is_left_in_peace(claim: str, tmp_path: Path) -> None:
     outcome = reviewed(PROBES.format(claim=claim), tmp_path)
     assert [finding.name for finding in outcome.findings] == ["no-manifest"]
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "These results suggest that layer 8 stores the number of the subject.",
+        "The number of the subject is stored in layer 8.",
+        "Layer 8 combines the number of the subject with that of the verb.",
+        "Layer 8 is necessary for the number of the verb.",
+    ],
+)
+def test_an_inference_and_a_passive_are_claims_like_others(claim: str, tmp_path: Path) -> None:
+    outcome = reviewed(PROBES.format(claim=claim), tmp_path)
+    assert [finding.text for finding in outcome.findings if finding.claim] == [claim]
+
+
+def test_how_it_was_done_is_no_claim(tmp_path: Path) -> None:
+    text = PROBES.replace("## Probing", "## Methods").format(claim="Layer 8 stores the number of the subject.")
+    assert [finding.name for finding in reviewed(text, tmp_path).findings] == ["no-manifest"]
 
 
 def test_claims_get_verdicts_and_links_with_reasons(tmp_path: Path) -> None:

@@ -14,11 +14,11 @@ _SURE = 0.6
 def arguable(claim: Claim) -> bool:
     """Whether the claim says enough to be held against what the paper describes.
 
-    What is hedged, leans on a citation, or stands where a paper speaks of the field is left in peace; so is
-    what does not name the part that does something, or names what it does by a noun alone.
+    What is offered as a possibility, leans on a citation, tells how something was done, or stands where a
+    paper speaks of the field is left in peace; so is what names no part of a model, or what a part does by a
+    noun alone.
     """
-    reading = claim.reading
-    sure = reading.confidence >= _SURE and not reading.hedged and bool(reading.cues)
+    sure = claim.reading.confidence >= _SURE and bool(claim.reading.cues)
     return sure and _reports(claim.sentence) and _asserts(claim)
 
 
@@ -26,7 +26,7 @@ def _reports(sentence: Sentence) -> bool:
     """Whether the sentence reports what this work found."""
     words, section = vocabulary(), sentence.section
     cites = any(mark.kind == "citation" for mark in sentence.marks)
-    elsewhere = section.role in ELSEWHERE or words.speaks_of("forms", section.title)
+    elsewhere = section.role in (*ELSEWHERE, "method") or words.speaks_of("forms", section.title)
     tentative = words.speaks_of("tentative", sentence.text)
     introduces = section.role == "introduction" and not words.speaks_of("first_person", sentence.text)
     return not (cites or elsewhere or tentative or introduces)
@@ -36,10 +36,13 @@ def _asserts(claim: Claim) -> bool:
     """Whether the cue of the claim's kind is what the sentence asserts of a part of the model."""
     words, text, kind = vocabulary(), claim.sentence.text, claim.reading.kind
     cue = claim.reading.cues[0]
-    if not words.speaks_of("parts", text[: cue.end]):
+    possible = words.speaks_of("possible", text[: cue.start])
+    if possible or not words.speaks_of("parts", text):
         return False
     if kind == "mechanism":
         return words.speaks_of("plain", cue.text) and words.asserts(text, cue.start, cue.end)
     if kind == "counterfactual":
         return words.speaks_of("counterfactual", text)
+    if kind == "necessity" and words.speaks_of("attributive", text[cue.start :]):
+        return False
     return kind not in ("necessity", "uniqueness") or not words.speaks_of("denial", text)
