@@ -52,8 +52,9 @@ _BLANKS: dict[str, object] = dict.fromkeys((*VARIABLES, _OTHERWISE), "")
 
 
 def message(rule: Rule, hit: Hit, study: Study) -> str:
-    """Why the rule fired."""
-    return fill(rule.messages[hit.message], _BLANKS | values_for(hit, study))
+    """Why the rule fired; some rules say otherwise what the paper itself describes."""
+    described = study.described is not None and hit.message == "main" and "described" in rule.messages
+    return fill(rule.messages["described" if described else hit.message], _BLANKS | values_for(hit, study))
 
 
 def needed(rule: Rule, hit: Hit, study: Study) -> str:

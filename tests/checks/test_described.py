@@ -25,6 +25,7 @@ PROBES = """
 ## Probing
 We train linear probes on the residual stream of GPT-2 small to read the number of the subject.
 The probes reach 95% at layer 8 on 1,200 sentences. Probing layer 4 gives 71%.
+A control task with random labels gives 53%.
 {claim}
 """
 
@@ -46,7 +47,8 @@ def test_a_finding_says_what_the_paper_describes_and_is_one_step_milder(tmp_path
     outcome = reviewed(PROBES.format(claim="Layer 8 stores the number of the subject."), tmp_path)
     (finding,) = (finding for finding in outcome.findings if finding.claim)
     assert (finding.name, finding.severity, finding.evidence_level) == ("decodable-means-used", "warning", 1)
-    assert "what the paper describes (linear probe)" in finding.message
+    assert "What the paper describes for this (linear probe) shows that it can be read out" in finding.message
+    assert "An edit is missing" in finding.message
     assert "We train linear probes" in finding.evidence[0] or "The probes reach" in finding.evidence[0]
 
 
@@ -84,8 +86,37 @@ def test_an_inference_and_a_passive_are_claims_like_others(claim: str, tmp_path:
 
 
 def test_how_it_was_done_is_no_claim(tmp_path: Path) -> None:
-    text = PROBES.replace("## Probing", "## Methods").format(claim="Layer 8 stores the number of the subject.")
+    text = PROBES.replace("## Probing", "## Methods").format(claim="Layer 8 stores the number.")
     assert [finding.name for finding in reviewed(text, tmp_path).findings] == ["no-manifest"]
+
+
+def test_a_probe_with_no_control_is_told_once_and_where_it_is_named(tmp_path: Path) -> None:
+    uncontrolled = PROBES.replace("A control task with random labels gives 53%.\n", "")
+    more = "\n## Later layers\nProbing layer 10 gives 80%. Linear probes on layer 11 reach 70%."
+    outcome = reviewed(uncontrolled.format(claim=more), tmp_path)
+    named = [finding.text for finding in outcome.findings if finding.name == "probe-without-control"]
+    assert named == ["The probes reach 95% at layer 8 on 1,200 sentences."]
+    controlled = reviewed(PROBES.format(claim=more), tmp_path)
+    assert "probe-without-control" not in {finding.name for finding in controlled.findings}
+
+
+EDITS = """
+# What layers do to number
+
+## Ablation
+We ablate the MLPs of GPT-2 small on 1,200 sentences, and the residual stream at every layer.
+Ablating layer 8 lowers the accuracy of the verb by 12 points.
+{more}
+"""
+
+
+def test_an_effect_with_no_interval_anywhere_is_told(tmp_path: Path) -> None:
+    for more, names in (
+        ("", {"no-manifest", "point-estimate"}),
+        ("Error bars in all figures are over prompts.", {"no-manifest"}),
+    ):
+        outcome = reviewed(EDITS.format(more=more), tmp_path, preview=True)
+        assert {finding.name for finding in outcome.findings} == names
 
 
 def test_claims_get_verdicts_and_links_with_reasons(tmp_path: Path) -> None:

@@ -7,14 +7,17 @@ from typing import Literal
 
 from claimlint.checks.kinds.base import RuleKind
 from claimlint.checks.kinds.demands import Demands, unmet
-from claimlint.checks.study import Hit, Study, hit_at
+from claimlint.checks.study import Case, Hit, Study, hit_at
 from claimlint.evidence import Experiment
+from claimlint.linking.described import NAMED
 
 
 class Adequacy(RuleKind):
     """An experiment of one of ``methods`` that lacks one of ``all_of``, or every one of ``any_of``.
 
-    It is reported once, at the first claim that leans on it.
+    It is reported once, at the first claim that leans on it. Of experiments that a paper only describes it is
+    reported once a method, at the first claim that names it: what a paper says of its controls is not said of
+    one experiment.
 
     Args:
         methods: whose experiments are asked.
@@ -44,10 +47,11 @@ class Adequacy(RuleKind):
     def find(self, study: Study) -> Iterator[Hit]:
         seen = set[str]()
         for case in study.cases:
-            for experiment in case.experiments if case.own else ():
-                if experiment.id in seen or experiment.method not in self.methods:
+            for experiment in _leant_on(case):
+                known_as = experiment.method if case.described else experiment.id
+                if known_as in seen or experiment.method not in self.methods:
                     continue
-                seen.add(experiment.id)
+                seen.add(known_as)
                 lacking = unmet(self.all_of, self.any_of, (experiment,), study.manifest)
                 if lacking:
                     few = self._few(experiment)
@@ -69,3 +73,10 @@ class Adequacy(RuleKind):
             return f"{n} samples"
         dim = experiment.dim or 0
         return f"{n} samples for {dim} dimensions" if n < self.per_dim * dim else ""
+
+
+def _leant_on(case: Case) -> tuple[Experiment, ...]:
+    if case.described:
+        named = {link.experiment for link in case.links if link.score >= NAMED}
+        return tuple(e for e in case.experiments if e.id in named) if case.asserts else ()
+    return case.experiments if case.own else ()

@@ -30,6 +30,7 @@ class Asks(RuleKind):
         all_of: each of these is asked for; ``any_of``: one of these is enough. Without either, the words
             alone are at fault.
         unless: words that make the sentence claim less.
+        answered: words that answer it wherever they stand in a paper that only describes its experiments.
         text_only: whether the wording says enough where there is no manifest; then ``about`` holds words of
             which the sentence has one.
         instead: patterns and what stands in their place in a sentence that claims no more than its evidence.
@@ -47,6 +48,7 @@ class Asks(RuleKind):
     all_of: Demands = ()
     any_of: Demands = ()
     unless: Words = ()
+    answered: Words = ()
     text_only: bool = False
     about: Words = ()
     instead: Replacements = ()
@@ -64,6 +66,8 @@ class Asks(RuleKind):
         return bool(self.all_of or self.any_of)
 
     def find(self, study: Study) -> Iterator[Hit]:
+        if study.described and any(find_words(self.answered, file.text) for file in study.document.sources):
+            return
         for case in study.cases:
             text = case.claim.sentence.text
             where = find_words(self.words, text)

@@ -4,9 +4,10 @@ from claimlint.linking.described.account import Account, Described, account
 from claimlint.linking.described.arguable import arguable
 from claimlint.linking.described.lookup import Lookup
 from claimlint.linking.described.skeleton import skeleton
-from claimlint.linking.described.speaking import Spoken, evidence_of, link_described
+from claimlint.linking.described.speaking import NAMED, Spoken, evidence_of, link_described
 
 __all__ = [
+    "NAMED",
     "Account",
     "Described",
     "Lookup",

@@ -38,7 +38,8 @@ _ANYWHERE: frozenset[Method] = frozenset(
         "weight_edit",
     )
 )
-_ENOUGH_SENTENCES = 3
+#: As many sentences on experiments inside the model make a paper one about it; in a short one a share does.
+_ENOUGH_SENTENCES, _ENOUGH_OF_A_SHORT_ONE = 3, 0.05
 #: The share of its sentences from which a paper proves what it claims.
 _PROVES = 0.03
 _FEW_PROOFS = 4
@@ -117,7 +118,9 @@ def _about_insides(found: Iterable[Described], claims: Sequence[Claim], words: V
     told = [claim for d in found if d.experiment.method not in _ANYWHERE for claim in d.sentences]
     inside = {claim.id for claim in told if words.speaks_of("insides", claim.sentence.text)}
     proofs = sum(words.speaks_of("proofs", claim.sentence.text) for claim in claims)
-    return len(inside) >= _ENOUGH_SENTENCES and proofs < max(_PROVES * len(claims), _FEW_PROOFS)
+    experiments = len({claim.id for claim in told}) / max(len(claims), 1)
+    enough = len(inside) >= _ENOUGH_SENTENCES or (inside and experiments >= _ENOUGH_OF_A_SHORT_ONE)
+    return bool(enough) and proofs < max(_PROVES * len(claims), _FEW_PROOFS)
 
 
 Mention = tuple[Claim, frozenset[Method], float]

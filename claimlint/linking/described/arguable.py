@@ -28,21 +28,21 @@ def _reports(sentence: Sentence) -> bool:
     cites = any(mark.kind == "citation" for mark in sentence.marks)
     elsewhere = section.role in (*ELSEWHERE, "method") or words.speaks_of("forms", section.title)
     tentative = words.speaks_of("tentative", sentence.text)
-    introduces = section.role == "introduction" and not words.speaks_of("first_person", sentence.text)
-    return not (cites or elsewhere or tentative or introduces)
+    return not (cites or elsewhere or tentative)
 
 
 def _asserts(claim: Claim) -> bool:
     """Whether the cue of the claim's kind is what the sentence asserts of a part of the model."""
     words, text, kind = vocabulary(), claim.sentence.text, claim.reading.kind
     cue = claim.reading.cues[0]
-    possible = words.speaks_of("possible", text[: cue.start])
-    if possible or not words.speaks_of("parts", text):
+    # What is read from a part, or held by it, is often named before the part: "number is stored in layer 8".
+    subject = text if kind in ("association", "mechanism") else text[: cue.end]
+    if words.speaks_of("possible", text[: cue.start]) or not words.speaks_of("parts", subject):
         return False
     if kind == "mechanism":
         return words.speaks_of("plain", cue.text) and words.asserts(text, cue.start, cue.end)
     if kind == "counterfactual":
-        return words.speaks_of("counterfactual", text)
-    if kind == "necessity" and words.speaks_of("attributive", text[cue.start :]):
-        return False
-    return kind not in ("necessity", "uniqueness") or not words.speaks_of("denial", text)
+        return claim.reading.scope == "instance" and words.speaks_of("counterfactual", text)
+    if kind == "necessity":
+        return not (words.speaks_of("denial", text) or words.speaks_of("attributive", text[cue.start :]))
+    return kind != "uniqueness" or (words.speaks_of("sole", text) and not words.speaks_of("denial", text))

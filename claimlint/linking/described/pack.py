@@ -56,10 +56,10 @@ Matter = Literal[
     "auxiliary",
     "denial",
     "attributive",
+    "sole",
     "tentative",
     "possible",
     "counterfactual",
-    "first_person",
     "forms",
     "proofs",
 ]

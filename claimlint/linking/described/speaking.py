@@ -15,7 +15,9 @@ from claimlint.linking.model import Link
 from claimlint.linking.targets import cover, named_parts
 from claimlint.manuscript.model import Section
 
-_SENTENCE, _SECTION, _PAPER, _ELSEWHERE = 0.9, 0.7, 0.5, 0.3
+#: How near an experiment stands that the sentence itself names.
+NAMED = 0.9
+_SECTION, _PAPER, _ELSEWHERE = 0.7, 0.5, 0.3
 _SAME_PART = 0.05
 
 
@@ -68,7 +70,7 @@ def _near(
     experiment = described.experiment
     part = cover(named, experiment) if named else None
     if experiment.method in used:
-        reason, score = "its method is named in the sentence", _SENTENCE
+        reason, score = "its method is named in the sentence", NAMED
     elif section and _is_study(section) and described.section is section:
         reason, score = "described in the same section", _SECTION
     elif described.main:
