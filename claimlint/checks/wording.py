@@ -153,6 +153,7 @@ def _as_described(case: Case, experiments: Sequence[Experiment]) -> dict[str, ob
         "plural": False,
         "component": phrases.named(case.claim.reading),
         "behaviour": case.claim.reading.behaviour,
+        "activations": "",
         "unmet": f"the paper does not describe {listed(least)}" if least else "",
     }
 

@@ -94,8 +94,8 @@ def test_a_probe_with_no_control_is_told_once_and_where_it_is_named(tmp_path: Pa
     uncontrolled = PROBES.replace("A control task with random labels gives 53%.\n", "")
     more = "\n## Later layers\nProbing layer 10 gives 80%. Linear probes on layer 11 reach 70%."
     outcome = reviewed(uncontrolled.format(claim=more), tmp_path)
-    named = [finding.text for finding in outcome.findings if finding.name == "probe-without-control"]
-    assert named == ["The probes reach 95% at layer 8 on 1,200 sentences."]
+    told = [(f.text, f.rewording) for f in outcome.findings if f.name == "probe-without-control"]
+    assert told == [("The probes reach 95% at layer 8 on 1,200 sentences.", "")]
     controlled = reviewed(PROBES.format(claim=more), tmp_path)
     assert "probe-without-control" not in {finding.name for finding in controlled.findings}
 
@@ -105,7 +105,7 @@ EDITS = """
 
 ## Ablation
 We ablate the MLPs of GPT-2 small on 1,200 sentences, and the residual stream at every layer.
-Ablating layer 8 lowers the accuracy of the verb by 12 points.
+Ablating layer 8 lowers the accuracy of the verb by 12 points. Ablating layer 4 changes nothing.
 {more}
 """
 

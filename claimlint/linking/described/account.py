@@ -38,8 +38,7 @@ _ANYWHERE: frozenset[Method] = frozenset(
         "weight_edit",
     )
 )
-#: As many sentences on experiments inside the model make a paper one about it; in a short one a share does.
-_ENOUGH_SENTENCES, _ENOUGH_OF_A_SHORT_ONE = 3, 0.05
+_ENOUGH_SENTENCES = 3
 #: The share of its sentences from which a paper proves what it claims.
 _PROVES = 0.03
 _FEW_PROOFS = 4
@@ -118,9 +117,7 @@ def _about_insides(found: Iterable[Described], claims: Sequence[Claim], words: V
     told = [claim for d in found if d.experiment.method not in _ANYWHERE for claim in d.sentences]
     inside = {claim.id for claim in told if words.speaks_of("insides", claim.sentence.text)}
     proofs = sum(words.speaks_of("proofs", claim.sentence.text) for claim in claims)
-    experiments = len({claim.id for claim in told}) / max(len(claims), 1)
-    enough = len(inside) >= _ENOUGH_SENTENCES or (inside and experiments >= _ENOUGH_OF_A_SHORT_ONE)
-    return bool(enough) and proofs < max(_PROVES * len(claims), _FEW_PROOFS)
+    return len(inside) >= _ENOUGH_SENTENCES and proofs < max(_PROVES * len(claims), _FEW_PROOFS)
 
 
 Mention = tuple[Claim, frozenset[Method], float]
