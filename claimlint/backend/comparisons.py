@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from claimlint.backend.pictures import agreement_plot, write_picture
 from claimlint.backend.provenance import versions
 from claimlint.backend.robustness import Configuration, robustness
 from claimlint.backend.specs import RobustnessSpec
@@ -49,6 +50,7 @@ def robustness_entry(
         )
     result = robustness(effects, names[0], thresholds=spec.thresholds, bootstrap=spec.draws, seed=spec.seed)
     notes = {"axes": "prompts, components", "of": spec.of, "unit": "share of the total effect"}
+    write_picture(into or folder, spec.id, agreement_plot(spec.id, result))
     models = {unit.model for unit in compared}
     arrays = write_arrays(into or folder, result.arrays(), notes)
     own = result.manifest_fields()

@@ -16,6 +16,7 @@ from claimlint.backend.distribution_shift import distribution_shift
 from claimlint.backend.identifiability import identifiability
 from claimlint.backend.linear_probe import probe_model
 from claimlint.backend.manifest_entries import target_of
+from claimlint.backend.pictures import probe_curve, write_picture
 from claimlint.backend.prompts import PromptSet, labels_of, make_batch, prompt_set
 from claimlint.backend.provenance import Provenance
 from claimlint.backend.runs import RunOptions, baseline_outcomes
@@ -68,6 +69,7 @@ def _probe(id: str, spec: LinearProbeSpec, provenance: Provenance, options: RunO
     )
     own = {**result.manifest_fields(), "target": target_of([parse_site(result.best_site)])}
     arrays = write_arrays(provenance.folder, result.arrays(), {"sites": ", ".join(result.sites)})
+    write_picture(provenance.folder, id, probe_curve(id, result))
     return provenance.experiment(id, own.pop("method"), options, arrays, **own)
 
 

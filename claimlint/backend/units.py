@@ -31,7 +31,7 @@ from claimlint.backend.manifest_entries import (
 )
 from claimlint.backend.metrics import metric_named
 from claimlint.backend.path_patching import path_patching
-from claimlint.backend.pictures import write_heat_map
+from claimlint.backend.pictures import heat_map, write_picture
 from claimlint.backend.prompts import PromptSet, labels_of
 from claimlint.backend.provenance import Provenance
 from claimlint.backend.readouts import readout_entry
@@ -111,7 +111,7 @@ def execute(unit: Unit, provenance: Provenance) -> Entries:
                 options=options,
             )
             entries = intervention_entries(unit.id, [patched], provenance, listed=spec.listed)
-            write_heat_map(provenance.folder, unit.id, patched)
+            write_picture(provenance.folder, unit.id, heat_map(unit.id, patched))
         case AttributionPatchingSpec():
             grid = _grid(spec, model.sites, prompts)
             estimated = attribution_patching(model, prompts, grid, direction=spec.direction, options=options)
@@ -136,7 +136,7 @@ def execute(unit: Unit, provenance: Provenance) -> Entries:
                 for kind in spec.replacements
             ]
             entries = intervention_entries(unit.id, ablated, provenance, listed=spec.listed)
-            write_heat_map(provenance.folder, unit.id, ablated[0])
+            write_picture(provenance.folder, unit.id, heat_map(unit.id, ablated[0]))
         case PathPatchingSpec():
             paths = path_patching(
                 model,

@@ -169,7 +169,7 @@ def test_every_method_runs_from_a_spec(tmp_path: Path) -> None:
         "attribution_patching",
         "distribution_shift",
     }
-    assert [path.name for path in (tmp_path / "pictures").iterdir()] == ["patch.svg"]
+    assert {path.name for path in (tmp_path / "pictures").iterdir()} == {"patch.svg", "probe.svg"}
     assert found["patch/L0H0.z"].behaviour == "subject-verb agreement"
     assert found["swap/L0H0.z@-1"].alignment is not None
     assert found["swap/L0H0.z@-1"].alignment.cause == 1
@@ -338,6 +338,7 @@ def test_a_sweep_over_seeds_is_compared_once(tmp_path: Path) -> None:
     assert entry.robustness is not None
     assert entry.robustness.seeds == (0, 1, 2)
     assert entry.robustness.strength == "strong"
+    assert "seed 1" in (tmp_path / "pictures" / f"{entry.id}.svg").read_text()
     assert run_specs([path]).ran == ()
     changed = run_specs([spec(tmp_path, SEEDED.replace("[0, 1, 2]", "[0, 1, 3]"), ROBUST)])
     assert changed.ran == ("ablate/seed3", "agreement")

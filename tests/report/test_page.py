@@ -16,7 +16,7 @@ from claimlint.checks.model import Outcome
 from claimlint.evidence import Manifest
 from claimlint.report import render
 from claimlint.report.html.plots import plots
-from claimlint.report.html.rows import number
+from claimlint.svg import number
 from tests.checks.papers import lint, manifest_of
 from tests.checks.test_described import PROBES, reviewed
 from tests.report.fixed import outcome
@@ -270,7 +270,7 @@ def test_probes_stand_beside_their_controls_on_one_scale() -> None:
     bare = {**PROBE, "id": "g", "controls": {}}
     (plot,) = plots(manifest_of([PROBE, fraction, bare]))
     assert plot.title == "Probe accuracy against controls"
-    assert plot.svg.count('class="control"') == 3
+    assert plot.svg.count('class="mark"') == 3
     assert plot.svg.count(">95%<") == 3
     assert "control task 55%" in plot.svg
     assert ">no control<" in plot.svg

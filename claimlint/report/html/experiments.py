@@ -12,9 +12,8 @@ from claimlint.evidence import LEVELS, Experiment, Manifest, licence
 from claimlint.evidence.model import Controls, Effect, Robustness
 from claimlint.linking.described import Account
 from claimlint.manuscript.model import Document
-from claimlint.report.html.rows import number
 from claimlint.report.places import place_words
-from claimlint.svg import drawing, element
+from claimlint.svg import drawing, element, number
 
 BAR, BAR_HEIGHT = 400, 12
 #: So many cells in a row are shown as one sweep.

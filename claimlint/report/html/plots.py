@@ -11,8 +11,7 @@ from claimlint.checks.phrases import METHODS
 from claimlint.evidence import Experiment, Manifest, evidence_level, parts_of
 from claimlint.evidence.model import Effect
 from claimlint.evidence.table import target_text
-from claimlint.report.html.rows import CONTROLS, Row, number, rows_plot
-from claimlint.svg import heat_map
+from claimlint.svg import CONTROLS, Row, heat_map, number, rows_plot
 
 #: A list of rows says more than a heat map up to here; of a longer one the strongest are listed beside it.
 MOST_ROWS = 16

@@ -1,51 +1,17 @@
-"""Drawings as plain SVG text, for files beside a manifest and for the report page.
-
-Sizes are in pixels. Whatever words are drawn are escaped here.
-"""
+"""A heat map: one square a cell."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
-from xml.sax.saxutils import escape, quoteattr
+from collections.abc import Sequence
+from xml.sax.saxutils import escape
+
+from claimlint.svg.drawing import drawing, element, words
 
 CELL, LEFT, TOP, FOOT = 24, 64, 56, 40
+LETTER = 6.3
+"""Width of one letter of the caption, about."""
 # Ends of a diverging scale that colour-blind readers can tell apart (ColorBrewer's RdBu).
 BELOW, NONE, ABOVE = (33, 102, 172), (247, 247, 247), (178, 24, 43)
-
-
-def element(name: str, /, content: str = "", **attributes: object) -> str:
-    """``<name class="..." x1="...">``: ``content`` is SVG, names take ``_`` for ``-``, None is left out."""
-    told = "".join(
-        f" {key.rstrip('_').replace('_', '-')}={quoteattr(_number(value))}"
-        for key, value in attributes.items()
-        if value is not None
-    )
-    return f"<{name}{told}>{content}</{name}>"
-
-
-def words(x: float, y: float, text: object, **attributes: object) -> str:
-    """Text at a place."""
-    return element("text", escape(str(text)), x=x, y=y, **attributes)
-
-
-def drawing(width: float, height: float, parts: Iterable[str], label: str) -> str:
-    """A whole drawing that scales with its place; ``label`` is what a screen reader says."""
-    box = f"0 0 {_number(width)} {_number(height)}"
-    return element(
-        "svg", "".join(parts), viewBox=box, width=width, height=height, role="img", aria_label=label
-    )
-
-
-def ticks(low: float, high: float, about: int = 5) -> list[float]:
-    """Round numbers over a range, at most a few more than ``about``."""
-    if high <= low:
-        return [low]
-    rough = (high - low) / about
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough)
-    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    return [round(step * number, 12) for number in range(first, last + 1)]
 
 
 def heat_map(
@@ -64,7 +30,7 @@ def heat_map(
     height, width = TOP + CELL * len(rows[1]) + FOOT, LEFT + CELL * len(columns[1]) + 24
     scale = max((abs(value) for row in values for value in row if value is not None), default=0.0)
     parts = [
-        words(8, 18, title, font_size=13),
+        words(8, 18, title, class_="heading"),
         words(8, height - 10, caption),
         words(LEFT, TOP - 22, columns[0]),
         words(8, TOP - 8, rows[0]),
@@ -80,10 +46,7 @@ def heat_map(
             if value is not None
         ),
     ]
-    whole = drawing(max(width, 420), height, parts, f"{title}. {caption}")
-    return whole.replace(
-        "<svg", '<svg xmlns="http://www.w3.org/2000/svg" font-family="sans-serif" font-size="11"', 1
-    )
+    return drawing(max(width, 420, 16 + LETTER * len(caption)), height, parts, f"{title}. {caption}")
 
 
 def _cell(row: int, column: int, value: float, scale: float, told: str) -> str:
@@ -103,7 +66,3 @@ def _colour(value: float, scale: float) -> str:
     end = ABOVE if value > 0 else BELOW
     mixed = (round(none + share * (full - none)) for none, full in zip(NONE, end, strict=True))
     return "#" + "".join(f"{channel:02x}" for channel in mixed)
-
-
-def _number(value: object) -> str:
-    return f"{round(value, 2):g}" if isinstance(value, float) else str(value)
