@@ -30,7 +30,9 @@ class ClauseReader:
         self._question = words("question")
         self._inquire = words("inquire")
         self._breaks = words("contrast") | words("reason") | words("condition") | words("breaks")
-        self._joints = words("contrast") | words("reason") | words("condition") | words("relative")
+        self._hanging, self._joining, self._joints = words("hanging"), words("joining"), words("joints")
+        self._report, self._complement = words("report"), words("complement")
+        self._predicate = words("verbs") | words("not")
         self._relative = words("relative")
         self._adverbs = words("adverbs") | words("be") | words("modal") | words("not") | words("auxiliary")
         self._prepositions = words("prepositions")
@@ -52,9 +54,36 @@ class ClauseReader:
             spans.append((words[0].start, self._end(words, 0)))
         return spans
 
-    def breaks(self, words: list[Word]) -> list[int]:
-        """Where one clause gives way to another."""
-        return [word.start for word in words if word.text in HARD or word.text in self._joints]
+    def clauses(self, words: list[Word]) -> list[tuple[int, int]]:
+        """What the sentence is built on, in order: neither what hangs on it nor what is joined on.
+
+        "That" hangs a clause on a noun ("heads that copy"), but gives what is reported ("we find that").
+        """
+        clauses = []
+        start: int | None = 0
+        hangs = False
+        for at, word in enumerate(words):
+            hanging, joined = self._hangs(words, at), self._joined(words, at)
+            resumes = word.text in HARD or (word.text == "," and start is None and hangs)
+            if start is not None and (hanging or joined or resumes):
+                clauses.append((start, word.start))
+                start = None
+            if resumes:
+                start = word.end
+            elif hanging or joined:
+                hangs = hanging
+        return clauses if start is None else [*clauses, (start, words[-1].end if words else 0)]
+
+    def _hangs(self, words: list[Word], at: int) -> bool:
+        before = words[max(0, at - 3) : at]
+        gives = words[at].text in self._complement and any(word.text in self._report for word in before)
+        return words[at].text in self._hanging and not gives
+
+    def _joined(self, words: list[Word], at: int) -> bool:
+        if words[at].text not in self._joints:
+            return words[at].text in self._joining
+        beside = {word.text for word in words[max(0, at - 1) : at + 2]}
+        return "," in beside or not self._predicate.isdisjoint(beside)
 
     def _asked(self, words: list[Word], at: int) -> bool:
         before = [word.text for word in words[max(0, at - 4) : at]]

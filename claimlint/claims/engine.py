@@ -158,7 +158,7 @@ class Engine:
                 for hit in hits
                 if hit.cue.subject
             },
-            breaks=self._clauses.breaks(words),
+            clauses=self._clauses.clauses(words),
             main=main,
             hypothetical=main.opening in self._hypothetical
             and not any(hit.cue.kind == "counterfactual" for hit in hits),
@@ -224,20 +224,19 @@ def _level(kind: str, level_of: Mapping[str, int], *, assume_claim: bool) -> int
 
 
 def _negated(signs: Signs, label: Label) -> bool:
-    """Whether the clause that carries the claim denies it."""
-    if label.stance != "own" or JOSHI2026[label.kind] == 0:
+    """Whether the sentence denies what it claims: the first of its clauses that denies or claims decides.
+
+    A past counterfactual is made of denials ("had it not been") and denies nothing by them.
+    """
+    if label.stance != "own" or JOSHI2026[label.kind] == 0 or label.kind == "counterfactual":
         return False
-    denials = [hit for hit in signs.hits if hit.cue.flag == "negated" and signs.asserted(hit)]
-    carriers = [hit for hit in signs.hits if hit.cue.kind == label.kind] or denials
-    # "Without it the model cannot" ends in the very word that says how much it is needed.
-    last = 1 if label.kind == "necessity" else 0
-    return any(
-        signs.same_clause(denial, carrier)
-        and denial.start < carrier.end
-        and not carrier.start <= denial.start < denial.end < carrier.end + last
-        for denial in denials
-        for carrier in carriers
-    )
+    for start, end in signs.clauses:
+        inside = [hit.cue for hit in signs.hits if start <= hit.start < end and signs.asserted(hit)]
+        if any(cue.flag == "negated" for cue in inside):
+            return True
+        if any(cue.kind == label.kind for cue in inside):
+            return False
+    return False
 
 
 def _scope(signs: Signs, stance: str) -> str:

@@ -29,7 +29,7 @@ class Signs:
     unasserted: list[tuple[int, int]]
     subjects: dict[tuple[int, int], str] = field(default_factory=dict)
     hypothetical: bool = False
-    breaks: list[int] = field(default_factory=list)
+    clauses: list[tuple[int, int]] = field(default_factory=list)
     main: MainClause = field(default_factory=MainClause)
 
     def asserted(self, hit: Hit) -> bool:
@@ -44,11 +44,6 @@ class Signs:
         ``loose`` are subjects that will do as well.
         """
         return self.asserted(hit) and (not hit.cue.subject or self.subject(hit) in (*hit.cue.subject, *loose))
-
-    def same_clause(self, one: Hit, other: Hit) -> bool:
-        """Whether no break stands between two hits."""
-        start, end = sorted((one, other), key=lambda hit: hit.start)
-        return not any(start.end <= place < end.start for place in self.breaks)
 
     def subject(self, hit: Hit) -> str:
         return self.subjects.get((hit.start, hit.end), "other")

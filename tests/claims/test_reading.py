@@ -78,6 +78,27 @@ def test_a_negated_claim_keeps_its_level() -> None:
     assert (reading.kind, reading.level, reading.negated) == ("role", 2, True)
 
 
+@pytest.mark.parametrize(
+    ("text", "negated"),
+    [
+        ("We find that layer 9, which copies the name, does not mediate the refusal.", True),
+        ("Ablating MLP 7 has no effect on the logit difference.", True),
+        ("No single head is responsible for the refusal, although all of them read the name.", True),
+        ("While layer 9 drives the refusal, layer 4 does not affect it.", True),
+        ("Our results rule out layer 4 as a driver of the refusal.", True),
+        ("Layer 9 drives the refusal and does not affect the tone.", False),
+        ("Layer 9 drives the refusal, whereas layer 4 has no effect on it.", False),
+        ("Layer 9 drives the refusal of requests that the model does not follow.", False),
+        ("Layer 9 does not copy the name but drives the refusal.", False),
+        ("Ablating head 9.6 changes the score by no more than 2 points.", False),
+        ("Without head 9.6 the model cannot name the indirect object.", False),
+        ("Had head 9.6 not been ablated, the model would have answered correctly.", False),
+    ],
+)
+def test_a_claim_is_negated_where_its_clause_denies_it(text: str, negated: bool) -> None:
+    assert read_sentence(text, section=RESULTS).negated is negated
+
+
 def test_a_hedge_keeps_stance_and_level() -> None:
     plain = read_sentence("Our results show that layer 9 mediates the refusal.", section=RESULTS)
     hedged = read_sentence("Our results suggest that layer 9 may mediate the refusal.", section=RESULTS)
