@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, BinaryIO, TextIO
 
@@ -11,6 +12,8 @@ from claimlint.claims.model import Reading
 
 LONGEST_LINE = 1_000_000
 ENCODER = json.JSONEncoder(ensure_ascii=False)
+#: What JSON can escape and UTF-8 cannot say: one half of a pair that UTF-16 makes a character of.
+SURROGATE = re.compile("[\ud800-\udfff]")
 
 More = Callable[[Mapping[str, Any], Reading], Mapping[str, Any]]
 
@@ -68,6 +71,8 @@ def _parse(line: bytes) -> dict[str, Any]:
         raise _BadLineError(f"not JSON: {error}") from error
     if not isinstance(asked, dict):
         raise _BadLineError("not a JSON object")
+    if half := SURROGATE.search(ENCODER.encode(asked)):
+        raise _BadLineError(f"{half[0]!a} is half a character and cannot be written")
     if not isinstance(asked.get("text"), str):
         raise _BadLineError("the object has no text" if "text" not in asked else "text is not a string")
     for key in ("section", "previous"):

@@ -67,10 +67,11 @@ def test_bad_lines_are_answered_in_place_and_the_others_classified() -> None:
         {"id": 7, "text": "x" * LONGEST_LINE},
         {"id": 8, "text": SENTENCE, "section": 5},
         "[" * 100_000,
-        {"id": 10, "text": SENTENCE},
+        {"id": 10, "text": "Half a \ud83d character."},
+        {"id": 11, "text": SENTENCE},
     )
     assert failed
-    assert [answer.get("line") for answer in found] == [None, 2, 3, 4, 5, 6, 7, 8, 9, None]
+    assert [answer.get("line") for answer in found] == [None, 2, 3, 4, 5, 6, 7, 8, 9, 10, None]
     assert all(answer["error"] for answer in found[1:-1])
     assert found[0]["level"] == found[-1]["level"] == 2
 
