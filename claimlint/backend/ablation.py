@@ -67,7 +67,7 @@ def ablation(
             held = [(*frozen(base, language_model.sites, edits), *edits) for edits in interventions]
             collected.add("direct", engine.sweep(base, held).metrics)
 
-    collected = over_batches(language_model, prompts, options, work)
+    collected = over_batches(language_model, prompts, options, work, sweeps=1 + direct)
     return InterventionResult(
         method="ablation",
         direction="noising",

@@ -65,7 +65,9 @@ def path_patching(
         for receiver in receivers:
             collected.add(str(receiver), _along(engine, base, edits, receiver, through, clean.logits))
 
-    collected = over_batches(language_model, prompts, options, work, pairs=True)
+    # To a receiver, and from there on; to the logits in one.
+    sweeps = sum(1 if receiver is None else 2 for receiver in receivers)
+    collected = over_batches(language_model, prompts, options, work, pairs=True, sweeps=sweeps)
     by_receiver = [collected.outcomes(str(receiver)) for receiver in receivers]
     return InterventionResult(
         method="path_patching",

@@ -15,6 +15,7 @@ from claimlint.backend.exactness import require_exact
 from claimlint.backend.kernels import PLAIN, Kernels
 from claimlint.backend.language_model import LanguageModel
 from claimlint.backend.metrics import DEFAULT_METRICS, METRICS, Metric, require_finite
+from claimlint.backend.progress import Progress, silent
 from claimlint.backend.prompts import Batch, PromptSet, batches, require_answers, require_pairs
 from claimlint.backend.shared_forward import BaseRun
 from claimlint.backend.sites import Kind, Site
@@ -44,6 +45,7 @@ class RunOptions:
         pad: let prompts of different length share a batch, padded at the left.
         kernels: see ``kernels.fast_kernels``; made for one model, and only of use with it.
         draws: bootstrap samples behind each interval.
+        progress: told how many cells are done, those of every batch counted.
     """
 
     metrics: tuple[Metric, ...] = DEFAULT_METRICS
@@ -54,6 +56,7 @@ class RunOptions:
     kernels: Kernels = PLAIN
     seed: int = 0
     draws: int = 2000
+    progress: Progress = silent
 
 
 Outcomes = dict[str, FloatArray]
@@ -194,11 +197,13 @@ def over_batches(
     work: Callable[[SweepEngine, Batch, Collected], None],
     *,
     pairs: bool = False,
+    sweeps: int = 1,
 ) -> Collected:
     """Runs ``work`` on each batch with an engine of its own, so only one batch's caches are held.
 
     Args:
         pairs: the experiment needs corrupted prompts.
+        sweeps: that ``work`` makes of each batch.
     """
     require_answers(prompts.prompts)
     require_fits(language_model, prompts, pad=options.pad)
@@ -206,7 +211,15 @@ def over_batches(
     if pairs:
         require_pairs(prompts.prompts)
     collected = Collected(prompts)
-    for batch in batches(prompts, options.batch_size, pad=options.pad, device=language_model.device):
+    walk = list(batches(prompts, options.batch_size, pad=options.pad, device=language_model.device))
+    done = 0
+
+    def told(cells: int, of: int) -> None:
+        nonlocal done
+        done += cells
+        options.progress(done, of * sweeps * len(walk))
+
+    for batch in walk:
         engine = SweepEngine(
             language_model,
             batch,
@@ -214,6 +227,7 @@ def over_batches(
             options.savings,
             options.tokens_per_forward,
             options.kernels,
+            told,
         )
         work(engine, batch, collected)
         collected.rows.extend(batch.rows)

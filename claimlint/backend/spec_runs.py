@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits
 
 from claimlint.backend.comparisons import comparison_digest, robustness_entry
 from claimlint.backend.language_model import LanguageModel, load_model
+from claimlint.backend.progress import Say, cells_done, silent
 from claimlint.backend.prompt_files import read_prompts
 from claimlint.backend.prompts import PromptSet, prompt_set
 from claimlint.backend.provenance import Provenance, versions
@@ -49,14 +50,14 @@ class SpecRun:
     def units(self) -> tuple[Unit, ...]:
         return units_of(self.spec)
 
-    def run(self, unit: Unit) -> None:
+    def run(self, unit: Unit, progress: Say = silent) -> None:
         """Runs the unit; its entries are in the manifest when this returns, and none of them before."""
-        self.write(unit, self.entries(unit, self.folder))
+        self.write(unit, self.entries(unit, self.folder, progress))
 
-    def entries(self, unit: Unit, folder: Path) -> Entries:
+    def entries(self, unit: Unit, folder: Path, progress: Say = silent) -> Entries:
         """Runs the unit, its raw results going below the folder."""
         with located(f"{self.path}: experiment {unit.id!r}"):
-            return execute(unit, self.provenance(unit, folder))
+            return execute(unit, self.provenance(unit, folder), cells_done(unit.id, progress))
 
     @property
     def manifest(self) -> Path:

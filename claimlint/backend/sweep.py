@@ -30,6 +30,7 @@ from claimlint.backend.kernels import PLAIN, Kernels
 from claimlint.backend.language_model import LanguageModel
 from claimlint.backend.metrics import Metric, Scorer
 from claimlint.backend.passes import Pass, shared_passes, spare_tokens
+from claimlint.backend.progress import Progress, silent
 from claimlint.backend.prompts import Batch, require_answers
 from claimlint.backend.shared_forward import (
     BaseRun,
@@ -89,6 +90,7 @@ class SweepEngine:
 
     Args:
         tokens_per_forward: bound on rows times positions of one shared forward pass.
+        progress: told of the cells of each pass, and how many the sweep has.
 
     ``forwards`` and ``pruned`` count the passes made and the cells that needed none.
     """
@@ -99,6 +101,7 @@ class SweepEngine:
     savings: Savings = ALL_SAVINGS
     tokens_per_forward: int = TOKENS_PER_FORWARD
     kernels: Kernels = PLAIN
+    progress: Progress = silent
     forwards: int = 0
     pruned: int = 0
     scorer: Scorer = field(init=False)
@@ -162,7 +165,11 @@ class SweepEngine:
         baseline = self.score(base.logits, reference)
         values = {name: row.repeat(len(interventions), 1) for name, row in baseline.items()}
         found = self._start_reads(base, reads, len(interventions))
-        for first, chunk in self._plan(base, interventions, pruning=not reads):
+        plan = self._plan(base, interventions, pruning=not reads)
+        unrun = len(interventions) - sum(len(chunk) for _, chunk in plan)
+        if unrun:
+            self.progress(unrun, len(interventions))
+        for first, chunk in plan:
             self.forwards += 1
             with self.kernels.active():
                 logits, seen = shared_forward(
@@ -179,6 +186,7 @@ class SweepEngine:
             for name, scored in self.score(logits, reference).items():
                 values[name][index] = scored.view(len(chunk), -1)
             self._fill_reads(found, seen, chunk, first)
+            self.progress(len(chunk), len(interventions))
         return Outcome(values, {site: self._at_position(site, whole) for site, whole in found.items()})
 
     @property

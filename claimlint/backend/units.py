@@ -32,6 +32,7 @@ from claimlint.backend.manifest_entries import (
 from claimlint.backend.metrics import metric_named
 from claimlint.backend.path_patching import path_patching
 from claimlint.backend.pictures import heat_map, write_picture
+from claimlint.backend.progress import Progress, silent
 from claimlint.backend.prompts import PromptSet, labels_of
 from claimlint.backend.provenance import Provenance
 from claimlint.backend.readouts import readout_entry
@@ -88,7 +89,7 @@ def units_of(spec: Spec) -> tuple[Unit, ...]:
     return tuple(sorted(units, key=lambda unit: order.index(unit.model)))
 
 
-def execute(unit: Unit, provenance: Provenance) -> Entries:
+def execute(unit: Unit, provenance: Provenance, progress: Progress = silent) -> Entries:
     """Runs the unit and writes its raw results; returns its entries."""
     spec = unit.experiment
     model, prompts = provenance.language_model, provenance.prompt_set
@@ -99,6 +100,7 @@ def execute(unit: Unit, provenance: Provenance) -> Entries:
         draws=spec.draws,
         seed=unit.seed,
         kernels=fast_kernels(model) if spec.kernels == "fast" else PLAIN,
+        progress=progress,
     )
     entries: Entries
     match spec:

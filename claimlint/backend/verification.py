@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from claimlint.backend.comparisons import robustness_entry
-from claimlint.backend.runner import DEFAULT_MACHINE, Machine
+from claimlint.backend.jobs import DEFAULT_MACHINE, Machine, each
+from claimlint.backend.progress import Say, silent
 from claimlint.backend.spec_runs import SpecRun, belongs, limited_threads
 from claimlint.backend.specs import RobustnessSpec
 from claimlint.backend.units import Unit
@@ -101,29 +103,46 @@ def verify_all(
     machine: Machine = DEFAULT_MACHINE,
     *,
     tolerance: float = TOLERANCE,
-    report: Callable[[str], None] = lambda line: None,
+    report: Say = silent,
+    progress: Say = silent,
 ) -> tuple[Verification, ...]:
-    """Runs everything again that the specs ask for; what the manifest lacks does not hold."""
+    """Runs everything again that the specs ask for; what the manifest lacks does not hold.
+
+    Args:
+        report, progress: see ``run_specs``.
+    """
     found = []
     with limited_threads(machine.threads):
         specs = [SpecRun.read(path, machine.device, machine.dtype) for path in paths]
         units = [(spec, unit) for spec in specs for unit in spec.units]
-        for number, (spec, unit) in enumerate(units, start=1):
-            entries = {name: entry for name, entry in spec.present().items() if belongs(name, unit)}
-            found.append(_verified(spec, unit, unit.id, entries, tolerance))
-            report(f"[{number}/{len(units)}] {unit.id}: {'holds' if found[-1].holds else 'does not hold'}")
+        work = partial(
+            _verified_unit, tolerance=tolerance, progress=progress if machine.jobs == 1 else silent
+        )
+        for one in each(work, units, machine):
+            found.append(one)
+            report(f"[{len(found)}/{len(units)}] {one.id}: {'holds' if one.holds else 'does not hold'}")
         for spec in specs:
             for comparison in spec.spec.robustness:
                 found.append(_comparison(spec, comparison, tolerance))
     return tuple(found)
 
 
+def _verified_unit(spec: SpecRun, unit: Unit, tolerance: float, progress: Say) -> Verification:
+    entries = {name: entry for name, entry in spec.present().items() if belongs(name, unit)}
+    return _verified(spec, unit, unit.id, entries, tolerance, progress)
+
+
 def _verified(
-    spec: SpecRun, unit: Unit, id: str, entries: dict[str, Experiment], tolerance: float
+    spec: SpecRun,
+    unit: Unit,
+    id: str,
+    entries: dict[str, Experiment],
+    tolerance: float,
+    progress: Say = silent,
 ) -> Verification:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        again = {new.id: new for new in spec.entries(unit, folder)}
+        again = {new.id: new for new in spec.entries(unit, folder, progress)}
         expected = again if id == unit.id else entries.keys()
         return _compared(
             id,
@@ -157,7 +176,7 @@ def _compared(
     changed = [f"entries: only one of the two runs has {name}" for name in before.keys() ^ after.keys()]
     arrays: dict[str, tuple[Difference, ...]] = {}
     numbers: list[Difference] = []
-    for name in before.keys() & after.keys():
+    for name in (name for name in before if name in after):
         old, new = before[name], after[name]
         changed += [change for change in _changes(old, new) if change not in changed]
         for which, array in old.arrays.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
@@ -51,15 +52,16 @@ def command(
     --verify or --verify-all, exit 1 when the numbers do not come out again.
     """
     runner, verification = _backend("runner"), _backend("verification")
-    machine = runner.Machine(device, dtype, threads, jobs)
+    ctx.call_on_close(_wipe)
+    machine = _backend("jobs").Machine(device, dtype, threads, jobs)
     allowed = verification.TOLERANCE if tolerance is None else tolerance
     if verify is None and not verify_all:
-        summary = runner.run_specs(specs, machine, report=_say)
+        summary = runner.run_specs(specs, machine, report=_say, progress=_show)
         ran = len(summary.ran)
         click.echo(f"{ran} unit{'' if ran == 1 else 's'} run, {len(summary.kept)} kept.")
         return
     found = (
-        verification.verify_all(specs, machine, tolerance=allowed, report=_say)
+        verification.verify_all(specs, machine, tolerance=allowed, report=_say, progress=_show)
         if verify is None
         else (verification.verify(specs, verify, machine, tolerance=allowed),)
     )
@@ -85,7 +87,19 @@ def _all_hold(found: Iterable[Verification]) -> bool:
 
 
 def _say(line: str) -> None:
+    _wipe()
     click.echo(line, err=True)
+
+
+def _show(line: str) -> None:
+    """A line that the next one takes the place of; none where nobody watches."""
+    if sys.stderr.isatty():
+        click.echo(f"\r{line}\x1b[K", err=True, nl=False)
+
+
+def _wipe() -> None:
+    if sys.stderr.isatty():
+        click.echo("\r\x1b[K", err=True, nl=False)
 
 
 def _backend(name: str) -> ModuleType:

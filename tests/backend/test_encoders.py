@@ -24,7 +24,7 @@ from claimlint.backend.interchange_intervention import (
 from claimlint.backend.language_model import load_model
 from claimlint.backend.prompt_files import read_prompts
 from claimlint.backend.prompts import Prompt, prompt_set
-from claimlint.backend.runner import Machine, run_specs
+from claimlint.backend.runner import run_specs
 from claimlint.backend.sites import Site
 from claimlint.errors import ClaimlintError
 from claimlint.evidence import load_manifest
@@ -125,7 +125,7 @@ def test_a_spec_runs_on_a_masked_language_model(bert: Path) -> None:
     lines(bert)
     spec = bert / "spec.toml"
     spec.write_text(SPEC)
-    run_specs([spec], Machine())
+    run_specs([spec])
     entries = {entry.id: entry for entry in load_manifest(bert / "manifest.json").experiments}
     assert {id.partition("/")[0] for id in entries} == {"patch", "ablate", "probe", "attention", "units"}
     assert all(entry.status == "done" for entry in entries.values())

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +15,8 @@ import numpy as np
 import pytest
 
 from claimlint.backend import spec_runs
-from claimlint.backend.runner import Machine, run_specs
+from claimlint.backend.jobs import Machine
+from claimlint.backend.runner import run_specs
 from claimlint.backend.specs import read_spec
 from claimlint.backend.units import execute, units_of
 from claimlint.backend.verification import verify, verify_all
@@ -255,10 +260,10 @@ def test_finished_units_are_not_run_again(tmp_path: Path, monkeypatch: pytest.Mo
 def test_a_run_that_broke_off_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = spec(tmp_path, PATCH, ABLATE)
 
-    def breaks(unit: Any, provenance: Any) -> Any:
+    def breaks(unit: Any, *given: Any) -> Any:
         if unit.id == "ablate":
             raise ClaimlintError("the disk is full", "Nothing more can be written.", "Make room.")
-        return execute(unit, provenance)
+        return execute(unit, *given)
 
     with monkeypatch.context() as patched:
         patched.setattr(spec_runs, "execute", breaks)
@@ -267,6 +272,47 @@ def test_a_run_that_broke_off_goes_on_where_it_was(tmp_path: Path, monkeypatch: 
     assert {entry.method for entry in manifest(tmp_path).experiments} == {"activation_patching"}
     summary = run_specs([path])
     assert (summary.kept, summary.ran) == (("patch",), ("ablate",))
+
+
+def test_a_process_killed_amid_its_units_goes_on_where_it_was(tmp_path: Path) -> None:
+    """The manifest can be read at every moment, and the end is that of a run which nobody killed."""
+    cells = 'sets = [["L0H0.z"]]\ndraws = 20\nseeds = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]'
+    grid = SEEDED.replace("seeds = [0, 1, 2]", cells)
+    path, whole = spec(tmp_path, grid), tmp_path / "whole"
+    whole.mkdir()
+    shutil.copy(tmp_path / "number.jsonl", whole)
+    command = [sys.executable, "-m", "claimlint", "run", "spec.toml"]
+    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.DEVNULL)
+    while process.poll() is None:
+        if (tmp_path / "manifest.json").exists() and len(manifest(tmp_path).experiments) > 1:
+            process.kill()
+            process.wait()
+        time.sleep(0.01)
+    assert process.returncode, "it came to its end"
+    finished = [entry.id for entry in manifest(tmp_path).experiments]
+    assert 1 < len(finished) < 12
+    summary = run_specs([path])
+    assert summary.kept == tuple(finished)
+    assert len(summary.ran) == 12 - len(finished)
+    run_specs([spec(whole, grid)])
+    resumed, alone = (
+        [entry.model_dump(exclude={"peak_memory_mb"}) for entry in manifest(folder).experiments]
+        for folder in (tmp_path, whole)
+    )
+    assert resumed == alone
+
+
+def test_the_processes_of_a_killed_run_end_with_it(tmp_path: Path) -> None:
+    grid = SEEDED.replace("[0, 1, 2]", str([*range(100)]))
+    spec(tmp_path, grid)
+    command = [sys.executable, "-m", "claimlint", "run", "spec.toml", "--jobs", "2"]
+    # Every process of the run holds the pipe open: it is at its end once the last one is gone.
+    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE)
+    assert process.stderr is not None
+    assert process.stderr.readline().startswith(b"[1/100] ")
+    process.kill()
+    process.communicate(timeout=60)
+    assert len(manifest(tmp_path).experiments) < 8 * 100
 
 
 @pytest.mark.parametrize("change", ["spec", "prompts", "results"])
@@ -424,6 +470,48 @@ def test_a_unit_that_fails_beside_others_says_so_as_it_does_alone(tmp_path: Path
     late = '[[experiment]]\nid = "late"\nmethod = "ablation"\nlayers = [7]'
     with pytest.raises(ClaimlintError, match="layer 7 does not exist"):
         run_specs([spec(tmp_path, PATCH, late)], Machine(jobs=2))
+
+
+def test_units_are_verified_side_by_side_as_one_by_one(tmp_path: Path) -> None:
+    path = spec(tmp_path, SEEDED, PATCH, ROBUST)
+    run_specs([path])
+    data = json.loads((tmp_path / "manifest.json").read_text())
+    data["experiments"][0]["effect"]["value"] += 1
+    (tmp_path / "manifest.json").write_text(json.dumps(data))
+    said: list[list[str]] = [[], []]
+    alone, together = (verify_all([path], Machine(jobs=n), report=said[n - 1].append) for n in (1, 2))
+    assert together == alone
+    assert said[1] == said[0]
+    assert said[1] == [
+        "[1/4] ablate/seed0: does not hold",
+        "[2/4] ablate/seed1: holds",
+        "[3/4] ablate/seed2: holds",
+        "[4/4] patch: holds",
+    ]
+
+
+def test_a_long_unit_tells_how_far_it_has_come(tmp_path: Path) -> None:
+    """80 prompts in three batches; direct effects are a second sweep, and twelve passes a few cells each."""
+    whole = PATCH.replace('"each"', '"each"\nbatch_size = 32')
+    joint = ABLATE.replace('[["L0H0.z"]]', '[["L0H0.z"], ["L1.mlp_out"]]').replace('"mean", ', "")
+    paths = '[[experiment]]\nid = "path"\nmethod = "path_patching"\nsenders = ["L0H0.z"]\n'
+    said: list[str] = []
+    path = spec(tmp_path, whole, joint, f'{paths}receivers = ["L1.mlp_out", "logits"]')
+    run_specs([path], progress=said.append)
+    counts: dict[str, list[tuple[int, int]]] = {}
+    for line in said:
+        found = re.fullmatch(r"(\w+): (\d+) of (\d+) cells, about \d+ s left", line)
+        assert found is not None
+        counts.setdefault(found[1], []).append((int(found[2]), int(found[3])))
+    assert {id: (told[-1]) for id, told in counts.items()} == {
+        "patch": (24, 24),
+        "ablate": (12, 12),
+        "path": (9, 9),
+    }
+    assert all(told == sorted(told) and len(told) > 2 for told in counts.values())
+    said.clear()
+    verify_all([path], progress=said.append)
+    assert said[-1] == "path: 9 of 9 cells, about 0 s left"
 
 
 def test_another_precision_is_another_run(tmp_path: Path) -> None:

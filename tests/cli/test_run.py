@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import re
+import sys
 from pathlib import Path
 
 import pytest
 
+from claimlint.cli import program
 from tests.cli.test_program import run
 
 MODELS = Path(__file__).parents[2] / "experiments" / "models"
@@ -39,6 +43,29 @@ def test_a_spec_is_run_once_shown_and_verified(tmp_path: Path) -> None:
     assert verified.stdout == "patch: holds, largest difference 0.0e+00 of the largest value.\n"
     again = run("run", "spec.toml", "--verify-all", cwd=tmp_path)
     assert (again.returncode, again.stdout) == (0, verified.stdout)
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("stream", [Terminal(), io.StringIO()])
+def test_progress_is_one_line_of_a_terminal_and_nothing_elsewhere(
+    stream: io.StringIO, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "spec.toml").write_text(SPEC.replace("draws", "batch_size = 32\ndraws"))
+    monkeypatch.setattr(sys, "stderr", stream)
+    program(["run", str(tmp_path / "spec.toml")], standalone_mode=False)
+    before, _, after = stream.getvalue().partition("[1/1] patch: ")
+    if stream.isatty():
+        first, *told = before.split("\r")
+        assert first == ""
+        assert re.sub(r"\d+ s", "9 s", told[0]) == "patch: 1 of 4 cells, about 9 s left\x1b[K"
+        assert told[-1] == "\x1b[K"
+    else:
+        assert before == ""
+        assert "\x1b" not in after
 
 
 @pytest.mark.parametrize(
