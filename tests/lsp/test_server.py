@@ -93,7 +93,7 @@ def test_what_is_typed_counts_and_not_what_is_saved(client: Client, paper: Path)
     assert client.findings(uri)
     client.change(uri, SECTION.replace("stores", "may or may not store"))
     client.change(uri, "The text that was typed last is what counts.\n")
-    assert client.findings(uri) == []
+    client.wait(lambda: client.diagnostics[uri] == [])
 
 
 def test_places_are_counted_in_utf16_units(client: Client, tmp_path: Path) -> None:
