@@ -69,7 +69,7 @@ def test_the_mean_is_over_all_prompts_whatever_the_batches() -> None:
     ]
     for other in results[1:]:
         np.testing.assert_allclose(
-            other.patched["logit_difference"], results[0].patched["logit_difference"], rtol=0, atol=1e-11
+            other.patched["logit_difference"], results[0].patched["logit_difference"], rtol=0, atol=1e-12
         )
 
 
@@ -116,7 +116,7 @@ def test_the_direct_effect_is_the_missing_write_alone(architecture: str, what: C
             cap = model.model.config.final_logit_softcapping
             logits = torch.tanh(logits / cap) * cap
         np.testing.assert_allclose(
-            found.direct["logit_difference"][cell], difference(logits, prompts), rtol=0, atol=1e-11
+            found.direct["logit_difference"][cell], difference(logits, prompts), rtol=0, atol=1e-12
         )
 
 

@@ -126,7 +126,7 @@ def test_prompts_of_different_length_keep_their_order(pad: bool) -> None:
         [("resid_pre", layer, (slice(None), position))] for layer in range(LAYERS) for position in (2, -1)
     ]
     expected = naive_effects(model, prompts, "denoising", cells)
-    np.testing.assert_allclose(found.patched["logit_difference"], expected, rtol=0, atol=1e-11)
+    np.testing.assert_allclose(found.patched["logit_difference"], expected, rtol=0, atol=1e-12)
     assert found.prompt_ids == tuple(f"p{i}" for i in range(7))
 
 
