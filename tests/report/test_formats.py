@@ -58,7 +58,7 @@ def test_the_schema_refuses_what_is_not_promised() -> None:
 def test_concise_is_one_line_a_finding() -> None:
     assert render(paper(), "concise").splitlines()[1] == (
         "paper.tex:4:9: warning CL001 unlinked-claim: No experiment of the manifest is linked to this claim, "
-        "and none is about the same component, behaviour and model."
+        "and none that was carried out is about the same component, behaviour and model."
     )
     broken = one_finding("Layer 8 stores\ngender.", 0, 5, message="One\ntwo.")
     assert render(broken, "concise").count("\n") == 1
