@@ -68,6 +68,10 @@ def require_fits(language_model: LanguageModel, prompts: PromptSet, *, pad: bool
         )
     config = language_model.model.config.get_text_config()
     limit = getattr(config, "max_position_embeddings", None)
+    # RoBERTa counts its positions from the padding token's id on.
+    unused = getattr(getattr(language_model.model.base_model, "embeddings", None), "padding_idx", None)
+    if limit is not None and unused is not None:
+        limit -= unused + 1
     for prompt in prompts.prompts:
         if limit is not None and len(prompt.clean) > limit:
             raise ClaimlintError(

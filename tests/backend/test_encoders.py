@@ -14,6 +14,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from claimlint.backend.ablation import ablation
 from claimlint.backend.activation_patching import activation_patching
 from claimlint.backend.attention_statistics import collect_entropy
+from claimlint.backend.capture import collect
 from claimlint.backend.grids import components
 from claimlint.backend.interchange_intervention import (
     CausalModel,
@@ -156,6 +157,18 @@ def test_a_prompt_without_a_mask_is_refused() -> None:
     pairs = prompt_set(Prompt(p.id, p.clean, p.corrupted, p.answers) for p in random_pairs().prompts)
     with pytest.raises(ClaimlintError, match="no position named 'mask'"):
         activation_patching(load_model(tiny_model("bert")), pairs)
+
+
+@pytest.mark.parametrize(("architecture", "longest"), [("bert", 64), ("roberta", 63)])
+def test_a_prompt_that_is_too_long_is_refused_and_the_longest_is_read(
+    architecture: str, longest: int
+) -> None:
+    """RoBERTa's first position has the number behind the padding token's, here 1."""
+    model, site = load_model(tiny_model(architecture)), Site(0, "z", position=-1)
+    fits, too_long = (prompt_set([Prompt("p", (5,) * n)]) for n in (longest, longest + 1))
+    assert collect(model, fits, [site])[site].shape == (1, 32)
+    with pytest.raises(ClaimlintError, match=f"the model has {longest} positions"):
+        collect(model, too_long, [site])
 
 
 @pytest.mark.parametrize("architecture", ["bert", "roberta", "distilbert"])
