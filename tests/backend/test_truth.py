@@ -185,10 +185,10 @@ def rotation(model: str, where: Site, variable: str, seed: int) -> RotationResul
     """Learned on every other prompt, tested on the rest."""
     everything = prompts_for(model, "agreement-number").prompts
     train, test = (
-        interchange_pairs(prompt_set(everything[half::2]), VERB_FOLLOWS_NUMBER, variable, 100)
+        interchange_pairs(prompt_set(everything[half::2]), VERB_FOLLOWS_NUMBER, variable, 64)
         for half in (0, 1)
     )
-    how = RotationOptions(steps=40, learning_rate=0.05, seed=seed)
+    how = RotationOptions(steps=20, learning_rate=0.1, seed=seed)
     return distributed_alignment_search(
         language_model(model), train, test, VERB_FOLLOWS_NUMBER, where, rotation=how, options=OPTIONS
     )
