@@ -160,6 +160,12 @@ def interchange_pairs(
             "An interchange sets one variable to the value that the source gives it.",
             f"Use one of: {', '.join(model.variables)}.",
         )
+    if len(set(model.tokens.values())) < 2:
+        raise ClaimlintError(
+            f"causal model: all outputs have the same token ({', '.join(map(str, model.tokens))})",
+            "An interchange shows in the answer, and here there is no other answer.",
+            "Give two outputs or more, each with a token of its own.",
+        )
     partners = _partners(prompts)
     rng = np.random.default_rng(seed)
     made, cause, isolation = [], [], []

@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import tomllib
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -63,7 +64,9 @@ def _known_metric(name: str) -> str:
 SiteText = Annotated[Site, BeforeValidator(_site)]
 MetricName = Annotated[str, AfterValidator(_known_metric)]
 Name = Annotated[str, Field(pattern=r"^[^\s,/\[\]{}]+$")]
-Sets = tuple[tuple[SiteText, ...], ...]
+NotEmpty = Field(min_length=1)
+Sets = tuple[Annotated[tuple[SiteText, ...], NotEmpty], ...]
+Layers = Annotated[tuple[int, ...], NotEmpty]
 
 
 class ModelSpec(_Table):
@@ -93,8 +96,8 @@ class _Experiment(_Table):
     models: tuple[str, ...] = ()
     """Ids; all models of the spec by default. The same for prompts."""
     prompts: tuple[str, ...] = ()
-    seeds: tuple[int, ...] = (0,)
-    metrics: tuple[MetricName, ...] = ("logit_difference",)
+    seeds: Annotated[tuple[int, ...], NotEmpty] = (0,)
+    metrics: Annotated[tuple[MetricName, ...], NotEmpty] = ("logit_difference",)
     stage: Literal["exploratory", "confirmatory"] | None = None
     behaviour: str = ""
     supports: tuple[str, ...] = ()
@@ -113,9 +116,9 @@ class OnGrid(_Experiment):
 
     sets: Sets = ()
     kind: Kind = "resid_pre"
-    layers: tuple[int, ...] | None = None
-    heads: Literal["each"] | tuple[int, ...] | None = None
-    positions: Literal["each"] | tuple[int | str, ...] | None = None
+    layers: Layers | None = None
+    heads: Literal["each"] | Annotated[tuple[int, ...], NotEmpty] | None = None
+    positions: Literal["each"] | Annotated[tuple[int | str, ...], NotEmpty] | None = None
     window: Annotated[int, Field(ge=1)] = 1
 
 
@@ -138,24 +141,24 @@ class CausalMediationSpec(OnGrid):
 class AblationSpec(_Experiment):
     method: Literal["ablation"]
     components: Component = "heads"
-    layers: tuple[int, ...] | None = None
+    layers: Layers | None = None
     sets: Sets = ()
-    replacements: Annotated[tuple[AblationKind, ...], Field(min_length=1)] = ("mean",)
+    replacements: Annotated[tuple[AblationKind, ...], NotEmpty] = ("mean",)
     mean_over: MeanOver = "prompts_and_positions"
     direct: bool = False
 
 
 class PathPatchingSpec(_Experiment):
     method: Literal["path_patching"]
-    senders: Annotated[tuple[SiteText, ...], Field(min_length=1)]
-    receivers: Annotated[tuple[SiteText | Literal["logits"], ...], Field(min_length=1)] = ("logits",)
+    senders: Annotated[tuple[SiteText, ...], NotEmpty]
+    receivers: Annotated[tuple[SiteText | Literal["logits"], ...], NotEmpty] = ("logits",)
     through: tuple[SiteText, ...] = ()
     direction: Direction = "denoising"
 
 
 class CircuitEvaluationSpec(_Experiment):
     method: Literal["circuit_evaluation"]
-    circuit: Annotated[tuple[SiteText, ...], Field(min_length=1)]
+    circuit: Annotated[tuple[SiteText, ...], NotEmpty]
     replacement: AblationKind = "mean"
     with_mlps: bool = False
     subsets: Annotated[int, Field(ge=0)] = 10
@@ -167,7 +170,7 @@ class SteeringSpec(_Experiment):
 
     method: Literal["steering"]
     site: SiteText
-    doses: Annotated[tuple[float, ...], Field(min_length=1)] = DOSES
+    doses: Annotated[tuple[float, ...], NotEmpty] = DOSES
     random_directions: Annotated[int, Field(ge=1)] = 8
 
 
@@ -184,7 +187,7 @@ class InterchangeSpec(_Experiment):
     variable: str
     answers: dict[str, str]
     """Value of the variable -> the answer's token."""
-    sites: Annotated[tuple[SiteText, ...], Field(min_length=1)]
+    sites: Annotated[tuple[SiteText, ...], NotEmpty]
     pairs: Annotated[int, Field(ge=1)] = 128
     rotation: Rotation | None = None
     """Also learn a subspace of each site, on one half of the prompts, and test it on the other."""
@@ -194,7 +197,7 @@ class LinearProbeSpec(_Experiment):
     method: Literal["linear_probe"]
     label: str
     kind: Kind = "resid_post"
-    layers: tuple[int, ...] | None = None
+    layers: Layers | None = None
     position: int | str = -1
     folds: Annotated[int, Field(ge=2)] = 5
     permutations: Annotated[int, Field(ge=0)] = 20
@@ -240,7 +243,7 @@ class DistributionShiftSpec(_Experiment):
     """How far a patched run lies, at one place, from runs that nobody patched."""
 
     method: Literal["distribution_shift"]
-    patched: Annotated[tuple[SiteText, ...], Field(min_length=1)]
+    patched: Annotated[tuple[SiteText, ...], NotEmpty]
     at: SiteText
     direction: Direction = "noising"
     neighbours: Annotated[int, Field(ge=1)] = 5
@@ -251,7 +254,7 @@ class RobustnessSpec(_Table):
 
     id: Name
     of: str
-    thresholds: Annotated[tuple[float, ...], Field(min_length=1)] = THRESHOLDS
+    thresholds: Annotated[tuple[float, ...], NotEmpty] = THRESHOLDS
     """Shares of the total effect, or for ablations of the clean outcome, from which a cell is important."""
     draws: Annotated[int, Field(ge=1)] = 1000
     seed: int = 0
@@ -284,9 +287,9 @@ class Spec(_Table):
     """One spec file."""
 
     manifest: str = "manifest.json"
-    model: Annotated[tuple[ModelSpec, ...], Field(min_length=1)]
-    prompts: Annotated[tuple[PromptsSpec, ...], Field(min_length=1)]
-    experiment: Annotated[tuple[ExperimentSpec, ...], Field(min_length=1)]
+    model: Annotated[tuple[ModelSpec, ...], NotEmpty]
+    prompts: Annotated[tuple[PromptsSpec, ...], NotEmpty]
+    experiment: Annotated[tuple[ExperimentSpec, ...], NotEmpty]
     robustness: tuple[RobustnessSpec, ...] = ()
 
 
@@ -313,7 +316,10 @@ def read_spec(path: Path) -> Spec:
 def _problems(error: ValidationError, data: dict[str, Any]) -> list[str]:
     """One line per problem: the experiment where it is one, the key, what is wrong."""
     lines = []
+    places = [problem["loc"] for problem in error.errors()]
     for problem in error.errors():
+        if problem["type"] == "too_short" and _inside(problem["loc"], places):
+            continue  # members that are wrong, and told below, are not counted
         table, *inside = problem["loc"]
         place = str(table)
         if inside and isinstance(inside[0], int):
@@ -327,6 +333,11 @@ def _problems(error: ValidationError, data: dict[str, Any]) -> list[str]:
             wrong = f"no such key.{near_name(keys[-1] if keys else place, [*model.model_fields])}"
         lines.append(f"{place}: {'.'.join(keys)}: {wrong}" if keys else f"{place}: {wrong}")
     return lines
+
+
+def _inside(place: tuple[int | str, ...], places: Sequence[tuple[int | str, ...]]) -> bool:
+    """Whether one of the places lies further in."""
+    return any(other != place and other[: len(place)] == place for other in places)
 
 
 _BY_METHOD: dict[str, type[_Experiment]] = {

@@ -129,6 +129,9 @@ def test_what_the_causal_model_lacks_is_named(prompts: PromptSet, agreement: Cau
     mute = CausalModel(agreement.variables, lambda v: "were", agreement.tokens)
     with pytest.raises(ClaimlintError, match="the output 'were' has no token"):
         interchange_pairs(prompts, mute, "noun_number", 4)
+    alike = CausalModel(agreement.variables, agreement.output, dict.fromkeys(agreement.tokens, 5))
+    with pytest.raises(ClaimlintError, match="all outputs have the same token"):
+        interchange_pairs(prompts, alike, "noun_number", 4)
 
 
 def test_a_rotation_wider_than_the_site_is_refused(

@@ -560,6 +560,7 @@ def test_verifying_what_was_never_run_suggests_the_near_name(tmp_path: Path) -> 
         (PATCH + PATCH, "'patch' is given twice"),
         (PATCH + ROBUST, "no experiment has the id 'ablate'"),
         ("[[experiment]", "not valid TOML"),
+        (PATCH + "layers = []", "experiment 'patch': layers: Tuple should have at least 1 item"),
     ],
 )
 def test_a_spec_that_cannot_be_run_says_where(tmp_path: Path, part: str, message: str) -> None:
@@ -567,6 +568,7 @@ def test_a_spec_that_cannot_be_run_says_where(tmp_path: Path, part: str, message
         read_spec(spec(tmp_path, part))
     assert "spec.toml" in error.value.what
     assert message in str(error.value)
+    assert "experiment: " not in str(error.value)
 
 
 def test_a_layer_that_the_model_lacks_stops_the_unit_and_keeps_the_rest(tmp_path: Path) -> None:
