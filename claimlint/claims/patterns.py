@@ -18,6 +18,7 @@ from claimlint.claims.packs import Inflection, Pattern
 from claimlint.claims.text import MASKS, anchor_of
 
 TRAINED = ("LEMMA", "POS", "TAG", "DEP", "MORPH", "ENT_TYPE", "ENT_ID", "ENT_IOB", "ENT_KB_ID")
+JOINED = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)+")
 GAP = re.compile(r"(__?)\{(\d+),(\d+)\}")
 OPERATOR = re.compile(r"(.+?)([?*+!]|\{\d+(?:,\d*)?\})?$", re.DOTALL)
 
@@ -93,6 +94,10 @@ class Speller:
         matched = OPERATOR.fullmatch(word)
         assert matched
         body, operator = matched.groups()
+        joined = next((name for name in body.split("|") if JOINED.fullmatch(name)), "")
+        if joined:
+            apart = joined.replace("-", " - ")
+            raise PatternError(f"{joined!r} is no single token; spell it {apart!r}, in a pattern of its own")
         token: dict[str, Any]
         if body == "_":
             token = {"IS_PUNCT": False}

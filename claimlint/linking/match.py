@@ -153,7 +153,8 @@ class _Matcher:
         score = sum(worth for worth, _ in found)
         if score < ENOUGH or not (on_target or number):
             return None
-        if self._other_behaviour(experiment) or self._other_model(experiment):
+        meant = part and part.whole and number
+        if (self._other_behaviour(experiment) and not meant) or self._other_model(experiment):
             return None
         doubtful = self._unknown_behaviour(experiment)
         if doubtful and not (part and part.whole):

@@ -89,6 +89,7 @@ def test_a_pack_in_another_language_is_left_alone(tmp_path: Path) -> None:
         ('[{POS = "VERB"}, {LOWER = "glows"}]', "", "POS"),
         ('"@nothing glows"', "", "@nothing"),
         ('"_{0,3}"', "", "no word"),
+        ('"glows|after-glows"', "", "after - glows"),
         ('"glows"', 'knd = "effect"', "Did you mean 'kind'?"),
         ('"glows"', "strength = 2.0", "strength"),
     ],
