@@ -81,7 +81,7 @@ class ClauseReader:
 
     def _joined(self, words: list[Word], at: int) -> bool:
         if words[at].text not in self._joints:
-            return words[at].text in self._joining
+            return at > 0 and words[at].text in self._joining  # an opening "so" joins the sentence itself
         beside = {word.text for word in words[max(0, at - 1) : at + 2]}
         return "," in beside or not self._predicate.isdisjoint(beside)
 

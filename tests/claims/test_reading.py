@@ -85,6 +85,7 @@ def test_a_negated_claim_keeps_its_level() -> None:
         ("Ablating MLP 7 has no effect on the logit difference.", True),
         ("No single head is responsible for the refusal, although all of them read the name.", True),
         ("While layer 9 drives the refusal, layer 4 does not affect it.", True),
+        ("So layer 4 does not drive the refusal.", True),
         ("Our results rule out layer 4 as a driver of the refusal.", True),
         ("Layer 9 drives the refusal and does not affect the tone.", False),
         ("Layer 9 drives the refusal, whereas layer 4 has no effect on it.", False),
