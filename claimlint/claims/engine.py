@@ -240,9 +240,16 @@ def _negated(signs: Signs, label: Label) -> bool:
 
 
 def _scope(signs: Signs, stance: str) -> str:
-    """Of how many inputs or models a statement speaks; one input, or many, is what own findings are of."""
+    """Of how many inputs or models a statement speaks; one input, or many, is what own findings are of.
+
+    "Olsson et al. find" speaks of the models that they looked at.
+    """
+    told: tuple[str, ...] = ()
+    if stance == "own":
+        told = ("instance", "average", "general")
+    elif stance in ("prior", "background", "open") and signs.main.subject != "cite":
+        told = ("general",)
     scopes = {hit.cue.scope for hit in signs.hits}
-    told = {"own": ("instance", "average", "general"), "method": (), "other": ()}.get(stance, ("general",))
     return next((scope for scope in told if scope in scopes), "")
 
 

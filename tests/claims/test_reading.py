@@ -135,6 +135,11 @@ def test_an_effect_without_effect_stays_an_effect() -> None:
     [
         ("On average, patching layer 15 restores 80% of the score.", "average"),
         ("LLMs store facts in their MLPs.", "general"),
+        ("Models copy the wrong name by default.", "general"),
+        ("Our models copy the wrong name by default.", ""),
+        ("Vaswani et al. (2017) train transformers on translation.", ""),
+        ("On prompt 12, head 9.6 copies the wrong name.", "instance"),
+        ("Subtracting the mean lowers the score by 12 points.", ""),
         ("For this prompt, head 9.6 copies the name.", "instance"),
         ("Head 9.6 copies the name.", ""),
         ("We average the attention of each head over all prompts.", ""),
