@@ -37,6 +37,11 @@ class NoIdentification(RuleKind):
     stress_tests: Words
     if_violated: Words
 
+    @property
+    def needs_manifest(self) -> bool:
+        """A reader cannot tell whether what a paper says of controls and limits is meant to be the block."""
+        return True
+
     def find(self, study: Study) -> Iterator[Hit]:
         claims = [
             case
@@ -45,7 +50,7 @@ class NoIdentification(RuleKind):
             and case.claim.reading.level >= 2
             and (case.claim.reading.components or find_words(self.about, case.claim.sentence.text))
         ]
-        if len(claims) < self.least:
+        if study.manifest is None or len(claims) < self.least:
             return
         lacking = min((self._lacking_in_text(study), _lacking_in(study)), key=len)
         if lacking:

@@ -8,7 +8,7 @@ from claimlint.linking.described.pack import vocabulary
 from claimlint.manuscript.model import Sentence
 
 #: How sure the engine has to be of its reading.
-_SURE = 0.6
+_SURE = 0.85
 
 
 def arguable(claim: Claim) -> bool:
