@@ -66,10 +66,17 @@ def edits(document: Document, findings: Iterable[Finding]) -> Edits:
     made: list[tuple[Finding, Edit]] = []
     left: list[tuple[Finding, str]] = []
     worded = [f for f in findings if f.rewording and f.rewording != " ".join(f.text.split())]
-    for finding in sorted(worded, key=lambda f: -SEVERITIES.index(f.severity)):
-        told = edit(document, finding)
+    by_severity = sorted(worded, key=lambda f: -SEVERITIES.index(f.severity))
+    answers = [(finding, edit(document, finding)) for finding in by_severity]
+    sentences: dict[str, set[Span]] = {}
+    for finding, told in answers:
+        if isinstance(told, Edit):
+            sentences.setdefault(finding.rewording, set()).add(finding.sentence)
+    for finding, told in answers:
         if isinstance(told, str):
             left.append((finding, told))
+        elif len(sentences[finding.rewording]) > 1:
+            left.append((finding, "several sentences would read the same"))
         elif any(_overlap(told.span, other.span) for _, other in made):
             left.append((finding, "another finding rewords the same sentence"))
         else:
@@ -97,6 +104,8 @@ def edit(document: Document, finding: Finding) -> Edit | str:
     bare = _EVIDENCE.sub("", written) if tex else written
     if _read(bare, tex=tex) != " ".join(finding.text.split()):
         return _words_alone(finding, written) or _MARKUP
+    if finding.text.rstrip().endswith(":"):
+        return "it leads over to what follows"
     lost = _lost(finding)
     if lost:
         return lost

@@ -12,7 +12,7 @@ from claimlint.checks.sentence import alone, opening, placed
 from claimlint.checks.study import Case, Hit, Study, main_cue
 from claimlint.checks.wording import fill, level_of, values_for
 from claimlint.claims import read_sentence
-from claimlint.evidence import Experiment
+from claimlint.evidence import Experiment, parts_of
 from claimlint.packs import rules_folder
 
 if TYPE_CHECKING:
@@ -27,7 +27,9 @@ def rewording(rule: Rule, hit: Hit, study: Study) -> str:
     from jinja2 import UndefinedError  # noqa: PLC0415  (the command line starts without it)
 
     # What is read off a paper holds neither numbers nor its own name for a behaviour.
-    experiments = () if study.described else hit.experiments
+    experiments = () if study.described else tuple(e for e in hit.experiments if _on_its_part(hit, e))
+    if hit.experiments and not experiments and not study.described:
+        return ""
     for experiment, template in _templates(rule, hit, experiments):
         values = values_for(hit, study, experiment)
         known = {name: value for name, value in values.items() if value not in ("", None)}
@@ -41,6 +43,16 @@ def rewording(rule: Rule, hit: Hit, study: Study) -> str:
         if _holds(whole, rule, hit, study):
             return whole
     return ""
+
+
+def _on_its_part(hit: Hit, experiment: Experiment) -> bool:
+    """Whether the claim names the part that the experiment was on, or its authors tie the two.
+
+    A sentence that names no part may be about many; in one experiment's words it would say another thing.
+    """
+    if hit.case is None or hit.case.claim.reading.components or not parts_of(experiment.target):
+        return True
+    return any(link.explicit and link.experiment == experiment.id for link in hit.case.links)
 
 
 def _holds(wording: str, rule: Rule, hit: Hit, study: Study) -> bool:

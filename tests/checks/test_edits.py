@@ -113,6 +113,16 @@ def test_one_edit_a_sentence_and_the_more_severe_finding_makes_it() -> None:
     assert reasons(text) == ["another finding rewords the same sentence"]
 
 
+def test_no_two_sentences_are_made_to_read_the_same() -> None:
+    twice = f"{OVERCLAIM}\n\nGender of the subject is stored by layer 8.\n"
+    assert edited(twice) == twice
+    assert reasons(twice) == ["several sentences would read the same"] * 2
+
+
+def test_what_leads_over_to_a_list_is_left() -> None:
+    assert reasons(f"{OVERCLAIM[:-1]}:\n\n- one head\n", "paper.md") == ["it leads over to what follows"]
+
+
 def test_a_second_round_finds_nothing_to_do() -> None:
     once = edited(f"{OVERCLAIM} Ablating head 3.1 lowers accuracy by 17 points.")
     assert edited(once) == once

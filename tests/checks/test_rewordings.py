@@ -13,7 +13,7 @@ from claimlint.config import Config
 from claimlint.evidence import METHODS
 from claimlint.manuscript import read
 from tests.checks.cases import claims_of, document_of, link_of
-from tests.checks.papers import lint, manifest_of
+from tests.checks.papers import PROBE, lint, manifest_of
 
 RULES = load_rules()
 POINTS = {"metric": "accuracy", "value": 30, "unit": "points", "n": 1000}
@@ -290,3 +290,11 @@ def test_a_sentence_with_placeholders_is_not_offered_again() -> None:
     document = read("paper.tex", "Heads 5.1 and 6.9 are the circuit for greater-than (see~\\cite{hanna}).")
     outcome = check(document, claims_of(document, kind="uniqueness"), (), None, RULES, Config())
     assert [finding.rewording for finding in outcome.findings] == ["", ""]
+
+
+def test_a_sentence_that_names_no_part_is_not_put_in_the_words_of_one() -> None:
+    general = "The network stores the gender of the subject."
+    gap = next(f for f in lint(general, manifest_of([PROBE])).findings if f.gap)
+    assert (gap.experiments, gap.rewording) == (("probe-8",), "")
+    tied = f"{general[:-1]} \\evidence{{{PROBE['id']}}}."
+    assert any(f.rewording for f in lint(tied, manifest_of([PROBE])).findings)
