@@ -21,6 +21,9 @@ OFF = "return document.querySelectorAll('a.claim:not(.off)').length"
 ROWS = "return document.querySelectorAll('tr[data-claim]:not([hidden])').length"
 
 
+SIDEWAYS = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
 @pytest.fixture(scope="module")
 def demo() -> Outcome:
     return lint(str(DEMO / "paper.tex"), Config(), DEMO)
@@ -196,8 +199,19 @@ def test_on_a_narrow_screen_the_panel_comes_and_goes(page: Any) -> None:
         assert find(page, "#panel").is_displayed()
         find(page, "#close").click()
         assert not find(page, "#panel").is_displayed()
-        sideways = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        assert page.execute_script(sideways) == 0
+        assert page.execute_script(SIDEWAYS) == 0
+    finally:
+        page.set_window_size(1400, 950)
+
+
+def test_on_a_narrow_screen_long_words_are_broken(browser: Any, tmp_path: Path) -> None:
+    paper = tmp_path / "paper.tex"
+    paper.write_text(f"Layer 8 stores the gender. The code is at {'longaddress' * 12}index. We stop here.")
+    page = opened(browser, lint(str(paper), Config(), tmp_path), tmp_path)
+    page.set_window_size(420, 850)
+    try:
+        assert page.execute_script(SIDEWAYS) == 0
+        assert find(page, ".paper").rect["x"] >= 0
     finally:
         page.set_window_size(1400, 950)
 
