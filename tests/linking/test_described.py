@@ -109,3 +109,27 @@ Attribution patching is measured against the faithfulness of the circuit.
 )
 def test_leaving_out_a_design_choice_is_no_ablation_of_the_model(sentence: str) -> None:
     assert described(f"# Training\n\n## Results\n{sentence}\n").experiments == ()
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "These findings are correlational: we do not claim that interventions on layer 8 change agreement.",
+        "We make no claim about what patching layer 8 would do.",
+        "Our analysis doesn't involve ablating heads of layer 8.",
+    ],
+)
+def test_a_disclaimed_intervention_is_no_experiment(sentence: str) -> None:
+    experiments = described(f"# Number\n\n## Results\n{sentence}\n").experiments
+    assert {d.experiment.method for d in experiments} <= {"correlation"}
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Ablating layer 8 does not change agreement.",
+        "We patch layer 8, but do not claim that patching explains every error.",
+    ],
+)
+def test_an_experiment_with_a_null_result_or_a_caveat_is_one(sentence: str) -> None:
+    assert described(f"# Number\n\n## Results\n{sentence}\n").experiments != ()
