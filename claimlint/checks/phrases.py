@@ -6,7 +6,7 @@ Whatever the manifest does not say is left out, so that a template that needs it
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from claimlint.claims.model import Claim, Component, Reading
 from claimlint.evidence import parts_of
@@ -55,6 +55,8 @@ _LEVELS = re.compile(r"(?:rate|accuracy|score|share|probability|agreement|succes
 _SCORES = re.compile(r"accuracy|score|rate|f1|auc", re.IGNORECASE)
 #: Where the noun behind a verb ends.
 _CLAUSE = re.compile(r"\s+(?:that|which|when|where|because|by|via|on|in|at|from|with|for|to|and|as|is|are)\s")
+#: A noun with one number: "head 9.6", and "heads 9.6" of a list that gives each its own noun.
+_SINGLE = re.compile(r"(\D+?)s? (\d[\d.]*)")
 _SITES = {"mlp_out": "MLP", "mlp_hidden": "MLP", "attn_out": "attention layer"}
 
 
@@ -99,14 +101,22 @@ def component_words(reading: Reading, target: Target, subject: str = "") -> str:
 
 
 def named(reading: Reading) -> str:
-    """The parts as the claim names them; "the residual stream at layer 6" is layer 6."""
-    parts = [c for c in reading.components if c.kind != "residual"] or reading.components
-    return listed(dict.fromkeys(_mid_sentence(part.text) for part in parts))
+    """The parts as the claim names them, a noun once; "the residual stream at layer 6" is layer 6."""
+    numbers: dict[str, list[str]] = {}
+    for text in dict.fromkeys(_mid_sentence(part.text) for part in _parts(reading)):
+        single = _SINGLE.fullmatch(text)
+        noun, number = single.groups() if single else (text, "")
+        numbers.setdefault(noun, []).append(number)
+    return listed(_numbered(noun, every).rstrip() for noun, every in numbers.items())
 
 
 def several(reading: Reading) -> bool:
     """Whether the claim speaks of several parts: "heads 7.1 and 8.4"."""
-    return len({(part.layer, part.index) for part in reading.components}) > 1
+    return len({(part.layer, part.index) for part in _parts(reading)}) > 1
+
+
+def _parts(reading: Reading) -> Sequence[Component]:
+    return [part for part in reading.components if part.kind != "residual"] or reading.components
 
 
 def behaviour_words(experiment: Experiment, claim: Claim) -> str:

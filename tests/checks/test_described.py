@@ -29,6 +29,17 @@ A control task with random labels gives 53%.
 {claim}
 """
 
+PATCHING = """
+# Agreement
+
+We patch heads 2.2, 9.9 and 10.7 with clean activations.
+Patching heads 2.2, 9.9 and 10.7 restores 80% of agreement.
+
+We patch layers 4 and 8 with clean activations. Patching layers 4 and 8 restores 80% of agreement.
+
+## Results
+"""
+
 
 def reviewed(text: str, folder: Path, **settings: bool) -> Outcome:
     path = folder / "paper.md"
@@ -50,6 +61,23 @@ def test_a_finding_says_what_the_paper_describes_and_is_one_step_milder(tmp_path
     assert "What the paper describes for this (linear probe) shows that it can be read out" in finding.message
     assert "An edit is missing" in finding.message
     assert "We train linear probes" in finding.evidence[0] or "The probes reach" in finding.evidence[0]
+
+
+@pytest.mark.parametrize(
+    ("parts", "told"),
+    [
+        ("Head 2.2 computes", "what head 2.2 does"),
+        ("Layers 4 and 8 compute", "what layers 4 and 8 do"),
+        (
+            "Subject heads 2.2, verb heads 10.7 and number heads 9.9 compute",
+            "what heads 2.2, 10.7 and 9.9 do",
+        ),
+    ],
+)
+def test_several_parts_share_a_noun_and_their_verb_agrees(parts: str, told: str, tmp_path: Path) -> None:
+    outcome = reviewed(f"{PATCHING}\n{parts} the number of the subject.\n", tmp_path)
+    (message,) = (finding.message for finding in outcome.findings if finding.name == "mechanism-identity")
+    assert f"{told}, not only" in message
 
 
 @pytest.mark.parametrize(
