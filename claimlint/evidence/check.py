@@ -118,6 +118,8 @@ def _provenance(experiment: Experiment) -> Iterator[Problem]:
 
 
 def _design(experiment: Experiment) -> Iterator[Problem]:
+    if experiment.status == "planned":
+        return
     if experiment.method == "activation_patching" and not experiment.direction:
         yield Problem(
             f'experiment "{experiment.id}"',

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from claimlint.cli.init import PARTS, WORKFLOW, command
 from claimlint.config import Config, load_config
-from claimlint.evidence import load_manifest
+from claimlint.evidence import check_manifest, load_manifest
 from claimlint.pipeline import lint
 
 ROOT = Path(__file__).parents[2]
@@ -55,6 +55,11 @@ def test_planned_experiments_support_nothing(paper: Path) -> None:
     init(str(paper))
     verdicts = {judged.verdict for judged in lint(str(paper), Config(), paper.parent).claims}
     assert "supported" not in verdicts
+
+
+def test_a_planned_experiment_need_not_say_how_it_was_run(paper: Path) -> None:
+    init(str(paper))
+    assert check_manifest(paper.parent / "manifest.json") == ()
 
 
 def test_no_heading_is_taken_for_a_behaviour(paper: Path) -> None:
