@@ -25,6 +25,9 @@ __all__ = ["read", "sentences"]
 _LATEX = re.compile(
     r"\\(?:documentclass|documentstyle|begin\s*\{|section\*?\s*\{|input\s*\{|chapter\*?\s*\{|bye\b)"
 )
+_LATEX_ENDINGS = (".tex", ".ltx", ".latex", ".sty", ".cls")
+_MARKDOWN_ENDINGS = (".md", ".markdown", ".mdown", ".qmd", ".rmd", ".mdx")
+_ENDINGS = (*_LATEX_ENDINGS, *_MARKDOWN_ENDINGS, ".txt", ".text", "")
 # A PDF may begin with other bytes; its mark stands among the first.
 _HEAD = 1024
 _MARKDOWN = re.compile(r"^(?:#{1,6} |[-*+] |```|\s*\|.*\|$)|\*\*\S|\]\(", re.MULTILINE)
@@ -37,7 +40,7 @@ def read(path: str, text: str | None = None, unsaved: Mapping[str, str] | None =
     the texts of files that are open in an editor, by their real paths; they count, not what lies on disk.
 
     Raises:
-        ClaimlintError: where there is nothing to check: no such file, no text in it.
+        ClaimlintError: where there is nothing to check: no such file, no manuscript by its ending, no text.
     """
     if path == "-" and text is None:
         text = _standard_input()
@@ -52,6 +55,13 @@ def read(path: str, text: str | None = None, unsaved: Mapping[str, str] | None =
         archive = open_archive(path, content)
         document = _from_source(path, archive, archive.root_content())
     else:
+        if isinstance(content, bytes) and _ending(path) not in _ENDINGS:
+            raise ClaimlintError(
+                f"{path}: {_ending(path)} is no ending of a manuscript",
+                "no claims found in data or a bibliography would look like a paper without fault",
+                "give the paper's root file (.tex, .md, .txt, .pdf or an archive), and a manifest with "
+                "--manifest; other text can be piped into claimlint -",
+            )
         document = _from_source(path, Library(path, known), content)
     if not has_sentences(document):
         raise ClaimlintError(
@@ -78,16 +88,20 @@ def _from_source(path: str, library: Library, content: str | bytes) -> Document:
 
 def _format(path: str, text: str) -> str:
     """``latex``, ``markdown`` or ``plain``: by the file's ending, else by what stands in it."""
-    ending = os.path.splitext(path)[1].lower()
-    if ending in (".tex", ".ltx", ".latex", ".sty", ".cls"):
+    ending = _ending(path)
+    if ending in _LATEX_ENDINGS:
         return "latex"
-    if ending in (".md", ".markdown", ".mdown", ".qmd", ".rmd", ".mdx"):
+    if ending in _MARKDOWN_ENDINGS:
         return "markdown"
     if ending == ".txt":
         return "plain"
     if _LATEX.search(text):
         return "latex"
     return "markdown" if _MARKDOWN.search(text) else "plain"
+
+
+def _ending(path: str) -> str:
+    return os.path.splitext(path)[1].lower()
 
 
 def _standard_input() -> str:

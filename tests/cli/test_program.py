@@ -140,6 +140,7 @@ def test_a_paper_on_standard_input(tmp_path: Path) -> None:
         (["check", "paper.tex", "--profile=perl"], "pearl"),
         (["explain", "decodable-means-use"], "decodable-means-used"),
         (["check", "."], "."),
+        (["manifest.json"], "a manifest with --manifest"),
     ],
 )
 def test_work_that_cannot_be_done_is_exit_2_with_a_message(args: list[str], says: str) -> None:

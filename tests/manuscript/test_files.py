@@ -138,6 +138,14 @@ def test_nothing_to_check_is_an_error_and_no_silent_pass(tmp_path: Path, data: b
     assert raised.value.fix
 
 
+@pytest.mark.parametrize("name", ["manifest.json", "refs.bib", "figure.PY"])
+def test_a_file_that_is_no_manuscript_is_an_error(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_text("Layer 8 matters.")
+    with pytest.raises(ClaimlintError, match=f"{name}: .* is no ending of a manuscript"):
+        read(str(path))
+
+
 def test_roots_that_are_no_file_are_errors(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "gone.tex"):
         with pytest.raises(ClaimlintError, match=r"cannot be read|is a folder"):
