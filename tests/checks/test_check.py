@@ -157,6 +157,19 @@ def test_a_finding_says_what_would_license_the_wording() -> None:
     assert "at least two replacement types" in finding.needed
 
 
+@pytest.mark.parametrize(
+    ("part", "on"),
+    [
+        ("Head 4.2", "an experiment on head 4.2 that"),
+        ("This direction", "on what the sentence speaks of that"),
+    ],
+)
+def test_what_an_unlinked_claim_needs_names_its_part_where_there_is_one(part: str, on: str) -> None:
+    found = lint(f"{part} drives the choice of the verb.", MANIFEST).findings
+    (needed,) = (finding.needed for finding in found if finding.name == "unlinked-claim")
+    assert on in needed
+
+
 def test_unknown_rule_names_are_refused_with_the_near_one() -> None:
     with pytest.raises(ClaimlintError, match="Did you mean 'unlinked-claim'"):
         judge(config=Config(ignore=("unlinked-claims",)))
