@@ -122,6 +122,8 @@ def _zipped(path: str, content: bytes, room: int) -> Iterator[tuple[str, bytes]]
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         for info in archive.infolist():
             kind = stat.S_IFMT(info.external_attr >> 16)
+            if not info.filename:
+                raise zipfile.BadZipFile("a file without a name")
             if info.is_dir():
                 continue
             if kind not in (0, stat.S_IFREG):

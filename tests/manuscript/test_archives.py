@@ -147,6 +147,12 @@ def test_an_archive_with_broken_bytes_is_read_or_refused(content: bytes, data: s
         open_archive("paper", bytes(broken))
 
 
+def test_an_archive_with_a_nameless_file_is_refused() -> None:
+    nameless = zipped({"a.tex": "We stop here."}).replace(b"a.tex", b"\0.tex")
+    with pytest.raises(ClaimlintError, match="damaged"):
+        open_archive("paper", nameless)
+
+
 def test_rewordings_are_not_written_into_an_archive(tmp_path: Path) -> None:
     text = r"\documentclass{article}\begin{document}We found the complete circuit for addition.\end{document}"
     content = zipped({"main.tex": text})
