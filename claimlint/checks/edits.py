@@ -87,12 +87,6 @@ def edits(document: Document, findings: Iterable[Finding]) -> Edits:
     return Edits(tuple(made), tuple(left))
 
 
-def offered(document: Document, finding: Finding) -> Edit | None:
-    """The edit that takes over a finding's rewording, where it has one that can be made."""
-    told = edit(document, finding) if finding.rewording else None
-    return told if isinstance(told, Edit) else None
-
-
 def edit(document: Document, finding: Finding) -> Edit | str:
     """The edit that puts a finding's rewording in its sentence's place, or why it is not to be made."""
     source = next((s for s in document.sources if s.name == finding.sentence.file), None)

@@ -71,7 +71,7 @@ def _parse(line: bytes) -> dict[str, Any]:
         raise _BadLineError(f"not JSON: {error}") from error
     if not isinstance(asked, dict):
         raise _BadLineError("not a JSON object")
-    if half := SURROGATE.search(ENCODER.encode(asked)):
+    if b"\\u" in line and (half := SURROGATE.search(ENCODER.encode(asked))):
         raise _BadLineError(f"{half[0]!a} is half a character and cannot be written")
     if not isinstance(asked.get("text"), str):
         raise _BadLineError("the object has no text" if "text" not in asked else "text is not a string")

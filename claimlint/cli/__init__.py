@@ -11,13 +11,16 @@ import importlib
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from click.shell_completion import CompletionItem
 
 from claimlint import __version__
 from claimlint.cli.names import COMMANDS
 from claimlint.errors import ClaimlintError, near_name
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 
 class _Commands(click.Group):
@@ -44,6 +47,8 @@ class _Commands(click.Group):
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """The commands, and files too, for a paper alone is checked; bash forgets what comes before files."""
+        from click.shell_completion import CompletionItem  # noqa: PLC0415  (only where a shell asks)
+
         files = [CompletionItem(incomplete, type="file")] if incomplete else []
         return [*files, *super().shell_complete(ctx, incomplete)]
 

@@ -29,7 +29,7 @@ fail_on = "warning"     # the severity that makes the exit code 1: error, warnin
 # baseline = "{BASELINE}"   # written by `claimlint baseline create`: only new findings are reported
 # select = []           # run only these rules
 # ignore = []           # leave these rules out
-# preview = false       # run preview rules too
+# preview = false       # run the rules too that are off by default
 # described = true      # without a manifest, hold claims against the experiments that the paper describes
 # profile = "joshi2026" # how kinds map to rungs; "pearl" keeps rung 3 for counterfactuals
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from lsprotocol import types
 
 from claimlint.checks import Finding, Judged, Outcome
-from claimlint.checks.edits import Edit, offered
+from claimlint.checks.edits import Edit, edit
 from claimlint.checks.phrases import METHODS, target_words
 from claimlint.evidence import Experiment
 from claimlint.lsp.comments import comment
@@ -39,13 +39,13 @@ def actions(
 def _rewordings(
     outcome: Outcome, source: Source, findings: Sequence[Finding], shown: Sequence[types.Diagnostic]
 ) -> Iterator[types.CodeAction]:
-    texts = set[str]()
+    offered = set[str]()
     for finding in findings:
-        change = offered(outcome.document, finding)
-        if change and change.text not in texts:
-            texts.add(change.text)
+        change = edit(outcome.document, finding) if finding.rewording else ""
+        if isinstance(change, Edit) and change.text not in offered:
+            offered.add(change.text)
             action = _action(f"Reword: {finding.rewording}", source, change)
-            action.is_preferred = len(texts) == 1
+            action.is_preferred = len(offered) == 1
             action.diagnostics = _of(finding, shown)
             yield action
 

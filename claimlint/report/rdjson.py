@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from claimlint.checks.edits import offered
+from claimlint.checks.edits import Edit, edits
 from claimlint.checks.model import Finding, Outcome
 from claimlint.manuscript.model import Document, Span
 from claimlint.manuscript.positions import Position
@@ -17,13 +17,15 @@ SEVERITIES = {"error": "ERROR", "warning": "WARNING", "info": "INFO"}
 
 def rdjson(outcome: Outcome, *, color: bool = False) -> str:
     """All findings as diagnostics."""
-    diagnostics = [_diagnostic(outcome.document, finding) for finding in outcome.findings]
+    changes = dict(edits(outcome.document, outcome.findings).made)
+    diagnostics = [
+        _diagnostic(outcome.document, finding, changes.get(finding)) for finding in outcome.findings
+    ]
     report = {"source": {"name": "claimlint"}, "diagnostics": diagnostics}
     return json.dumps(report, ensure_ascii=False, indent=2) + "\n"
 
 
-def _diagnostic(document: Document, finding: Finding) -> dict[str, Any]:
-    change = offered(document, finding)
+def _diagnostic(document: Document, finding: Finding, change: Edit | None) -> dict[str, Any]:
     suggestion = {"range": _range(document, change.span), "text": change.text} if change else None
     return {
         "message": message_lines(finding),

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from claimlint import __version__
-from claimlint.checks.edits import Edit, offered
+from claimlint.checks.edits import Edit, edits
 from claimlint.checks.model import Finding, Outcome
 from claimlint.checks.rules import Rule
 from claimlint.manuscript.model import Document, Span
@@ -28,6 +28,7 @@ LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 def sarif(outcome: Outcome, *, color: bool = False) -> str:
     """One run with the rules that ran and their results."""
     index = {rule.code: number for number, rule in enumerate(outcome.rules)}
+    changes = dict(edits(outcome.document, outcome.findings).made)
     run = {
         "tool": {
             "driver": {
@@ -38,7 +39,9 @@ def sarif(outcome: Outcome, *, color: bool = False) -> str:
         },
         "columnKind": "unicodeCodePoints",
         "invocations": [_invocation(outcome)],
-        "results": [_result(outcome.document, finding, index) for finding in outcome.findings],
+        "results": [
+            _result(outcome.document, finding, index, changes.get(finding)) for finding in outcome.findings
+        ],
     }
     report = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
     return json.dumps(report, ensure_ascii=False, indent=2) + "\n"
@@ -71,8 +74,9 @@ def _invocation(outcome: Outcome) -> dict[str, Any]:
     return {"executionSuccessful": not notes, "toolExecutionNotifications": notes}
 
 
-def _result(document: Document, finding: Finding, index: Mapping[str, int]) -> dict[str, Any]:
-    change = offered(document, finding)
+def _result(
+    document: Document, finding: Finding, index: Mapping[str, int], change: Edit | None
+) -> dict[str, Any]:
     return {
         "ruleId": finding.code,
         "ruleIndex": index[finding.code],

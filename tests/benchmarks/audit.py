@@ -1,6 +1,7 @@
 """Draws findings of a folder of manuscripts for people to judge: paper, file and line, rule; no sentence.
 
     python -m tests.benchmarks.audit FOLDER [--number 100] [--seed 0]
+    python -m tests.benchmarks.audit         how the readers of ``corpus/audit`` judged, rule by rule
 
 FOLDER holds one manuscript a subfolder, as for `tests.benchmarks.positions`. The same folder, seed and
 version draw the same list. Findings about files, settings and the manifest are not drawn, since no sentence
@@ -10,8 +11,10 @@ is judged by them.
 from __future__ import annotations
 
 import argparse
+import csv
 import random
 import sys
+from collections import defaultdict
 from pathlib import Path
 
 from claimlint.config import Config
@@ -21,6 +24,7 @@ from claimlint.report.places import line_and_column
 from tests.benchmarks.positions import roots
 
 Drawn = tuple[str, str, int, str, str]
+JUDGED = Path(__file__).parents[2] / "corpus" / "audit" / "findings.tsv"
 
 
 def findings(folder: Path) -> list[Drawn]:
@@ -47,12 +51,27 @@ def draw(found: list[Drawn], number: int, seed: int) -> list[Drawn]:
     return [found[at] for at in sorted(chosen)]
 
 
+def print_verdicts() -> None:
+    """Of every rule: findings, those that both readers found justified, and those they agree on."""
+    judged = defaultdict[str, list[tuple[str, str]]](list)
+    with JUDGED.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file, delimiter="\t"):
+            for name in (row["rule"], "all"):
+                judged[name].append((row["reader_1"], row["reader_2"]))
+    for name, verdicts in sorted(judged.items()):
+        both, alike = verdicts.count(("1", "1")), sum(one == other for one, other in verdicts)
+        print(f"{name:6s} {both:3d} of {len(verdicts):3d} justified, {alike:3d} judged alike")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder", type=Path, nargs="?")
     parser.add_argument("--number", type=int, default=100)
     parser.add_argument("--seed", type=int, default=0)
     asked = parser.parse_args()
+    if asked.folder is None:
+        print_verdicts()
+        return 0
     found = findings(asked.folder)
     print("\t".join(("paper", "file", "line", "rule", "severity")))
     for row in draw(found, asked.number, asked.seed):

@@ -9,18 +9,8 @@ from claimlint.config import Config
 from claimlint.linking import link
 from claimlint.manuscript import read, sentences
 from claimlint.manuscript.model import Document, Source, Span
-from tests.checks.papers import manifest_of
+from tests.checks.papers import PROBE, manifest_of
 
-PROBE = {
-    "id": "probe-8",
-    "method": "linear_probe",
-    "model": "gpt2",
-    "prompts": "names",
-    "target": {"layer": [8]},
-    "behaviour": "gender",
-    "effect": {"metric": "accuracy", "value": 95, "unit": "percent", "n": 1000},
-    "controls": {"control_task": 0.55},
-}
 PAPER = """\\section{Results}
 Gender is linearly decodable from layer 8 with an accuracy of 95\\%.
 Layer 8 is responsible for storing gender information.

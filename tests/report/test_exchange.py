@@ -227,6 +227,14 @@ def test_a_fix_in_sarif_does_what_fix_does() -> None:
     assert TEXT[: region["charOffset"]] + new + TEXT[end:] == reworded()
 
 
+def test_what_fix_would_leave_is_no_fix_in_sarif_and_no_suggestion_in_rdjson() -> None:
+    text = "Layer 8 stores the gender of the subject.\n\nGender of the subject is stored by layer 8.\n"
+    twice = lint(text, manifest_of([PROBE]), path="paper.md")
+    assert sum(bool(finding.rewording) for finding in twice.findings) == 2
+    assert not any("fixes" in result for result in results(twice))
+    assert "suggestions" not in render(twice, "rdjson")
+
+
 def test_a_suggestion_in_rdjson_does_what_fix_does() -> None:
     found = json.loads(render(outcome(), "rdjson"))["diagnostics"]
     (suggestion,) = (change for diagnostic in found for change in diagnostic.get("suggestions", ()))
