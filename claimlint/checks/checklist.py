@@ -18,8 +18,7 @@ def checklist(manifest: Manifest | None, *, described: bool = False) -> tuple[tu
     """
     if manifest is None:
         return tuple((question, "not known: there is no manifest") for question in QUESTIONS)
-    done = [experiment for experiment in manifest.experiments if experiment.status == "done"]
-    done.sort(key=lambda experiment: GRADES.index(experiment.grade))
+    done = sorted(manifest.done, key=lambda experiment: GRADES.index(experiment.grade))
     return tuple(
         (question, _NOT_READ_OFF if described and answer not in _READ_OFF else answer(done, manifest))
         for question, answer in QUESTIONS.items()

@@ -109,7 +109,7 @@ def _drift(cell: Cell, caption: str, manifest: Manifest) -> tuple[Quantity, Expe
     named = set(named_parts(engine().components(cell.words)))
     if not named:
         return None
-    on_target = [e for e in manifest.experiments if e.status == "done" and set(parts_of(e.target)) == named]
+    on_target = [e for e in manifest.done if set(parts_of(e.target)) == named]
     meant = [e for e in on_target if e.effect and _explains(e, e.effect, cell, caption, manifest)]
     meant = [e for e in meant if stems(e.method) & stems(caption)] or meant
     quantity = _quantity(cell, caption)

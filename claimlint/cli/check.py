@@ -125,9 +125,7 @@ def _again(paper: Path, work: Callable[[], tuple[Outcome, str]]) -> Iterator[Pat
         return
     yield from (Path(source.name) for source in outcome.document.sources)
     for notice in outcome.document.notices:
-        if notice.rule == "missing-include":
-            name = notice.detail.partition(":")[0]
-            yield from (paper.parent / name, paper.parent / f"{name}.tex")
+        yield from map(Path, notice.files)
     if outcome.manifest:
         yield Path(outcome.manifest)
 

@@ -55,10 +55,14 @@ def schema() -> None:
 )
 @_OUTPUT
 def appendix(path: Path, format_: str, output: Path | None) -> None:
-    """Print a table for the paper: each experiment of PATH, its rung, and what it licenses."""
+    """Print a table for the paper: each experiment of PATH that was run, its rung, and what it licenses."""
     from claimlint.evidence.appendix import appendix_table  # noqa: PLC0415  (only this command needs it)
 
-    _put(appendix_table(load_manifest(path), format_), output)
+    manifest = load_manifest(path)
+    for experiment in manifest.experiments:
+        if experiment.status != "done":
+            click.echo(f"left out: {experiment.id} ({experiment.status})", err=True)
+    _put(appendix_table(manifest, format_), output)
 
 
 @command.command("tex")

@@ -26,8 +26,8 @@ _SPECIAL = {
 
 
 def appendix_table(manifest: Manifest, format_: str) -> str:
-    """The table as ``latex`` (with caption and label ``tab:evidence``; no package needed) or ``markdown``."""
-    rows = [_row(experiment, manifest) for experiment in manifest.experiments]
+    """What was run, as ``latex`` (labelled ``tab:evidence``; no package needed) or ``markdown``."""
+    rows = [_row(experiment, manifest) for experiment in manifest.done]
     return _latex(rows) if format_ == "latex" else _markdown(rows)
 
 
@@ -38,15 +38,14 @@ def _row(experiment: Experiment, manifest: Manifest) -> tuple[str, ...]:
     n = experiment.effect.n if experiment.effect and experiment.effect.n is not None else None
     n = n if n is not None or prompts is None else prompts.n
     effect = experiment.effect
-    done = experiment.status == "done"
     return (
         experiment.id,
         experiment.method.replace("_", " "),
         target_text(experiment.target),
         "" if n is None else f"{n:,}",
-        f"{effect.metric.replace('_', ' ')} {effect_text(effect)}" if effect and done else "",
+        f"{effect.metric.replace('_', ' ')} {effect_text(effect)}" if effect else "",
         RUNGS[found.level],
-        (", ".join(kinds) or "nothing by itself") if done else f"nothing ({experiment.status})",
+        ", ".join(kinds) or "nothing by itself",
     )
 
 

@@ -44,7 +44,7 @@ def macros(
     Raises:
         ClaimlintError: two numbers would get one name, a name would be empty, or ``by_id`` names nothing.
     """
-    done = [experiment for experiment in manifest.experiments if experiment.status == "done"]
+    done = manifest.done
     unknown = sorted(set(by_id or ()) - {experiment.id for experiment in done})
     if unknown:
         raise ClaimlintError(

@@ -540,6 +540,11 @@ class Manifest(Table):
     experiments: tuple[Experiment, ...] = ()
     """What was run."""
 
+    @property
+    def done(self) -> tuple[Experiment, ...]:
+        """The experiments that were carried out."""
+        return tuple(experiment for experiment in self.experiments if experiment.status == "done")
+
     def experiment(self, id: str) -> Experiment | None:
         return next((experiment for experiment in self.experiments if experiment.id == id), None)
 

@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -142,25 +142,44 @@ def _sync_folder(folder: Path) -> None:
 
 @contextmanager
 def _locked(place: Path) -> Iterator[None]:
-    """Hold the lock file beside the manifest. The system lets go of it when its holder dies."""
+    """Hold the lock file beside the manifest, and take it away again.
+
+    The system lets go of it when its holder dies; the next writer then uses it, and takes it away.
+    """
     lock = place.with_name(f".{place.name}.lock")
+    deadline = time.monotonic() + _PATIENCE
+    while (handle := _taken(place, lock)) is None:
+        if time.monotonic() > deadline:
+            raise ClaimlintError(
+                f"{place}: another process has been writing it for {_PATIENCE:.0f} s",
+                "Writing at the same time would lose one of the two sets of entries.",
+                f"Let it finish or end it, then try again; it holds {lock}.",
+            )
+        time.sleep(_PAUSE)
+    try:
+        yield
+    finally:
+        _give_back(handle, lock)
+
+
+def _taken(place: Path, lock: Path) -> int | None:
+    """The lock file, opened and locked; None where another process holds it."""
     try:
         handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
     except OSError as error:
         raise _unwritable(place, error) from error
+    if _try_lock(handle) and _is_at(handle, lock):
+        return handle
+    os.close(handle)
+    return None
+
+
+def _is_at(handle: int, lock: Path) -> bool:
+    """Whether the open file still has its name: a lock on one that was taken away keeps nobody out."""
     try:
-        deadline = time.monotonic() + _PATIENCE
-        while not _try_lock(handle):
-            if time.monotonic() > deadline:
-                raise ClaimlintError(
-                    f"{place}: another process has been writing it for {_PATIENCE:.0f} s",
-                    "Writing at the same time would lose one of the two sets of entries.",
-                    f"Let it finish or end it, then try again; it holds {lock}.",
-                )
-            time.sleep(_PAUSE)
-        yield
-    finally:
-        os.close(handle)
+        return os.path.samestat(os.fstat(handle), lock.stat())
+    except FileNotFoundError:
+        return False
 
 
 if sys.platform == "win32":
@@ -173,6 +192,12 @@ if sys.platform == "win32":
             return False
         return True
 
+    def _give_back(handle: int, lock: Path) -> None:
+        os.close(handle)
+        # Windows removes no file that somebody has open, so that one who came in between keeps it.
+        with suppress(PermissionError):
+            lock.unlink(missing_ok=True)
+
 else:
     import fcntl
 
@@ -182,6 +207,11 @@ else:
         except BlockingIOError:
             return False
         return True
+
+    def _give_back(handle: int, lock: Path) -> None:
+        # While it is held: afterwards it may be somebody else's.
+        lock.unlink(missing_ok=True)
+        os.close(handle)
 
 
 def _unwritable(place: Path, error: OSError) -> ClaimlintError:

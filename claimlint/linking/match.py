@@ -70,8 +70,7 @@ class Matching:
         self.manifest = manifest
         self.words = words
         self.company = company
-        self.done = tuple(e for e in manifest.experiments if e.status == "done")
-        self.numbers = {e.id: tuple(_numbers(e)) for e in self.done}
+        self.numbers = {e.id: tuple(_numbers(e)) for e in manifest.done}
         self.behaviours = tuple(dict.fromkeys(e.behaviour for e in manifest.experiments))
 
     def candidates(self, claim: Claim, components: tuple[Component, ...]) -> tuple[Candidate, ...]:
@@ -82,7 +81,7 @@ class Matching:
             components: the parts it names, or those that it points back to.
         """
         matcher = _Matcher(claim, named_parts(components), self)
-        found = tuple(filter(None, map(matcher.match, self.done)))
+        found = tuple(filter(None, map(matcher.match, self.manifest.done)))
         return _beyond_doubt(claim, self.manifest, _covering(matcher.named, found))
 
 

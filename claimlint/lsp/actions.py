@@ -72,7 +72,7 @@ def _experiments(outcome: Outcome, source: Source, judged: Judged | None) -> Ite
         return
     named = {link.experiment for link in judged.links if link.explicit}
     matched = {link.experiment for link in judged.links}
-    done = [e for e in outcome.evidence.experiments if e.status == "done" and e.id not in named]
+    done = [e for e in outcome.evidence.done if e.id not in named]
     done.sort(key=lambda experiment: experiment.id not in matched)
     for experiment in done[:_MOST_EXPERIMENTS]:
         change = comment(source, judged.claim.sentence.span, f"evidence[{experiment.id}]")

@@ -86,9 +86,10 @@ class Library:
             if self._includes == _MOST_INCLUDES + 1:
                 self.notices.append(Notice("macro-limit", f"more than {_MOST_INCLUDES} includes", span))
             return None
-        found = next((path for path in self._candidates(name, folder) if self._exists(path)), None)
+        candidates = self._candidates(name, folder)
+        found = next(filter(self._exists, candidates), None)
         if found is None:
-            self.notices.append(Notice("missing-include", f"{name}: no such file", span))
+            self.notices.append(Notice("missing-include", f"{name}: no such file", span, candidates))
             return None
         real = self._real(found)
         if not self._inside(real):
@@ -108,11 +109,11 @@ class Library:
         """The file included last has been read."""
         self._reading.pop()
 
-    def _candidates(self, name: str, folder: str) -> list[str]:
+    def _candidates(self, name: str, folder: str) -> tuple[str, ...]:
         bases = dict.fromkeys([folder, self.folder])
-        return [
+        return tuple(
             os.path.normpath(os.path.join(base, name + ending)) for base in bases for ending in (".tex", "")
-        ]
+        )
 
     def _inside(self, real: str) -> bool:
         top = self._real(self.folder or ".")
@@ -136,11 +137,11 @@ class Library:
         try:
             data = self._bytes(path)
         except OSError as error:
-            self.notices.append(Notice("unreadable-include", f"{name}: {error.strerror}", span))
+            self.notices.append(Notice("unreadable-include", f"{name}: {error.strerror}", span, (path,)))
             return False
         decoded = decode(data) if len(data) <= _MOST_BYTES else None
         if decoded is None:
-            self.notices.append(Notice("unreadable-include", f"{name}: is not a text file", span))
+            self.notices.append(Notice("unreadable-include", f"{name}: is not a text file", span, (path,)))
             return False
         self._keep(path, decoded)
         return True

@@ -120,12 +120,14 @@ class Directive:
 class Notice:
     """Something met while reading that the user must hear of: a missing include, an odd encoding.
 
-    ``rule`` names the reading rule that turns it into a finding.
+    ``rule`` names the reading rule that turns it into a finding; ``files`` are the paths of which one would
+    have to change for it to go away, where they are no sources of the document.
     """
 
     rule: str
     detail: str
     span: Span
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

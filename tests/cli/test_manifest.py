@@ -57,6 +57,18 @@ def test_appendix_and_macros_are_printed_or_written_whole(tmp_path: Path) -> Non
     assert "| patch-l15 | activation patching | layer 15 |" in table
 
 
+def test_the_appendix_holds_what_was_run_and_tells_what_it_leaves_out(tmp_path: Path) -> None:
+    entries = [
+        {"id": "patch", "method": "ablation"},
+        {"id": "later", "method": "ablation", "status": "planned"},
+    ]
+    (tmp_path / "manifest.json").write_text(json.dumps({"experiments": entries}))
+    done = run("manifest", "appendix", "--format", "markdown", cwd=tmp_path)
+    assert "| patch |" in done.stdout
+    assert "later" not in done.stdout
+    assert "left out: later (planned)" in done.stderr
+
+
 def test_bad_options_exit_2_and_write_nothing(tmp_path: Path) -> None:
     manifest = str(DEMO / "manifest.json")
     (tmp_path / "numbers.tex").write_text("old")

@@ -107,9 +107,10 @@ def test_watch_checks_again_when_a_file_of_the_paper_changes(paper: Path) -> Non
     try:
         until(lambda: log.read_text().count("watching") == 1)
         assert "part.tex" in log.read_text()
-        (paper / "part.tex").write_text("This is known.\n\\input{later}\n")
+        (paper / "more").mkdir()
+        (paper / "part.tex").write_text("This is known.\n\\import{more/}{later}\n")
         until(lambda: log.read_text().count("watching 3 files") == 2)
-        (paper / "later.tex").write_text("This is known, too.\n")
+        (paper / "more" / "later.tex").write_text("This is known, too.\n")
         until(lambda: log.read_text().count("watching 4 files") == 1)
         (paper / "manifest.json").write_text("{")
         until(lambda: log.read_text().count("watching") == 4)

@@ -201,7 +201,7 @@ def test_the_appendix_says_what_each_experiment_licenses(tmp_path: Path) -> None
         "| patch-l15 | activation patching | layer 15 | 1,000 | accuracy 30 points [27, 33] "
         "| 2 intervention | effect, role, sufficiency |"
     )
-    assert lines[5].endswith("| none | nothing (planned) |")
+    assert "later" not in "".join(lines)
 
 
 def test_the_latex_appendix_is_a_table_that_the_reader_reads(tmp_path: Path) -> None:

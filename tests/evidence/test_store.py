@@ -10,7 +10,14 @@ from pathlib import Path
 import pytest
 
 from claimlint.errors import ClaimlintError
-from claimlint.evidence import Experiment, Manifest, add_entries, load_manifest, write_manifest
+from claimlint.evidence import (
+    Experiment,
+    Manifest,
+    add_entries,
+    load_manifest,
+    update_manifest,
+    write_manifest,
+)
 from claimlint.evidence.model import Model
 
 ADD = """
@@ -79,6 +86,29 @@ def test_two_processes_lose_no_entries(tmp_path: Path) -> None:
     assert [writer.wait() for writer in writers] == [0, 0, 0]
     expected = {f"{name}-{number}" for name in ("one", "two", "three") for number in range(25)}
     assert {e.id for e in load_manifest(path).experiments} == expected
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows removes no file that is open")
+def test_a_lock_that_its_holder_took_away_in_between_is_taken_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import fcntl  # noqa: PLC0415  (Windows has none)
+
+    lock, flock, calls = tmp_path / ".manifest.json.lock", fcntl.flock, []
+
+    def after_the_holder(handle: int, how: int) -> None:
+        calls.append(handle)
+        if len(calls) == 1:
+            lock.unlink()
+        flock(handle, how)
+
+    def seen(manifest: Manifest) -> Manifest:
+        assert lock.exists(), "nobody else is kept out"
+        return manifest
+
+    monkeypatch.setattr(fcntl, "flock", after_the_holder)
+    update_manifest(tmp_path / "manifest.json", seen)
 
 
 def test_a_killed_writer_leaves_a_whole_manifest_and_blocks_nobody(tmp_path: Path) -> None:
@@ -95,6 +125,7 @@ def test_a_killed_writer_leaves_a_whole_manifest_and_blocks_nobody(tmp_path: Pat
         assert load_manifest(path).experiment("first") is not None
     add_entries(path, [probe("last")])
     assert load_manifest(path).experiment("last") is not None
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_manifest_that_does_not_fit_is_left_as_it_is(tmp_path: Path) -> None:

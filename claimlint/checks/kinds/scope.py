@@ -68,7 +68,7 @@ class Scope(RuleKind):
 
 def models_tried(case: Case, manifest: Manifest) -> str | None:
     """The one model of the paper, or None where there are several or none is named."""
-    done = [experiment for experiment in manifest.experiments if experiment.status == "done"]
+    done = manifest.done
     names = {e.model for e in done if e.model} | {
         m for e in done if e.robustness for m in e.robustness.models
     }

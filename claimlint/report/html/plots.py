@@ -32,7 +32,7 @@ class Plot:
 
 def plots(manifest: Manifest) -> tuple[Plot, ...]:
     """All that can be drawn from what the manifest holds."""
-    done = [experiment for experiment in manifest.experiments if experiment.status == "done"]
+    done = manifest.done
     return (*_effects(done), *_doses(done), *_probes(done), *_agreement(done))
 
 
