@@ -16,8 +16,8 @@ MAY_IMPORT = {
     "claims": {"manuscript", "errors", "packs"},
     "evidence": {"errors"},
     "recording": {"evidence", "errors"},
-    "linking": {"manuscript", "claims", "evidence", "errors", "packs"},
-    "checks": {"manuscript", "claims", "evidence", "linking", "errors", "packs"},
+    "linking": {"manuscript", "claims", "evidence", "errors", "packs", "searching"},
+    "checks": {"manuscript", "claims", "evidence", "linking", "errors", "packs", "searching"},
     "report": {"manuscript", "claims", "evidence", "linking", "checks", "svg", "errors"},
     "backend": {"evidence", "svg", "errors"},
     "lsp": {
@@ -34,6 +34,7 @@ MAY_IMPORT = {
     "config": {"claims", "errors"},
     "pipeline": {"manuscript", "claims", "evidence", "linking", "checks", "config", "errors"},
     "packs": set(),
+    "searching": set(),
     "svg": set(),
     "errors": set(),
 }

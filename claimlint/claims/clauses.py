@@ -75,9 +75,11 @@ class ClauseReader:
         return clauses if start is None else [*clauses, (start, words[-1].end if words else 0)]
 
     def _hangs(self, words: list[Word], at: int) -> bool:
+        if words[at].text not in self._hanging:
+            return False
         before = words[max(0, at - 3) : at]
         gives = words[at].text in self._complement and any(word.text in self._report for word in before)
-        return words[at].text in self._hanging and not gives
+        return not gives
 
     def _joined(self, words: list[Word], at: int) -> bool:
         if words[at].text not in self._joints:

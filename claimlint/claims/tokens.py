@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from dataclasses import dataclass
+from functools import cached_property
 from types import ModuleType
 from typing import Any
 
@@ -36,7 +37,6 @@ class Tokenizer:
 
     def __init__(self, language: str) -> None:
         self._language = language
-        self._tokenize: Any = None
         self._known: dict[str, tuple[Piece, ...]] = {}
 
     def tokens(self, masked: str) -> Tokens:
@@ -52,14 +52,19 @@ class Tokenizer:
         return Tokens(words, punctuation, starts, ends)
 
     def _learn(self, text: str) -> tuple[Piece, ...]:
-        if self._tokenize is None:
-            self._tokenize = _blank(self._language)
-        pieces = tuple(
-            (_word(token.lower_), token.is_punct, token.idx, token.idx + len(token))
-            for token in self._tokenize(text)
-        )
+        if LETTERS.fullmatch(text) and text not in self._spacy.rules:
+            pieces: tuple[Piece, ...] = ((text.lower(), False, 0, len(text)),)
+        else:
+            pieces = tuple(
+                (_word(token.lower_), token.is_punct, token.idx, token.idx + len(token))
+                for token in self._spacy(text)
+            )
         self._known[text] = pieces
         return pieces
+
+    @cached_property
+    def _spacy(self) -> Any:
+        return _blank(self._language)
 
 
 def _word(lower: str) -> str:
@@ -70,16 +75,22 @@ def _blank(language: str) -> Any:
     """spaCy's tokenizer, which looks at a new word no longer than it must.
 
     Of a word it works out only what patterns may ask for, not shape, stem and so on; one of plain letters is
-    not searched for prefixes, suffixes and infixes, for it has none.
+    not searched for prefixes, suffixes and infixes, for it has none. The pipeline around it is not built.
     """
     spacy = import_spacy()
     from spacy.attrs import IS_PUNCT, LOWER  # noqa: PLC0415  (must come after the import without torch)
     from spacy.lang.lex_attrs import is_punct  # noqa: PLC0415
 
-    blank = spacy.util.get_lang_class(language)
-    defaults = type("Defaults", (blank.Defaults,), {"token_match": staticmethod(LETTERS.fullmatch)})
-    vocab = spacy.vocab.Vocab(lex_attr_getters={LOWER: str.lower, IS_PUNCT: is_punct})
-    return type(blank.__name__, (blank,), {"Defaults": defaults})(vocab).tokenizer
+    split = spacy.util.get_lang_class(language).Defaults
+    return spacy.tokenizer.Tokenizer(
+        spacy.vocab.Vocab(lex_attr_getters={LOWER: str.lower, IS_PUNCT: is_punct}),
+        rules=split.tokenizer_exceptions,
+        prefix_search=spacy.util.compile_prefix_regex(split.prefixes).search,
+        suffix_search=spacy.util.compile_suffix_regex(split.suffixes).search,
+        infix_finditer=spacy.util.compile_infix_regex(split.infixes).finditer,
+        token_match=LETTERS.fullmatch,
+        url_match=split.url_match,
+    )
 
 
 def import_spacy() -> ModuleType:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from claimlint.errors import ClaimlintError
 from claimlint.evidence.model import Method
 from claimlint.packs import rules_folder
+from claimlint.searching import Pattern
 
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 _SHORTEST_STEM = 3
@@ -43,11 +44,11 @@ class Words:
         self._stems = lru_cache(maxsize=4096)(self._read)
         self._generic = frozenset(self._stem(word) for word in pack.generic.split())
         self._methods = tuple(
-            (re.compile(rf"\b(?:{words})", re.IGNORECASE), methods) for words, methods in pack.methods.items()
+            (Pattern(rf"\b(?:{words})"), methods) for words, methods in pack.methods.items()
         )
         self._pointing = re.compile(pack.pointing)
         self._inputs = re.compile(pack.inputs)
-        self._within = {kind: re.compile(words, re.IGNORECASE) for kind, words in pack.within.items()}
+        self._within = {kind: Pattern(words) for kind, words in pack.within.items()}
         self.plain_size = pack.plain_size
 
     def stems(self, text: str) -> Mapping[str, str]:

@@ -12,12 +12,13 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
 from claimlint.checks.study import Hit, Study
 from claimlint.packs import rules_folder
+from claimlint.searching import Pattern
 
 
 @cache
-def _whole_words(words: tuple[str, ...]) -> re.Pattern[str]:
+def _whole_words(words: tuple[str, ...]) -> Pattern:
     joined = "|".join(word.replace(" ", r"\s+") for word in words)
-    return re.compile(rf"(?<!\w)(?:{joined})(?!\w)", re.IGNORECASE)
+    return Pattern(rf"(?<!\w)(?:{joined})(?!\w)")
 
 
 def _are_patterns(values: tuple[str, ...]) -> tuple[str, ...]:

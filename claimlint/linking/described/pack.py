@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from claimlint.errors import ClaimlintError
 from claimlint.evidence.model import Method
 from claimlint.packs import rules_folder
+from claimlint.searching import Pattern
 
 
 class _Table(BaseModel):
@@ -84,11 +85,11 @@ class Vocabulary:
     """One language's words for methods."""
 
     def __init__(self, pack: _Pack) -> None:
-        self._words = {matter: _compiled(words) for matter, words in pack.words.items()}
-        self._methods = [(m.name, _compiled(m.words), _compiled(m.about)) for m in pack.method]
+        self._words = {matter: Pattern(words) for matter, words in pack.words.items()}
+        self._methods = [(m.name, Pattern(m.words), Pattern(m.about)) for m in pack.method]
         self._standards = {m.name: m.approximates for m in pack.method}
-        self._said = [(said.field, said.value, _compiled(said.words)) for said in pack.said]
-        self._size = _compiled(pack.size.words)
+        self._said = [(said.field, said.value, Pattern(said.words)) for said in pack.said]
+        self._size = Pattern(pack.size.words)
         # An editor asks about the same sentences at every keystroke.
         self._methods_in = lru_cache(maxsize=1 << 14)(self._read_methods)
         self._said_in = lru_cache(maxsize=1 << 14)(self._read_said)
@@ -142,10 +143,6 @@ class Vocabulary:
         """The number of inputs that a sentence names."""
         found = self._size.search(text)
         return int(found[1].replace(",", "")) if found else None
-
-
-def _compiled(words: str) -> re.Pattern[str]:
-    return re.compile(words, re.IGNORECASE)
 
 
 @cache
