@@ -99,13 +99,16 @@ def _about(named: tuple[Part, ...], account: Account) -> Iterable[Described]:
     """
     if not named or not any(cover(named, d.experiment) for d in account.experiments):
         return account.experiments
-    return (d for d in account.experiments if _may_cover(named, d, account))
+    alike: dict[Method, list[Described]] = {}
+    for d in account.experiments:
+        alike.setdefault(d.experiment.method, []).append(d)
+    return (d for same in alike.values() for d in _that_may_cover(named, same))
 
 
-def _may_cover(named: tuple[Part, ...], described: Described, account: Account) -> bool:
-    alike = [d for d in account.experiments if d.experiment.method == described.experiment.method]
+def _that_may_cover(named: tuple[Part, ...], alike: Sequence[Described]) -> Iterable[Described]:
+    """Of the experiments by one method, those that may be about the parts."""
     if not any(parts_of(d.experiment.target) for d in alike):
-        return True
+        return alike
     if any(d.everywhere for d in alike):
-        return described.everywhere or not parts_of(described.experiment.target)
-    return cover(named, described.experiment) is not None
+        return (d for d in alike if d.everywhere or not parts_of(d.experiment.target))
+    return (d for d in alike if cover(named, d.experiment))
