@@ -101,7 +101,7 @@ class Speller:
         token: dict[str, Any]
         if body == "_":
             token = {"IS_PUNCT": False}
-        elif body.startswith("#"):
+        elif "#" in body:
             token = {"LOWER": {"REGEX": f"^(?:{'|'.join(map(self._expression, body.split('|')))})$"}}
         else:
             token = {"LOWER": {"IN": self.words(body)}}
@@ -109,7 +109,7 @@ class Speller:
 
     def _expression(self, name: str) -> str:
         if not name.startswith("#"):
-            return re.escape(name)
+            return "|".join(map(re.escape, self.words(name)))
         if name[1:] not in self._regex:
             raise PatternError(f"there is no regular expression {name!r}")
         return self._regex[name[1:]]
