@@ -42,7 +42,7 @@ class ClauseReader:
         ]
 
     def words(self, masked: str) -> list[Word]:
-        return [Word(m[0].lower(), *m.span()) for m in TOKEN.finditer(masked)]
+        return [Word(m[0].lower(), m.start(), m.end()) for m in TOKEN.finditer(masked)]
 
     def unasserted(self, words: list[Word]) -> list[tuple[int, int]]:
         """The stretches that are no assertion: conditions, embedded questions, purposes at the start."""

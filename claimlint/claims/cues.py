@@ -12,7 +12,7 @@ from claimlint.claims.matching import find
 from claimlint.claims.packs import CueEntry, Inflection, Pack, Pattern, broken_pack, load_pack
 from claimlint.claims.patterns import Compiled, PatternError, Speller
 from claimlint.claims.text import words_of
-from claimlint.claims.tokens import Tokenizer, Tokens
+from claimlint.claims.tokens import BETWEEN_SPACES, Piece, Tokenizer, Tokens, joined
 
 VERB = re.compile(r"~([a-z-]+)")
 
@@ -25,7 +25,7 @@ class Hit(NamedTuple):
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Trial:
     """A pattern of a cue; ``needs`` has a bit for every set of words of which it needs one."""
 
@@ -33,6 +33,15 @@ class _Trial:
     role: str
     pattern: Compiled
     needs: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """What stands between two spaces: its tokens, the needs that it meets, and the patterns it is rare in."""
+
+    tokens: tuple[Piece, ...]
+    meets: int
+    trials: tuple[_Trial, ...]
 
 
 class Lexicon:
@@ -72,6 +81,8 @@ class Lexicon:
                 seen[cue.id] = name
                 self._add(name, cue)
         self._tokenizer = Tokenizer(language)
+        # Papers say the same words again and again.
+        self._pieces: dict[str, _Piece] = {}
 
     def _add(self, name: str, cue: CueEntry) -> None:
         at = len(self.cues)
@@ -108,9 +119,6 @@ class Lexicon:
         listed = (entry[1:] for entries in self.lists.values() for entry in entries if entry.startswith("~"))
         return list(dict.fromkeys([*listed, *(verb for verbs in named for verb in verbs)]))
 
-    def words(self, masked: str) -> set[str]:
-        return words_of(masked, self._joined)
-
     def _first(self, tokens: Tokens) -> int:
         """The first token behind openers such as "however ," or "first and foremost ,"."""
         first, last = 0, len(tokens.words)
@@ -118,20 +126,20 @@ class Lexicon:
             first += 1
         return first if first < last else 0
 
-    def find(self, masked: str, words: set[str]) -> list[Hit]:
+    def find(self, masked: str) -> list[Hit]:
         """Every cue that fires, in the order of its first words."""
         met = 0
-        for word in words:
-            met |= self._bits.get(word, 0)
-        tried = [
-            trial
-            for word in words & self._by_anchor.keys()
-            for trial in self._by_anchor[word]
-            if trial.needs & met == trial.needs
-        ]
+        worth: list[_Trial] = []
+        places = []
+        for between in BETWEEN_SPACES.finditer(masked):
+            piece = self._pieces.get(between[0]) or self._learn(between[0])
+            met |= piece.meets
+            worth += piece.trials
+            places.append((between.start(), piece.tokens))
+        tried = [trial for trial in dict.fromkeys(worth) if trial.needs & met == trial.needs]
         if not tried:
             return []
-        tokens = self._tokenizer.tokens(masked)
+        tokens = joined(places)
         spans: dict[int, set[tuple[int, int]]] = {}
         for trial in tried:
             if found := self._run(trial, tokens):
@@ -142,6 +150,15 @@ class Lexicon:
             for start, end in _longest(self._remaining(at, found, tokens, met))
         ]
         return sorted(hits, key=lambda hit: (hit.start, hit.end, hit.cue.id))
+
+    def _learn(self, text: str) -> _Piece:
+        words = words_of(text, self._joined)
+        meets = 0
+        for word in words:
+            meets |= self._bits.get(word, 0)
+        trials = (trial for word in words for trial in self._by_anchor.get(word, ()))
+        self._pieces[text] = _Piece(self._tokenizer.pieces(text), meets, tuple(trials))
+        return self._pieces[text]
 
     def _run(self, trial: _Trial, tokens: Tokens) -> list[tuple[int, int]]:
         starts = sorted({0, self._first(tokens)}) if trial.pattern.at_start else None

@@ -142,7 +142,7 @@ class Engine:
         for kind, pattern in self._marks:
             masked = mask(masked, [m.span() for m in pattern.finditer(masked)], kind)
         words = self._clauses.words(masked)
-        hits = self.lexicon.find(masked, self.lexicon.words(masked))
+        hits = self.lexicon.find(masked)
         main = self._main.read(words)
         return Signs(
             text=text,

@@ -21,11 +21,8 @@ Classes = Mapping[str, tuple[str, ...]]
 
 def features(signs: Signs, stance: Stance, section: str, classes: Classes) -> dict[str, float]:
     """Named values; what is absent is 0. ``classes`` are those of each word that has any."""
-    found = dict.fromkeys(_words(signs), 1.0)
-    found |= dict.fromkeys(_senses(signs, classes), 1.0)
-    found |= dict.fromkeys(_cues(signs), 1.0)
-    found |= dict.fromkeys(stance.build, 1.0)
-    found |= dict.fromkeys(_main(signs), 1.0)
+    names = [*_words(signs), *_senses(signs, classes), *_cues(signs), *stance.build, *_main(signs)]
+    found = dict.fromkeys(names, 1.0)
     for hit in signs.hits:
         if hit.cue.kind and signs.counts(hit):
             name = f"kind {hit.cue.kind}"

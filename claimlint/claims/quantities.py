@@ -18,6 +18,7 @@ NUMBER = (
     r"(?![\w]|\.\d|,\d{3}|/\d)"
 )
 
+_DIGIT = re.compile(r"\d")
 # ``.95``, as some write shares and correlations.
 _POINTED = re.compile(r"(?<![\w.,/\\-])(?P<value>\.\d+)(?![\w%]|\.\d)")
 
@@ -58,6 +59,8 @@ class QuantityReader:
 
     def read(self, text: str, taken: Iterable[tuple[int, int]]) -> tuple[Quantity, ...]:
         """Every number that is neither part of a name nor inside a span already ``taken``."""
+        if not _DIGIT.search(text):
+            return ()
         blocked = list(taken)
         found = []
         for match in self._quantity.finditer(text):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from types import ModuleType
@@ -14,6 +15,9 @@ from claimlint.claims.text import MASKS
 MASKED = frozenset(MASKS.values())
 LETTERS = re.compile(r"[A-Za-z]+")
 BETWEEN_SPACES = re.compile(r"\S+")
+#: A word that spaCy splits no other way than by its signs: most words are such.
+PLAIN = re.compile(r"([(\[]?)([A-Za-z]+(?:-[A-Za-z]+)*)((?:[,;:!?)\]]|(?<=[a-z][a-z])\.)?)")
+LETTERS_OR_SIGN = re.compile(r"[A-Za-z]+|.")
 
 Piece = tuple[str, bool, int, int]
 """A word, whether it is punctuation, and where it starts and ends."""
@@ -30,41 +34,45 @@ class Tokens:
 
 
 class Tokenizer:
-    """The tokenizer of spaCy's blank pipeline for one language; how words are spaced makes no tokens.
-
-    It never looks beyond a space, so what it makes of a piece between two is kept for the next sentence.
-    """
+    """The tokenizer of spaCy's blank pipeline for one language; it never looks beyond a space."""
 
     def __init__(self, language: str) -> None:
         self._language = language
-        self._known: dict[str, tuple[Piece, ...]] = {}
-
-    def tokens(self, masked: str) -> Tokens:
-        words, punctuation = list[str](), list[bool]()
-        starts, ends = list[int](), list[int]()
-        for match in BETWEEN_SPACES.finditer(masked):
-            at = match.start()
-            for word, is_punctuation, start, end in self._known.get(match[0]) or self._learn(match[0]):
-                words.append(word)
-                punctuation.append(is_punctuation)
-                starts.append(at + start)
-                ends.append(at + end)
-        return Tokens(words, punctuation, starts, ends)
-
-    def _learn(self, text: str) -> tuple[Piece, ...]:
-        if LETTERS.fullmatch(text) and text not in self._spacy.rules:
-            pieces: tuple[Piece, ...] = ((text.lower(), False, 0, len(text)),)
-        else:
-            pieces = tuple(
-                (_word(token.lower_), token.is_punct, token.idx, token.idx + len(token))
-                for token in self._spacy(text)
-            )
-        self._known[text] = pieces
-        return pieces
 
     @cached_property
     def _spacy(self) -> Any:
         return _blank(self._language)
+
+    def pieces(self, text: str) -> tuple[Piece, ...]:
+        """The tokens of what stands between two spaces."""
+        plain = PLAIN.fullmatch(text)
+        if plain and not any(part in self._spacy.rules for part in _parts(plain)):
+            return tuple(
+                (m[0].lower(), not m[0].isalpha(), *m.span()) for m in LETTERS_OR_SIGN.finditer(text)
+            )
+        return tuple(
+            (_word(token.lower_), token.is_punct, token.idx, token.idx + len(token))
+            for token in self._spacy(text)
+        )
+
+
+def joined(places: Iterable[tuple[int, tuple[Piece, ...]]]) -> Tokens:
+    """A sentence's tokens, from those between its spaces and where each run of them starts."""
+    words, punctuation = list[str](), list[bool]()
+    starts, ends = list[int](), list[int]()
+    for at, pieces in places:
+        for word, is_punctuation, start, end in pieces:
+            words.append(word)
+            punctuation.append(is_punctuation)
+            starts.append(at + start)
+            ends.append(at + end)
+    return Tokens(words, punctuation, starts, ends)
+
+
+def _parts(plain: re.Match[str]) -> tuple[str, ...]:
+    """What spaCy may know as one special word, such as "e.g." or "cannot"."""
+    before, word, behind = plain.groups()
+    return word, before + word, word + behind, before + word + behind
 
 
 def _word(lower: str) -> str:
