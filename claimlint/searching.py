@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 from re import _constants as ops  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
@@ -17,24 +18,28 @@ _NONE: Letters = frozenset()
 
 
 class Pattern:
-    """A regular expression, without regard to case.
+    """A regular expression, without regard to case, compiled when a text first asks for it.
 
     Raises:
         re.error: it is none.
     """
 
     def __init__(self, pattern: str) -> None:
-        self._pattern = re.compile(pattern, re.IGNORECASE)
+        self._pattern = pattern
         self._letters = letters(pattern)
 
+    @cached_property
+    def _compiled(self) -> re.Pattern[str]:
+        return re.compile(self._pattern, re.IGNORECASE)
+
     def search(self, text: str) -> re.Match[str] | None:
-        return self._pattern.search(text) if self._may_match(text) else None
+        return self._compiled.search(text) if self._may_match(text) else None
 
     def finditer(self, text: str) -> Iterator[re.Match[str]]:
-        return self._pattern.finditer(text) if self._may_match(text) else iter(())
+        return self._compiled.finditer(text) if self._may_match(text) else iter(())
 
     def fullmatch(self, text: str) -> re.Match[str] | None:
-        return self._pattern.fullmatch(text)
+        return self._compiled.fullmatch(text)
 
     def _may_match(self, text: str) -> bool:
         folded = text.casefold()

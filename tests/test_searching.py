@@ -12,6 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from claimlint.checks import load_rules
+from claimlint.checks.kinds import base
 from claimlint.searching import Pattern, letters
 
 ROOT = Path(__file__).parents[1]
@@ -29,6 +31,16 @@ def sentences() -> Iterator[str]:
     for path in sorted((ROOT / "corpus" / "sentences").glob("*.jsonl")):
         for line in path.read_text(encoding="utf-8").splitlines()[:40]:
             yield json.loads(line)["text"]
+
+
+def test_every_pattern_of_every_rule_compiles(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+    monkeypatch.setattr(base, "Pattern", lambda pattern: written.append(pattern) or Pattern(pattern))
+    base._whole_words.cache_clear()
+    load_rules()
+    assert written
+    for pattern in (*written, *packs()):
+        re.compile(pattern, re.IGNORECASE)
 
 
 def test_the_packs_patterns_find_what_they_would_find_by_themselves() -> None:
