@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from claimlint.checks import Rule, check, load_rules
@@ -35,7 +35,8 @@ def lint(
 ) -> Outcome:
     """Lint one manuscript.
 
-    Without a manifest, claims are held against the experiments that the paper itself describes.
+    Without a manifest, or with one that only plans, claims are held against the experiments that the paper
+    itself describes.
 
     Args:
         paper: path of the root file, or ``-`` for standard input.
@@ -63,14 +64,14 @@ def judge(
     document = read(paper, unsaved=unsaved)
     found = claims(document, profile=config.profile, profiles=config.profiles)
     path = find_manifest(paper, config, folder, manifest)
-    if path is None and config.described:
-        told = account(document, found)
-        if told.about_insides:
-            links = tuple(link_described(found, told))
-            return check(document, found, links, told.manifest, _rules(), config, described=told)
     evidence = load_manifest(path) if path else None
-    links = link(found, document, evidence, config.link) if evidence else ()
-    return check(document, found, links, evidence, _rules(), config, manifest=str(path or ""))
+    hold = partial(check, document, found, rules=_rules(), options=config, manifest=str(path or ""))
+    if evidence and not evidence.only_plans:
+        return hold(link(found, document, evidence, config.link), evidence)
+    told = account(document, found) if config.described else None
+    if told and told.about_insides:
+        return hold(tuple(link_described(found, told)), told.manifest, described=told, plans=evidence)
+    return hold((), None, plans=evidence)
 
 
 @cache

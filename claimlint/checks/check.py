@@ -47,6 +47,7 @@ def check(
     *,
     manifest: str = "",
     described: Account | None = None,
+    plans: Manifest | None = None,
 ) -> Outcome:
     """Hold every claim against its experiments.
 
@@ -55,6 +56,7 @@ def check(
         rules: all rules; ``options`` says which of them run.
         manifest: the path that a report names.
         described: what the paper says it did, where ``evidence`` is no more than that.
+        plans: what the manifest holds, where that are plans alone, and so no ``evidence``.
 
     Raises:
         RuleCrashed: after all other rules ran.
@@ -67,7 +69,7 @@ def check(
     cases = tuple(gather(claims, links, evidence, Path(manifest).parent))
     if described:
         cases = tuple(replace(c, described=True, arguable=arguable(c.claim)) for c in cases)
-    study = Study(document, cases, evidence, tuple(options.link), described)
+    study = Study(document, cases, evidence, tuple(options.link), described, plans)
     told, crashes = run(running, study, options)
     judged, in_verdicts = judge(study, rules)
     crashes += [crash for crash in in_verdicts if crash[0].name not in {rule.name for rule, _ in crashes}]
@@ -78,7 +80,8 @@ def check(
     open_ += fingerprinted(ordered(about_answers, document))
     outcome = Outcome(
         document=document,
-        manifest=manifest,
+        manifest="" if plans else manifest,
+        plans=manifest if plans else "",
         claims=judged,
         findings=tuple(ordered(open_, document)),
         suppressed=tuple(suppressed),

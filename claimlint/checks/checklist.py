@@ -17,7 +17,7 @@ def checklist(manifest: Manifest | None, *, described: bool = False) -> tuple[tu
     What is only ``described`` in the paper answers some of them.
     """
     if manifest is None:
-        return tuple((question, "not known: there is no manifest") for question in QUESTIONS)
+        return tuple((question, "not known: no experiment is on record") for question in QUESTIONS)
     done = sorted(manifest.done, key=lambda experiment: GRADES.index(experiment.grade))
     return tuple(
         (question, _NOT_READ_OFF if described and answer not in _READ_OFF else answer(done, manifest))
@@ -107,7 +107,7 @@ QUESTIONS: dict[str, Callable[[list[Experiment], Manifest], str]] = {
 
 
 _READ_OFF = (_rungs, _models)
-_NOT_READ_OFF = "not known: there is no manifest, and this is not read off the paper"
+_NOT_READ_OFF = "not known: no experiment is on record, and this is not read off the paper"
 
 
 def _plural(group: list[Experiment], verb: str) -> str:

@@ -98,6 +98,7 @@ class Judged:
 class Outcome:
     """Everything that a report shows. ``manifest`` is the path that was read, or '' where there is none.
 
+    Where the manifest holds plans alone, ``plans`` is its path, and claims were not held against it.
     ``suppressed`` are the findings that the authors answered, ``baselined`` those that the baseline knows,
     ``stale`` the number of the baseline's entries that no longer occur. ``evidence`` is the manifest's
     content, ``described`` what the paper says it did, where that stood in for a manifest; ``rules`` are those
@@ -114,5 +115,6 @@ class Outcome:
     stale: int = 0
     evidence: Manifest | None = None
     described: Account | None = None
+    plans: str = ""
     rules: tuple[Rule, ...] = ()
     crashes: tuple[str, ...] = ()

@@ -81,7 +81,8 @@ class Study:
     """The whole paper as the rules see it; ``manifest`` is None where there is none.
 
     ``configured`` are the config's links. ``described`` is what the paper says it did, where that stands in
-    for a manifest; ``manifest`` then holds the same experiments.
+    for a manifest; ``manifest`` then holds the same experiments. ``plans`` is a manifest in which nothing was
+    carried out yet.
     """
 
     document: Document
@@ -89,6 +90,7 @@ class Study:
     manifest: Manifest | None = None
     configured: tuple[ConfiguredLink, ...] = ()
     described: Account | None = None
+    plans: Manifest | None = None
 
     @cached_property
     def wording_alone(self) -> Study:

@@ -126,8 +126,7 @@ def _again(paper: Path, work: Callable[[], tuple[Outcome, str]]) -> Iterator[Pat
     yield from (Path(source.name) for source in outcome.document.sources)
     for notice in outcome.document.notices:
         yield from map(Path, notice.files)
-    if outcome.manifest:
-        yield Path(outcome.manifest)
+    yield from map(Path, filter(None, (outcome.manifest, outcome.plans)))
 
 
 def show(outcome: Outcome, format_: str, outputs: tuple[tuple[str, Path], ...]) -> None:

@@ -102,13 +102,14 @@ def _manifest(paper: str, config: Config, folder: Path, output: Path | None) -> 
     place = output or Path(paper).parent / "manifest.json"
     document = read(paper)
     told = account(document, claims(document, profile=config.profile, profiles=config.profiles))
-    number = len(told.experiments)
+    planned = skeleton(told)
+    number = len(planned.experiments)
     if not number:
         return (
             f"{place}: not written, for the paper describes no experiment on a model's insides in words that "
             "are known. Write the entries by hand; `claimlint manifest schema` prints every field."
         )
-    write_manifest(place, skeleton(told))
+    write_manifest(place, planned)
     return (
         f"{place}: {number} planned experiment{'s' * (number != 1)}, as described. Check each, fill in "
         "what it was about and what was measured, and set its status to done; planned experiments license "

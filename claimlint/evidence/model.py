@@ -545,6 +545,16 @@ class Manifest(Table):
         """The experiments that were carried out."""
         return tuple(experiment for experiment in self.experiments if experiment.status == "done")
 
+    @property
+    def planned(self) -> tuple[Experiment, ...]:
+        """The experiments that are still to be carried out, or written down."""
+        return tuple(experiment for experiment in self.experiments if experiment.status == "planned")
+
+    @property
+    def only_plans(self) -> bool:
+        """Whether there is nothing in it yet that a claim could be held against."""
+        return len(self.planned) == len(self.experiments) > 0
+
     def experiment(self, id: str) -> Experiment | None:
         return next((experiment for experiment in self.experiments if experiment.id == id), None)
 

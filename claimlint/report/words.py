@@ -52,7 +52,7 @@ def _facts(outcome: Outcome) -> Iterator[str]:
     elif outcome.claims and not outcome.manifest:
         readings = [judged.claim.reading for judged in outcome.claims]
         asserted = sum(reading.stance == "own" and reading.level > 0 for reading in readings)
-        yield f"{counted(asserted, 'claim')} held against no experiment: there is no manifest"
+        yield f"{counted(asserted, 'claim')} held against no experiment: none is on record"
     if outcome.baselined:
         yield f"{counted(len(outcome.baselined), 'finding')} known from the baseline"
     if outcome.stale:

@@ -145,7 +145,7 @@ def test_an_empty_manifest_answers_them_too() -> None:
 def test_without_a_manifest_every_question_is_open() -> None:
     answers = lint("We study one model.").checklist
     assert len(answers) == 5
-    assert {answer for _, answer in answers} == {"not known: there is no manifest"}
+    assert {answer for _, answer in answers} == {"not known: no experiment is on record"}
 
 
 CLAIM = "The components at layer 6 are aligned with the ground-truth factors of the topics."

@@ -51,10 +51,73 @@ def test_every_described_experiment_is_planned_and_holds_no_number(paper: Path) 
     assert "We train linear probes" in probe.note
 
 
-def test_planned_experiments_support_nothing(paper: Path) -> None:
+SECTIONS = """# Number
+
+## Probing
+
+We train linear probes on layer 8 of GPT-2 small and of Pythia-410M.
+The probes on Pythia-410M reach 91% at layer 8.
+
+## Results
+
+The probes on layer 8 of GPT-2 small reach 95% accuracy.
+Our probes say little about use.
+
+## Ablation
+
+We ablate head 9.6 and, in a second experiment, MLP 10.
+
+## Appendix
+
+Ablating head 9.6 with its mean lowers accuracy by 12 points.
+"""
+
+
+def test_an_experiment_is_planned_once_however_many_sections_tell_of_it(tmp_path: Path) -> None:
+    paper = tmp_path / "paper.md"
+    paper.write_text(SECTIONS, encoding="utf-8")
     init(str(paper))
-    verdicts = {judged.verdict for judged in lint(str(paper), Config(), paper.parent).claims}
-    assert "supported" not in verdicts
+    entries = load_manifest(tmp_path / "manifest.json").experiments
+    assert [(e.id, e.model, e.target.layer, e.target.head) for e in entries] == [
+        ("linear-probe-1", "gpt-2-small", (8,), ()),
+        ("ablation-1", "gpt-2-small", (), ("9.6",)),
+        ("linear-probe-2", "pythia-410m", (8,), ()),
+        ("ablation-2", "gpt-2-small", (10,), ()),
+    ]
+    assert "We ablate head 9.6" in entries[1].note
+    assert "lowers accuracy by 12 points" in entries[1].note
+    assert not any("say little about use" in e.note for e in entries)
+
+
+def test_planned_experiments_leave_a_paper_to_what_it_describes_and_are_told_once(tmp_path: Path) -> None:
+    paper = tmp_path / "paper.md"
+    paper.write_text(SECTIONS + "\nLayer 8 of GPT-2 small stores the number.\n", encoding="utf-8")
+    before = lint(str(paper), Config(), tmp_path)
+    init(str(paper), "--without", "config", "--without", "ci")
+    outcome = lint(str(paper), Config(), tmp_path)
+    told = {finding.name: finding.message for finding in outcome.findings}
+    assert "holds 4 planned experiments and none that was run" in told.pop("planned-experiments")
+    assert told.keys() == {finding.name for finding in before.findings} - {"no-manifest"}
+    assert [j.verdict for j in outcome.claims] == [j.verdict for j in before.claims]
+    assert outcome.manifest == ""
+
+
+def test_once_an_experiment_is_done_the_manifest_counts_and_the_rest_still_waits(paper: Path) -> None:
+    init(str(paper))
+    place = paper.parent / "manifest.json"
+    place.write_text(place.read_text(encoding="utf-8").replace("planned", "done", 1), encoding="utf-8")
+    outcome = lint(str(paper), Config(), paper.parent)
+    assert outcome.manifest == str(place)
+    assert [f.message for f in outcome.findings if f.name == "planned-experiments"] == [
+        "1 experiment of the manifest is only planned, and licenses nothing."
+    ]
+
+
+def test_without_described_experiments_plans_are_no_evidence_either(paper: Path) -> None:
+    init(str(paper))
+    outcome = lint(str(paper), Config(described=False), paper.parent)
+    assert {judged.verdict for judged in outcome.claims} == {"not evaluated"}
+    assert "planned-experiments" in {finding.name for finding in outcome.findings}
 
 
 def test_a_planned_experiment_need_not_say_how_it_was_run(paper: Path) -> None:
@@ -108,7 +171,7 @@ def test_a_manifest_elsewhere_is_named_in_the_config(paper: Path, tmp_path: Path
     init(str(paper), "--output", str(tmp_path / "runs" / "mine.json"))
     config, folder = load_config(paper)
     assert config.manifest == "runs/mine.json"
-    assert lint(str(paper), config, folder).manifest == str(tmp_path / "runs" / "mine.json")
+    assert lint(str(paper), config, folder).plans == str(tmp_path / "runs" / "mine.json")
 
 
 def test_another_file_is_not_overwritten_either(paper: Path, tmp_path: Path) -> None:

@@ -136,7 +136,7 @@ def test_every_link_leads_somewhere(found: Callable[[], Outcome]) -> None:
 def test_what_the_paper_describes_stands_in_for_a_manifest(tmp_path: Path) -> None:
     found = reviewed(PROBES.format(claim="Layer 8 stores the number of the subject."), tmp_path)
     pane = page(found).get_element_by_id("pane-experiments").text_content()
-    assert "the experiments that the paper itself describes" in pane
+    assert "These are the ones that the paper itself describes" in pane
     assert "described" in pane
     assert "We train linear probes on the residual stream of GPT-2 small" in pane
     assert "not yet" not in pane
@@ -165,7 +165,7 @@ def test_a_claim_leads_to_its_experiment_and_the_table_lists_them_all() -> None:
 
 def test_without_a_manifest_the_page_says_so() -> None:
     text = page(lint("# Results\n\nLayer 8 stores gender.\n", path="p.md")).text_content()
-    assert "There is no manifest" in text
+    assert "No experiment is on record" in text
     assert "held against no experiment" in text
 
 

@@ -56,7 +56,7 @@ def test_the_last_line_counts_findings_and_verdicts() -> None:
 def test_without_a_manifest_the_last_line_says_how_many_claims_nothing_was_held_against() -> None:
     unjudged = tuple(replace(judged, verdict="not evaluated") for judged in paper().claims)
     assert render(replace(paper(), claims=unjudged, findings=(), manifest=""), "text") == (
-        "No findings. 3 claims held against no experiment: there is no manifest.\n"
+        "No findings. 3 claims held against no experiment: none is on record.\n"
     )
 
 

@@ -16,7 +16,7 @@ from claimlint.checks.kinds.headline import Exploratory, Outruns
 from claimlint.checks.kinds.identification import NoIdentification
 from claimlint.checks.kinds.identified import Identified
 from claimlint.checks.kinds.linkage import Dangling, Unbound, Unlinked
-from claimlint.checks.kinds.reading import Hygiene, NoManifest, Reading
+from claimlint.checks.kinds.reading import Hygiene, NoManifest, Planned, Reading
 from claimlint.checks.kinds.scope import Scope
 
 KINDS = (
@@ -33,6 +33,7 @@ KINDS = (
     NoIdentification,
     NoManifest,
     Outruns,
+    Planned,
     Reading,
     Scope,
     Unbound,
@@ -53,6 +54,7 @@ AnyKind = Annotated[
     | NoIdentification
     | NoManifest
     | Outruns
+    | Planned
     | Reading
     | Scope
     | Unbound

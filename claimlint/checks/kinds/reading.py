@@ -35,10 +35,30 @@ class NoManifest(RuleKind):
 
     def find(self, study: Study) -> Iterator[Hit]:
         start = Span(study.document.path, 0, 0)
+        if study.plans:
+            return
         if study.described:
             yield Hit(start, start, "", message="described")
         elif study.manifest is None:
             yield Hit(start, start, "")
+
+
+class Planned(RuleKind):
+    """Experiments of the manifest that are still to be carried out, or to be written down."""
+
+    kind: Literal["planned"]
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        return ("main", "alone", "described")
+
+    def find(self, study: Study) -> Iterator[Hit]:
+        manifest = study.plans or (None if study.described else study.manifest)
+        if manifest and manifest.planned:
+            start = Span(study.document.path, 0, 0)
+            message = "main" if not study.plans else "described" if study.described else "alone"
+            number = len(manifest.planned)
+            yield Hit(start, start, "", message=message, values={"n": number, "plural": number > 1})
 
 
 class Hygiene(RuleKind):

@@ -2,30 +2,114 @@
 
 from __future__ import annotations
 
-from claimlint.evidence.model import Experiment, Manifest
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from claimlint.claims.model import Claim
+from claimlint.evidence.model import Experiment, Manifest, Method
 from claimlint.linking.described.account import Account, Described
+from claimlint.linking.described.target import target_of
+from claimlint.linking.targets import named_parts
+
+_QUOTED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One experiment as its authors would list it: a method on a model and on one kind of its parts."""
+
+    method: Method
+    model: str | None
+    part: str
+    sentences: tuple[Claim, ...]
+    main: bool
 
 
 def skeleton(account: Account) -> Manifest:
-    """Every described experiment as a planned entry of grade ``declared``, without numbers and checks."""
-    used = {d.experiment.model for d in account.experiments}
+    """The experiments as planned entries of grade ``declared``, without numbers and checks.
+
+    Where several sections describe one, it is one entry. The methods on which the paper rests come first, and
+    of those the ones that it tells most of.
+    """
+    runs = sorted(_runs(account), key=lambda run: (not run.main, -len(run.sentences)))
+    counts = Counter[Method]()
+    entries = []
+    for run in runs:
+        counts[run.method] += 1
+        entries.append(_planned(run, f"{run.method.replace('_', '-')}-{counts[run.method]}"))
+    used = {run.model for run in runs}
     return Manifest(
         paper=account.manifest.paper,
         models=tuple(model for model in account.manifest.models if model.id in used),
-        experiments=tuple(_planned(described) for described in account.experiments),
+        experiments=tuple(entries),
     )
 
 
-def _planned(described: Described) -> Experiment:
-    experiment = described.experiment
-    said = " ".join(described.sentences[0].sentence.text.split())
+def _runs(account: Account) -> Iterator[_Run]:
+    members = _members(account)
+    for method in dict.fromkeys(d.experiment.method for d in account.experiments):
+        described = [d for d in account.experiments if d.experiment.method == method]
+        by_model: dict[str | None, list[Claim]] = {}
+        for d in described:
+            for claim, model in _with_model(d, members):
+                by_model.setdefault(model, []).append(claim)
+        for model, told in by_model.items():
+            for part, sentences in _by_part(told).items():
+                yield _Run(method, model, part, tuple(sentences), described[0].main)
+
+
+def _members(account: Account) -> Mapping[str, str]:
+    """The model's id by its name and by its id; for a family, that of the member that is named most often."""
+    ids = [model.id for model in account.manifest.models]
+    found = {id: next((other for other in ids if other != id and other.startswith(id)), id) for id in ids}
+    return found | {model.name: found[model.id] for model in account.manifest.models}
+
+
+def _with_model(described: Described, members: Mapping[str, str]) -> Iterator[tuple[Claim, str | None]]:
+    """The sentences that tell of a run, each with its model: the one it names, its section's, the paper's."""
+    told = [claim for claim in described.sentences if _tells_of_a_run(claim)]
+    named = {members[c.reading.model] for c in told if c.reading.model in members}
+    usual = named.pop() if len(named) == 1 else members.get(described.experiment.model or "")
+    for claim in told:
+        yield claim, members.get(claim.reading.model, usual)
+
+
+def _tells_of_a_run(claim: Claim) -> bool:
+    """Whether a sentence says that something was done, or what came out of it; a summary says neither."""
+    reading = claim.reading
+    numbered = bool(reading.quantities or named_parts(reading.components))
+    return reading.stance == "method" or claim.sentence.block.kind == "caption" or numbered
+
+
+def _by_part(told: Sequence[Claim]) -> Mapping[str, list[Claim]]:
+    """The sentences by the kind of part that they name; those that name none go with most of the others."""
+    kinds = {claim.id: {part.kind for part in named_parts(claim.reading.components)} for claim in told}
+    counts = Counter(kind for found in kinds.values() for kind in found)
+    usual = counts.most_common(1)[0][0] if counts else ""
+    found: dict[str, list[Claim]] = {}
+    for claim in told:
+        for kind in kinds[claim.id] or {usual}:
+            found.setdefault(kind, []).append(claim)
+    return found
+
+
+def _planned(run: _Run, id: str) -> Experiment:
+    parts = [
+        component
+        for claim in run.sentences
+        for component in claim.reading.components
+        if {part.kind for part in named_parts([component])} == {run.part}
+    ]
+    tellers = sorted(run.sentences, key=lambda claim: claim.reading.stance != "method")[:_QUOTED]
+    said = " / ".join(" ".join(claim.sentence.text.split()) for claim in tellers)
     return Experiment(
-        id=experiment.id,
+        id=id,
         grade="declared",
         status="planned",
-        method=experiment.method,
-        model=experiment.model,
-        target=experiment.target,
+        method=run.method,
+        model=run.model,
+        target=target_of(parts),
         # Written, to be filled in: no heading tells reliably what was studied.
         behaviour="",
         note=f"Read off the paper, to be checked and completed, then set to done: {said}",
