@@ -7,9 +7,10 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 
 from claimlint.manuscript.builder import BlockBuilder
+from claimlint.manuscript.columns import in_reading_order
 from claimlint.manuscript.model import Block, Section, Span
 from claimlint.manuscript.pages import Line, Page, running_text
-from claimlint.manuscript.sections import Outline, role_of
+from claimlint.manuscript.sections import NumberedOutline, role_of
 
 _TOKEN = re.compile(r"(?P<space>\s+)|(?P<ligature>[\ufb00-\ufb06])|(?P<text>[^\s\ufb00-\ufb06]+)")
 _ITEM = re.compile(r"[ \t]*(?:[-*•]|\(?\d{1,2}[.)])[ \t]+")
@@ -19,7 +20,8 @@ _BROKEN = re.compile(r"(?P<head>[^\W\d_]*[a-z\ufb00-\ufb06])[-\u00ad\u2010]$")
 _TAIL = re.compile(r"[a-z\ufb00-\ufb06][^\W\d_]*")
 _COMPOUND = re.compile(r"[^\W\d_]+-[^\W\d_]+")
 _FINISHED = re.compile(r"[.!?:;…][\"'”’)\]]*$")
-_LONGEST_HEADING = 90
+_WORD = re.compile(r"[^\W\d_]{4,}")
+_LONGEST_HEADING, _MOST_WORDS, _MOST_WORDS_IN_TITLE = 90, 4, 6
 # A shorter last line may be a heading, or the foot of a table.
 _SHORTEST_UNFINISHED = 30
 
@@ -29,17 +31,21 @@ _Part = tuple[str, list[Line]]
 
 def read_plain(pages: Sequence[Page]) -> tuple[Block, ...]:
     """The blocks of a text, page by page; a sentence may run on to the next page."""
-    pages = running_text(pages)
+    printed = running_text(pages)
+    pages = [part for page in printed for part in in_reading_order(page, certain=len(printed) > 1)]
     compounds = {
         word for page in pages for line in page.lines for word in _COMPOUND.findall(line.text.lower())
     }
-    outline, section = Outline(), Section()
+    outline, section = NumberedOutline(), Section()
     builders: list[BlockBuilder] = []
     for kind, lines in _parts(pages):
         builder = BlockBuilder(kind, section)
         _write(builder, lines, compounds)
-        if kind == "heading":
-            section = builder.section = outline.enter(builder.text, 1)
+        entered = outline.try_enter(builder.text) if kind == "heading" else None
+        if entered:
+            section = builder.section = entered
+        elif kind == "heading":
+            builder.kind = "paragraph"
         elif kind == "paragraph" and section.role == "abstract":
             builder.kind = "abstract"
         builders.append(builder)
@@ -94,7 +100,8 @@ def _divided(paragraph: list[Line]) -> list[_Part]:
     parts: list[_Part] = []
     for line in paragraph:
         item = _ITEM.match(line.text)
-        if _is_heading(line.text.strip(), first=not parts):
+        before = parts[-1][1][-1].text.strip() if parts and parts[-1][0] != "heading" else ""
+        if _is_heading(line.text.strip(), before):
             parts.append(("heading", [line]))
         elif item:
             parts.append(("item", [Line(line.file, line.start + item.end(), line.text[item.end() :])]))
@@ -105,11 +112,21 @@ def _divided(paragraph: list[Line]) -> list[_Part]:
     return parts
 
 
-def _is_heading(line: str, first: bool) -> bool:
-    if not first or len(line) > _LONGEST_HEADING or line[-1:] in ".,;:?!":
+def _is_heading(line: str, before: str) -> bool:
+    """Whether a line is a heading; in the middle of a paragraph it follows the end of a sentence."""
+    if len(line) > _LONGEST_HEADING or line[-1:] in ".,;:?!-" or not _WORD.search(line):
         return False
-    named = role_of(line) != "body" and len(line.split()) <= 4
-    return named or line.isupper() or bool(_NUMBERED.match(line))
+    most = _MOST_WORDS_IN_TITLE if _is_title(line) else _MOST_WORDS
+    named = role_of(line) != "body" and len(line.split()) <= most and not line[0].islower()
+    numbered = bool(_NUMBERED.match(line))
+    if before:
+        follows = bool(_FINISHED.search(before))
+        return _is_title(line) and ((named and numbered) or (follows and (named or numbered)))
+    return named or line.isupper() or numbered
+
+
+def _is_title(line: str) -> bool:
+    return all(word[0].isupper() for word in _WORD.findall(line))
 
 
 def _write(builder: BlockBuilder, lines: Sequence[Line], compounds: set[str]) -> None:
@@ -128,11 +145,12 @@ def _write(builder: BlockBuilder, lines: Sequence[Line], compounds: set[str]) ->
 
 
 def _space(builder: BlockBuilder, file: str, at: int, following: Line | None) -> None:
-    """What divides two lines; over a page break it belongs to the next page, where text begins anew."""
-    if following is None or following.file == file:
+    """What divides two lines; over a page or column break it belongs to the next, where text begins anew."""
+    if following is None or (following.file == file and following.start > at):
         builder.space(file, at)
     elif not builder.last.isspace():
-        builder.generate(" ", Span(following.file, following.start, following.start + 1))
+        start = following.end - len(following.text.lstrip())
+        builder.generate(" ", Span(following.file, start, start + 1))
 
 
 def _copy(builder: BlockBuilder, line: Line, text: str) -> None:

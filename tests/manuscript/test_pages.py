@@ -105,3 +105,88 @@ def test_every_sentence_of_any_text_is_in_its_place(text: str) -> None:
     source = Source("paper.txt", text)
     document = Document("paper.txt", (source,), read_plain(pages_of(source)))
     assert all(is_in_place(document, sentence) for sentence in sentences(document))
+
+
+LEFT = [
+    "1  Introduction",
+    "We ask what a small model knows about dates.",
+    "Probes read the month at layer four, and the",
+    "day at layer six of the residual stream. The",
+    "year can be read at all of the layers, but it",
+    "is read best at the first ones, where the em-",
+    "bedding still holds it. Nothing was edited in",
+    "these runs, so whether the model uses what we",
+    "read there stays open until the last section.",
+    "The probes were trained on half of the dates.",
+    "They were tested on the other half of them.",
+    "No date stands in both halves of the list, as",
+]
+RIGHT = [
+    "a script makes sure before any probe is made.",
+    "2  Related Work",
+    "Others have read numbers from models that are",
+    "much larger than ours, and found them early.",
+    "3  Results",
+    "Ablating layer six makes the model forget the",
+    "day, and ablating layer four costs the month.",
+    "The year survives all ablations that we tried,",
+    "which may mean that it is held more than once.",
+    "We did not remove two layers at the same time.",
+    "A larger study would have to do this as well.",
+    "It is left to those who have more machines.",
+]
+
+
+def side_by_side(left: list[str], right: list[str]) -> str:
+    return "\n".join(
+        f"{one:<50}{' ' * (n % 3)}{other}" for n, (one, other) in enumerate(zip(left, right, strict=True))
+    )
+
+
+def test_two_columns_are_read_one_after_the_other(tmp_path: Path) -> None:
+    document = reading(tmp_path, f"{side_by_side(LEFT, RIGHT)}\n\nThis line runs over both of the columns.\n")
+    found = [(s.text, s.section.role) for s in sentences(document)]
+    assert (
+        "No date stands in both halves of the list, as a script makes sure before any probe is made.",
+        "introduction",
+    ) in found
+    assert (
+        "Ablating layer six makes the model forget the day, and ablating layer four costs the month.",
+        "results",
+    ) in found
+    assert found[-1][0] == "This line runs over both of the columns."
+
+
+def test_lines_of_two_columns_that_stand_at_different_heights_are_told_apart(tmp_path: Path) -> None:
+    halves = [half for one, other in zip(LEFT, RIGHT, strict=True) for half in (one, " " * 52 + other)]
+    assert texts(reading(tmp_path, "\n".join(halves))) == texts(reading(tmp_path, side_by_side(LEFT, RIGHT)))
+
+
+def test_a_table_is_no_two_columns(tmp_path: Path) -> None:
+    rows = "\n".join(f"head {n}.{n}          0.{n}{n}          copies" for n in range(1, 9))
+    assert "head 1.1 0.11 copies head 2.2" in texts(reading(tmp_path, rows))[0]
+
+
+def test_a_numbered_line_is_a_heading_where_its_number_goes_on(tmp_path: Path) -> None:
+    text = "\n\n".join(
+        (
+            "1 Introduction",
+            "A.",
+            "7 Token Loss",
+            "B.",
+            "2 Experiments",
+            "C.",
+            "2.1 Dates",
+            "D.",
+            "3.2 Months",
+            "E.",
+        )
+    )
+    roles = {s.text: s.section.role for s in sentences(reading(tmp_path, text)) if s.text.endswith(".")}
+    assert roles == {
+        "A.": "introduction",
+        "B.": "introduction",
+        "C.": "results",
+        "D.": "results",
+        "E.": "body",
+    }
