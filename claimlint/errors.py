@@ -26,13 +26,17 @@ class ClaimlintError(Exception):
         return f"{self.what}\n  why: {self.why}\n  fix: {self.fix}"
 
 
+class ResourceError(ClaimlintError):
+    """The disk or the memory refuses: whatever was to come next would fail in the same way."""
+
+
 @contextmanager
 def located(place: str) -> Iterator[None]:
     """Says of every ClaimlintError inside where it happened."""
     try:
         yield
     except ClaimlintError as error:
-        raise ClaimlintError(f"{place}: {error.what}", error.why, error.fix) from error
+        raise type(error)(f"{place}: {error.what}", error.why, error.fix) from error
 
 
 def near_name(word: str, known: Iterable[str]) -> str:

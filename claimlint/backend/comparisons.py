@@ -33,7 +33,7 @@ def robustness_entry(
     """
     if len(compared) < 2:
         raise ClaimlintError(
-            f"robustness {spec.id!r}: {spec.of!r} was run {len(compared)} time",
+            f"{spec.of!r} was run {len(compared)} time",
             "Agreement is between runs over other prompts, seeds or models.",
             f"Give the experiment {spec.of!r} more prompts, seeds or models.",
         )
@@ -44,7 +44,7 @@ def robustness_entry(
     names = [_cells(unit, entries) for unit, entries in compared.items()]
     if any(cells != names[0] for cells in names):
         raise ClaimlintError(
-            f"robustness {spec.id!r}: the runs of {spec.of!r} have different cells",
+            f"the runs of {spec.of!r} have different cells",
             "Only the same layers, heads and positions can be compared.",
             "Use models of one shape and prompts of one length, or name layers, heads and positions.",
         )
@@ -97,7 +97,7 @@ def _shares(spec: RobustnessSpec, entries: Sequence[Experiment], folder: Path) -
     total = summarise(before, after, resample_weights(len(base), spec.draws, spec.seed))
     if total.interval.low <= 0 <= total.interval.high or total.unchanged == 1:
         raise ClaimlintError(
-            f"robustness {spec.id!r}: entry {first.id!r}: no {first.metrics[0]} to recover or to lose "
+            f"entry {first.id!r}: no {first.metrics[0]} to recover or to lose "
             f"({total.mean:.3g}, interval {total.interval.low:.3g} to {total.interval.high:.3g})",
             "Effects are compared as shares of the total effect, those of ablations of the clean outcome; "
             "where that cannot be told from zero, its shares are noise of any size.",

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 from threading import Thread
 from typing import TypeVar
 
+from claimlint.backend.failures import outcome
 from claimlint.backend.spec_runs import SpecRun, limited_threads
 from claimlint.backend.units import Unit
-from claimlint.errors import ClaimlintError
+from claimlint.errors import ClaimlintError, ResourceError
 
 
 @dataclass(frozen=True)
@@ -40,17 +43,20 @@ Result = TypeVar("Result")
 Work = Callable[[SpecRun, Unit], Result]
 
 
-def each(work: Work[Result], todo: Sequence[tuple[SpecRun, Unit]], machine: Machine) -> Iterator[Result]:
-    """What ``work`` makes of every unit, in their order.
-
-    The first unit that fails ends it; those that are then at work come to their end.
+def each(
+    work: Work[Result], todo: Sequence[tuple[SpecRun, Unit]], machine: Machine
+) -> Iterator[Result | ClaimlintError]:
+    """What ``work`` makes of every unit, in their order, or the error that it ended in.
 
     Args:
         work: goes to other processes where there are several jobs, so a function of a module.
+
+    Raises:
+        ResourceError: disk or memory ran out; units that are then at work come to their end.
     """
     if machine.jobs == 1:
         for spec, unit in todo:
-            yield work(spec, unit)
+            yield outcome(partial(work, spec, unit))
         return
     # A forked copy of a process that has run torch may hang on the locks of its threads.
     context = get_context("spawn")
@@ -60,9 +66,9 @@ def each(work: Work[Result], todo: Sequence[tuple[SpecRun, Unit]], machine: Mach
         ]
         try:
             for future in running:
-                yield future.result()
+                yield outcome(future.result)
         except BrokenProcessPool as error:
-            raise ClaimlintError(
+            raise ResourceError(
                 "a process that ran experiments was killed",
                 "Memory may have run out: each job holds a copy of the model. Finished units are kept.",
                 "Run again with fewer --jobs.",
@@ -78,7 +84,11 @@ def _in_process(work: Work[Result], path: Path, id: str, machine: Machine) -> Re
 
 
 def _end_with_parent() -> None:
-    """A process of the pool whose parent was killed would wait for units for ever, and hold its model."""
+    """A process of the pool whose parent was killed would wait for units for ever, and hold its model.
+
+    An interrupt from the keyboard goes to all of them; the parent tells it.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     parent = parent_process()
     assert parent is not None
 

@@ -47,7 +47,7 @@ def read_prompts(path: Path | str, tokenizer: Any = None) -> PromptSet:
         text = data.decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ClaimlintError(
-            f"{path}: {error}",
+            f"{path}: {error.strerror if isinstance(error, OSError) else error}",
             "The experiment runs on these prompts.",
             "Give a JSON Lines file in UTF-8, one prompt a line.",
         ) from error

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from claimlint.backend.failures import failed_units, outcome
 from claimlint.backend.jobs import DEFAULT_MACHINE, Machine, each
 from claimlint.backend.progress import Say, silent, time_left
 from claimlint.backend.spec_runs import SpecRun, limited_threads
 from claimlint.backend.units import Unit
+from claimlint.errors import ClaimlintError
+
+Task = tuple[SpecRun, Unit]
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,15 @@ class RunSummary:
     kept: tuple[str, ...]
 
 
+@dataclass
+class _Tally:
+    """Units by id, while they are run; failures by spec too, since two specs may use one id."""
+
+    ran: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+    failed: dict[tuple[Path, str], ClaimlintError] = field(default_factory=dict)
+
+
 def run_specs(
     paths: Sequence[Path], machine: Machine = DEFAULT_MACHINE, *, report: Say = silent, progress: Say = silent
 ) -> RunSummary:
@@ -30,29 +43,48 @@ def run_specs(
     Args:
         report: told of every unit that is done.
         progress: told how far the unit at work has come, where one job is at work.
+
+    Raises:
+        ClaimlintError: at the end, of all units that failed; at once, where nothing more could be written.
     """
+    tally = _Tally()
     with limited_threads(machine.threads):
         specs = [SpecRun.read(path, machine.device, machine.dtype) for path in paths]
-        todo: list[tuple[SpecRun, Unit]] = []
-        kept: list[str] = []
-        for spec in specs:
-            present = spec.present()
-            for unit in spec.units:
-                if spec.is_done(unit, present):
-                    kept.append(unit.id)
-                else:
-                    todo.append((spec, unit))
-        if kept:
-            report(f"{len(kept)} finished units are kept")
-        ran = [unit.id for _, unit in todo]
-        left = time_left()
-        work = partial(_run, progress=progress if machine.jobs == 1 else silent)
-        for number, took in enumerate(each(work, todo, machine), start=1):
-            report(f"[{number}/{len(todo)}] {ran[number - 1]}: {took:.1f} s, {left(number, len(todo))}")
-        for spec in specs:
-            for comparison in spec.spec.robustness:
-                (ran if spec.compare(comparison) else kept).append(comparison.id)
-        return RunSummary(tuple(ran), tuple(kept))
+        todo = [*_to_do(specs, tally)]
+        if tally.kept:
+            report(f"{len(tally.kept)} finished units are kept")
+        _run_all(todo, machine, tally, report, progress)
+        _compare_all(specs, tally)
+    if tally.failed:
+        raise failed_units(tally.failed, len(tally.failed) + len(tally.ran) + len(tally.kept))
+    return RunSummary(tuple(tally.ran), tuple(tally.kept))
+
+
+def _to_do(specs: Sequence[SpecRun], tally: _Tally) -> Iterator[Task]:
+    for spec in specs:
+        present = spec.present()
+        for unit in spec.units:
+            done = outcome(partial(spec.is_done, unit, present))
+            if isinstance(done, ClaimlintError):
+                tally.failed[spec.path, unit.id] = done
+            elif done:
+                tally.kept.append(unit.id)
+            else:
+                yield spec, unit
+
+
+def _run_all(todo: Sequence[Task], machine: Machine, tally: _Tally, report: Say, progress: Say) -> None:
+    left = time_left()
+    work = partial(_run, progress=progress if machine.jobs == 1 else silent)
+    for number, took in enumerate(each(work, todo, machine), start=1):
+        spec, unit = todo[number - 1]
+        if isinstance(took, ClaimlintError):
+            tally.failed[spec.path, unit.id] = took
+            said = "failed"
+        else:
+            tally.ran.append(unit.id)
+            said = f"{took:.1f} s"
+        report(f"[{number}/{len(todo)}] {unit.id}: {said}, {left(number, len(todo))}")
 
 
 def _run(spec: SpecRun, unit: Unit, progress: Say) -> float:
@@ -60,3 +92,14 @@ def _run(spec: SpecRun, unit: Unit, progress: Say) -> float:
     began = time.monotonic()
     spec.run(unit, progress)
     return time.monotonic() - began
+
+
+def _compare_all(specs: Sequence[SpecRun], tally: _Tally) -> None:
+    for spec in specs:
+        for comparison in spec.spec.robustness:
+            failed = {id for path, id in tally.failed if path == spec.path}
+            new = outcome(partial(spec.compare, comparison, failed))
+            if isinstance(new, ClaimlintError):
+                tally.failed[spec.path, comparison.id] = new
+            else:
+                (tally.ran if new else tally.kept).append(comparison.id)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import torch
 from threadpoolctl import threadpool_limits
 
 from claimlint.backend.comparisons import comparison_digest, robustness_entry
+from claimlint.backend.failures import memory_told
 from claimlint.backend.language_model import LanguageModel, load_model
 from claimlint.backend.progress import Say, cells_done, silent
 from claimlint.backend.prompt_files import read_prompts
@@ -20,18 +21,23 @@ from claimlint.backend.prompts import PromptSet, prompt_set
 from claimlint.backend.provenance import Provenance, versions
 from claimlint.backend.specs import ModelSpec, PromptsSpec, RobustnessSpec, Spec, read_spec
 from claimlint.backend.units import Entries, Unit, execute, units_of
-from claimlint.errors import ClaimlintError, located
+from claimlint.errors import ClaimlintError
 from claimlint.evidence import Experiment, Manifest, load_manifest, update_manifest
 from claimlint.evidence.result_files import digest_of, read_arrays
 
 
 @dataclass(frozen=True, eq=False)
 class SpecRun:
-    """One spec file on one device."""
+    """One spec file on one device.
+
+    Args:
+        unloadable: models that could not be had, which on a machine without a network takes half a minute.
+    """
 
     path: Path
     spec: Spec
     device: str
+    unloadable: dict[str, ClaimlintError] = field(default_factory=dict)
 
     @classmethod
     def read(cls, path: Path, device: str, dtype: str | None = None) -> SpecRun:
@@ -56,7 +62,7 @@ class SpecRun:
 
     def entries(self, unit: Unit, folder: Path, progress: Say = silent) -> Entries:
         """Runs the unit, its raw results going below the folder."""
-        with located(f"{self.path}: experiment {unit.id!r}"):
+        with memory_told(f"{self.path}: experiment {unit.id!r}"):
             return execute(unit, self.provenance(unit, folder), cells_done(unit.id, progress))
 
     @property
@@ -99,15 +105,23 @@ class SpecRun:
 
     def compared(self, spec: RobustnessSpec, present: dict[str, Experiment]) -> dict[Unit, list[Experiment]]:
         """The entries of every unit that a comparison is about."""
-        return {
+        found = {
             unit: [entry for id, entry in present.items() if belongs(id, unit)]
             for unit in self.units
             if unit.experiment.id == spec.of
         }
+        _require_all(spec, [unit.id for unit, entries in found.items() if not entries])
+        return found
 
-    def compare(self, spec: RobustnessSpec) -> bool:
-        """Compares the units of one experiment; says whether that was still to do."""
+    def compare(self, spec: RobustnessSpec, failed: Collection[str] = ()) -> bool:
+        """Compares the units of one experiment; says whether that was still to do.
+
+        Args:
+            failed: ids of units whose entries, if there are any, are those of an earlier version.
+        """
         present = self.present()
+        of = [unit.id for unit in self.units if unit.experiment.id == spec.of]
+        _require_all(spec, [id for id in of if id in failed])
         compared = self.compared(spec, present)
         earlier = [present[spec.id]] if spec.id in present else []
         if self._holds(earlier, comparison_digest(spec, compared)):
@@ -176,8 +190,14 @@ class SpecRun:
         return digest_of(json.dumps(said, sort_keys=True, default=str).encode())
 
     def _model(self, unit: Unit) -> LanguageModel:
+        if unit.model in self.unloadable:
+            raise self.unloadable[unit.model]
         spec = next(model for model in self.spec.model if model.id == unit.model)
-        return loaded(self.path.parent, spec, self.device)
+        try:
+            return loaded(self.path.parent, spec, self.device)
+        except ClaimlintError as error:
+            self.unloadable[unit.model] = error
+            raise
 
     def _prompts(self, unit: Unit) -> PromptSet:
         spec = self._prompts_spec(unit)
@@ -194,10 +214,20 @@ def loaded(folder: Path, spec: ModelSpec, device: str) -> LanguageModel:
     local = folder / spec.path
     source = local if local.is_dir() else spec.path
     dtype = getattr(torch, spec.dtype)
-    model = load_model(
-        source, device=device, dtype=dtype, revision=spec.revision, name=spec.name or spec.path
-    )
+    with memory_told(f"model {spec.id!r}"):
+        model = load_model(
+            source, device=device, dtype=dtype, revision=spec.revision, name=spec.name or spec.path
+        )
     return replace(model, revision=spec.revision)
+
+
+def _require_all(spec: RobustnessSpec, missing: Sequence[str]) -> None:
+    if missing:
+        raise ClaimlintError(
+            f"no results of {', '.join(missing)}",
+            "A comparison without them would pass for one of all that the spec names.",
+            "Run these first.",
+        )
 
 
 def belongs(id: str, unit: Unit) -> bool:

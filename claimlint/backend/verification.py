@@ -13,12 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from claimlint.backend.comparisons import robustness_entry
+from claimlint.backend.failures import outcome
 from claimlint.backend.jobs import DEFAULT_MACHINE, Machine, each
 from claimlint.backend.progress import Say, silent
 from claimlint.backend.spec_runs import SpecRun, belongs, limited_threads
 from claimlint.backend.specs import RobustnessSpec
 from claimlint.backend.units import Unit
-from claimlint.errors import ClaimlintError, near_name
+from claimlint.errors import ClaimlintError, located, near_name
 from claimlint.evidence import Experiment
 from claimlint.evidence.result_files import read_arrays
 
@@ -56,17 +57,19 @@ class Verification:
     Args:
         id: of the entry, or of the experiment where all its entries are compared.
         changed: what the two runs did not have in common: model, prompts, versions, settings.
+        error: what the second run ended in, where there is nothing to compare.
     """
 
     id: str
     changed: tuple[str, ...]
     differences: tuple[Difference, ...]
+    error: ClaimlintError | None = None
 
     @property
     def holds(self) -> bool:
         """Same inputs, same numbers; other versions alone do not speak against it."""
         same = not any(change.startswith(("model", "prompts", "entries")) for change in self.changed)
-        return same and all(difference.holds for difference in self.differences)
+        return self.error is None and same and all(difference.holds for difference in self.differences)
 
 
 def verify(
@@ -90,7 +93,8 @@ def verify(
                     if belongs(name, unit) and id in (name, unit.id)
                 }
                 if entries:
-                    return _verified(spec, unit, id, entries, tolerance)
+                    with located(f"{path}: experiment {unit.id!r}"):
+                        return _verified(spec, unit, id, entries, tolerance)
     raise ClaimlintError(
         f"no executed unit {id!r} of these specs.{near_name(id, known)}",
         "Only what a spec has run can be run again; a comparison of runs follows from the runs it compares.",
@@ -106,7 +110,7 @@ def verify_all(
     report: Say = silent,
     progress: Say = silent,
 ) -> tuple[Verification, ...]:
-    """Runs everything again that the specs ask for; what the manifest lacks does not hold.
+    """Runs everything again that the specs ask for; what the manifest lacks, or fails now, does not hold.
 
     Args:
         report, progress: see ``run_specs``.
@@ -118,13 +122,19 @@ def verify_all(
         work = partial(
             _verified_unit, tolerance=tolerance, progress=progress if machine.jobs == 1 else silent
         )
-        for one in each(work, units, machine):
-            found.append(one)
-            report(f"[{len(found)}/{len(units)}] {one.id}: {'holds' if one.holds else 'does not hold'}")
+        for (_, unit), result in zip(units, each(work, units, machine), strict=True):
+            found.append(_or_failed(unit.id, result))
+            told = "holds" if found[-1].holds else "does not hold"
+            report(f"[{len(found)}/{len(units)}] {unit.id}: {told}")
         for spec in specs:
             for comparison in spec.spec.robustness:
-                found.append(_comparison(spec, comparison, tolerance))
+                result = outcome(partial(_comparison, spec, comparison, tolerance))
+                found.append(_or_failed(comparison.id, result))
     return tuple(found)
+
+
+def _or_failed(id: str, result: Verification | ClaimlintError) -> Verification:
+    return Verification(id, (), (), result) if isinstance(result, ClaimlintError) else result
 
 
 def _verified_unit(spec: SpecRun, unit: Unit, tolerance: float, progress: Say) -> Verification:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -48,15 +48,20 @@ def command(
 ) -> None:
     """Run the experiments of each SPEC (TOML) and write them to its manifest.
 
-    What the manifest already holds is not run again, so a run that was killed goes on where it was. With
-    --verify or --verify-all, exit 1 when the numbers do not come out again.
+    What the manifest already holds is not run again, so a run that was killed goes on where it was, and what
+    failed, told at the end with exit code 2, is all that the next run does. With --verify or --verify-all,
+    exit 1 when the numbers do not come out again.
     """
     runner, verification = _backend("runner"), _backend("verification")
     ctx.call_on_close(_wipe)
     machine = _backend("jobs").Machine(device, dtype, threads, jobs)
     allowed = verification.TOLERANCE if tolerance is None else tolerance
     if verify is None and not verify_all:
-        summary = runner.run_specs(specs, machine, report=_say, progress=_show)
+        try:
+            summary = runner.run_specs(specs, machine, report=_say, progress=_show)
+        except KeyboardInterrupt:
+            _say("claimlint: interrupted; finished units are kept, and the same command goes on from there")
+            ctx.exit(130)
         ran = len(summary.ran)
         click.echo(f"{ran} unit{'' if ran == 1 else 's'} run, {len(summary.kept)} kept.")
         return
@@ -65,25 +70,32 @@ def command(
         if verify is None
         else (verification.verify(specs, verify, machine, tolerance=allowed),)
     )
-    ctx.exit(0 if _all_hold(found) else 1)
+    ctx.exit(_exit_code(found))
 
 
-def _all_hold(found: Iterable[Verification]) -> bool:
-    held = []
+def _exit_code(found: Iterable[Verification]) -> int:
+    """Tells what was found: 0 where all of it holds, 2 where something could not be run again."""
+    codes = [0]
     for one in found:
-        for change in one.changed:
-            click.echo(f"{one.id}: changed {change}")
-        for difference in one.differences:
-            if not difference.holds:
-                size, allowed = f"{difference.size:.1e}", f"{difference.allowed:g}"
-                click.echo(f"{one.id}: {difference.what} differs by {size} (allowed {allowed})")
-        largest = max((difference.size for difference in one.differences), default=0.0)
-        click.echo(
-            f"{one.id}: {'holds' if one.holds else 'does not hold'}, largest difference {largest:.1e} of the "
-            "largest value."
-        )
-        held.append(one.holds)
-    return all(held)
+        for line in _told(one):
+            click.echo(line)
+        codes.append(2 if one.error else 0 if one.holds else 1)
+    return max(codes)
+
+
+def _told(one: Verification) -> Iterator[str]:
+    if one.error:
+        yield f"{one.id}: cannot be run again: {one.error}"
+        return
+    for change in one.changed:
+        yield f"{one.id}: changed {change}"
+    for difference in one.differences:
+        if not difference.holds:
+            size, allowed = f"{difference.size:.1e}", f"{difference.allowed:g}"
+            yield f"{one.id}: {difference.what} differs by {size} (allowed {allowed})"
+    largest = max((difference.size for difference in one.differences), default=0.0)
+    held = "holds" if one.holds else "does not hold"
+    yield f"{one.id}: {held}, largest difference {largest:.1e} of the largest value."
 
 
 def _say(line: str) -> None:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from claimlint.errors import ClaimlintError
+from claimlint.errors import ClaimlintError, ResourceError
 from claimlint.evidence.model import Array, Instance, InstanceFile
 
 FOLDER = "results"
@@ -90,7 +90,7 @@ def write_whole(path: Path, data: bytes) -> None:
     except OSError as error:
         with suppress(OSError):
             draft.unlink()
-        raise ClaimlintError(
+        raise ResourceError(
             f"{path}: the results cannot be written ({error.strerror})",
             "An entry without its raw results could not be checked, so none was made.",
             "Check the folder, its permissions and the space left on the disk; finished units are kept.",

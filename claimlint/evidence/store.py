@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
-from claimlint.errors import ClaimlintError
+from claimlint.errors import ClaimlintError, ResourceError
 from claimlint.evidence.manifest import check_ids, load_manifest
 from claimlint.evidence.model import Entry, Experiment, Manifest, Model, PromptSet
 
@@ -214,8 +214,8 @@ else:
         os.close(handle)
 
 
-def _unwritable(place: Path, error: OSError) -> ClaimlintError:
-    return ClaimlintError(
+def _unwritable(place: Path, error: OSError) -> ResourceError:
+    return ResourceError(
         f"{place}: the manifest cannot be written ({error.strerror})",
         "The new entries exist nowhere else; what was there before is untouched.",
         "Check the folder, its permissions and the space left on the disk.",

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from claimlint.backend import spec_runs
 from claimlint.backend.jobs import Machine
@@ -257,23 +261,6 @@ def test_finished_units_are_not_run_again(tmp_path: Path, monkeypatch: pytest.Mo
     assert (tmp_path / "manifest.json").read_bytes() == before
 
 
-def test_a_run_that_broke_off_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = spec(tmp_path, PATCH, ABLATE)
-
-    def breaks(unit: Any, *given: Any) -> Any:
-        if unit.id == "ablate":
-            raise ClaimlintError("the disk is full", "Nothing more can be written.", "Make room.")
-        return execute(unit, *given)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(spec_runs, "execute", breaks)
-        with pytest.raises(ClaimlintError, match="the disk is full"):
-            run_specs([path])
-    assert {entry.method for entry in manifest(tmp_path).experiments} == {"activation_patching"}
-    summary = run_specs([path])
-    assert (summary.kept, summary.ran) == (("patch",), ("ablate",))
-
-
 def test_a_process_killed_amid_its_units_goes_on_where_it_was(tmp_path: Path) -> None:
     """The manifest can be read at every moment, and the end is that of a run which nobody killed."""
     cells = 'sets = [["L0H0.z"]]\ndraws = 20\nseeds = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]'
@@ -300,6 +287,25 @@ def test_a_process_killed_amid_its_units_goes_on_where_it_was(tmp_path: Path) ->
         for folder in (tmp_path, whole)
     )
     assert resumed == alone
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends the signal that a terminal sends")
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_an_interrupted_run_ends_at_once_and_says_that_it_can_go_on(tmp_path: Path, jobs: str) -> None:
+    spec(tmp_path, SEEDED.replace("[0, 1, 2]", str([*range(100)])))
+    command = [sys.executable, "-m", "claimlint", "run", "spec.toml", "--jobs", jobs]
+    process = subprocess.Popen(
+        command, cwd=tmp_path, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    while not (tmp_path / "manifest.json").exists():
+        assert process.poll() is None
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert said.splitlines()[-1].startswith("claimlint: interrupted; finished units are kept")
+    assert "Traceback" not in said
+    assert 0 < len(manifest(tmp_path).experiments) < 100
 
 
 def test_the_processes_of_a_killed_run_end_with_it(tmp_path: Path) -> None:
@@ -466,10 +472,87 @@ def test_units_that_run_side_by_side_give_what_they_give_one_by_one(tmp_path: Pa
     assert all(difference.size == 0 for found in verify_all([path]) for difference in found.differences)
 
 
-def test_a_unit_that_fails_beside_others_says_so_as_it_does_alone(tmp_path: Path) -> None:
-    late = '[[experiment]]\nid = "late"\nmethod = "ablation"\nlayers = [7]'
-    with pytest.raises(ClaimlintError, match="layer 7 does not exist"):
-        run_specs([spec(tmp_path, PATCH, late)], Machine(jobs=2))
+LATE = """
+[[experiment]]
+id = "late"
+method = "ablation"
+layers = [7]
+"""
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_fails_keeps_nothing_else_from_its_end(tmp_path: Path, jobs: int) -> None:
+    """Both are told at the end, and the next run does what was mended."""
+    wide = LATE.replace("late", "wide").replace("layers = [7]", 'sets = [["L0H9.z"]]')
+    path, said = spec(tmp_path, LATE, PATCH, wide, ABLATE), list[str]()
+    with pytest.raises(ClaimlintError) as error:
+        run_specs([path], Machine(jobs=jobs), report=said.append)
+    assert error.value.what.startswith("2 of 4 units failed:")
+    assert "experiment 'late': site L7H0.z: layer 7 does not exist" in error.value.what
+    assert "experiment 'wide': site L0H9.z: head 9 does not exist" in error.value.what
+    assert [line.split(",")[0].split(": ")[1] == "failed" for line in said] == [True, False, True, False]
+    assert {entry.id.split("/")[0] for entry in manifest(tmp_path).experiments} == {"patch", "ablate"}
+    path.write_text(path.read_text().replace("layers = [7]", "layers = [0]"))
+    with pytest.raises(ClaimlintError, match="1 of 4 units failed:"):
+        run_specs([path], Machine(jobs=jobs), report=said.append)
+    assert said[4] == "2 finished units are kept"
+    assert {entry.id.split("/")[0] for entry in manifest(tmp_path).experiments} == {"patch", "ablate", "late"}
+
+
+def test_prompts_and_models_that_are_missing_stop_their_own_units(tmp_path: Path) -> None:
+    """One message for all units that failed alike."""
+    more = '[[prompts]]\nid = "gone"\npath = "gone.jsonl"\n[[model]]\nid = "lost"\npath = "lost"\n'
+    grid = PATCH.replace('"each"', '"each"\nseeds = [0, 1]')
+    (tmp_path / "lost").mkdir()
+    with pytest.raises(ClaimlintError) as error:
+        run_specs([spec(tmp_path, more, grid)])
+    assert error.value.what.startswith("6 of 8 units failed:")
+    assert error.value.what.count(f"{tmp_path / 'gone.jsonl'}: No such file") == 1
+    assert "experiments 'patch/tiny/gone/seed0', 'patch/tiny/gone/seed1': " in error.value.what
+    assert error.value.what.count(f"model '{tmp_path / 'lost'}'") == 1
+    assert len(manifest(tmp_path).experiments) == 2 * 8
+
+
+def test_a_comparison_lacks_no_run_that_failed(tmp_path: Path) -> None:
+    """Though the manifest still has an earlier version of it."""
+    path = spec(tmp_path, SEEDED, ROBUST)
+    run_specs([path])
+    path.write_text(path.read_text().replace("seeds = [0, 1, 2]", "seeds = [0, 1, 2]\nbatch_size = 16"))
+    (tmp_path / "number.jsonl").unlink()
+    with pytest.raises(ClaimlintError) as error:
+        run_specs([path])
+    assert "experiment 'agreement': no results of ablate/seed0, ablate/seed1, ablate" in error.value.what
+    assert error.value.what.startswith("4 of 4 units failed")
+
+
+@pytest.mark.parametrize("asked_for", [np.empty, torch.empty])
+def test_memory_that_runs_out_ends_the_run_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked_for: Callable[[int], Any]
+) -> None:
+    path = spec(tmp_path, PATCH, ABLATE, LATE)
+
+    def too_large(unit: Any, *given: Any) -> Any:
+        if unit.id == "ablate":
+            asked_for(10**17)
+        return execute(unit, *given)
+
+    said: list[str] = []
+    monkeypatch.setattr(spec_runs, "execute", too_large)
+    with pytest.raises(ClaimlintError, match="experiment 'ablate': memory ran out") as error:
+        run_specs([path], report=said.append)
+    assert "batch_size" in error.value.fix
+    assert len(said) == 1
+    assert len(manifest(tmp_path).experiments) == 8
+
+
+def test_an_experiment_that_fails_the_second_time_does_not_hold(tmp_path: Path) -> None:
+    path = spec(tmp_path, PATCH, SEEDED, ROBUST)
+    run_specs([path])
+    path.write_text(path.read_text().replace('kind = "z"', 'kind = "z"\nlayers = [7]'))
+    found = verify_all([path])
+    assert [one.id for one in found if not one.holds] == ["patch"]
+    assert found[0].error is not None
+    assert "layer 7 does not exist" in found[0].error.what
 
 
 def test_units_are_verified_side_by_side_as_one_by_one(tmp_path: Path) -> None:
@@ -569,10 +652,3 @@ def test_a_spec_that_cannot_be_run_says_where(tmp_path: Path, part: str, message
     assert "spec.toml" in error.value.what
     assert message in str(error.value)
     assert "experiment: " not in str(error.value)
-
-
-def test_a_layer_that_the_model_lacks_stops_the_unit_and_keeps_the_rest(tmp_path: Path) -> None:
-    path = spec(tmp_path, PATCH, '[[experiment]]\nid = "late"\nmethod = "ablation"\nlayers = [7]')
-    with pytest.raises(ClaimlintError, match="layer 7 does not exist"):
-        run_specs([path])
-    assert len(manifest(tmp_path).experiments) == 8
