@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import textwrap
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 from claimlint.checks.model import Finding, Outcome
 from claimlint.manuscript.model import Document
@@ -17,6 +20,7 @@ WIDTH = 100
 LABEL = 10
 #: A cue seldom spans more; of a longer one the beginning is enough to find it.
 MOST_LINES = 3
+_SENTENCE_END = re.compile(r"(?<=\.)\s+(?=[A-Z])")
 COLORS = {"error": "31;1", "warning": "33;1", "info": "36;1", "place": "1", "mark": "31", "label": "2"}
 
 
@@ -25,8 +29,23 @@ def text(outcome: Outcome, *, color: bool = False) -> str:
     paint = (
         _painted if color and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb" else _plain
     )
-    blocks = ["".join(f"{line}\n" for line in _finding(outcome.document, f, paint)) for f in outcome.findings]
+    findings = _explained_once(outcome.findings)
+    blocks = ["".join(f"{line}\n" for line in _finding(outcome.document, f, paint)) for f in findings]
     return "\n".join([*blocks, *_checklist(outcome, paint), f"{printable(summary(outcome))}\n"])
+
+
+def _explained_once(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """The findings without the sentences that a rule has said before in the same file."""
+    said: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for finding in findings:
+        before = said[finding.code, finding.span.file]
+        sentences = _SENTENCE_END.split(finding.message)
+        new = [sentence for sentence in sentences if sentence not in before]
+        before.update(sentences)
+        if len(new) < len(sentences):
+            rest = "The rest as" if new else "As"
+            new.append(f"{rest} above (claimlint explain {finding.code}).")
+        yield replace(finding, message=" ".join(new))
 
 
 def _plain(words: str, style: str) -> str:

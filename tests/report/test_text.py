@@ -47,6 +47,28 @@ paper.tex:3:12: error CL102 decodable-means-used
     )
 
 
+def test_a_rule_explains_itself_once_in_a_file_and_later_says_only_what_is_new() -> None:
+    (first, *_) = paper().findings
+    why = "Layer {} is only read. Nothing was changed. What would follow is not known."
+    findings = [
+        replace(first, message=why.format(8)),
+        replace(first, message=why.format(8)),
+        replace(first, message=why.format(9)),
+        replace(first, message=why.format(8), code="CL101"),
+        replace(first, message=why.format(8), span=replace(first.span, file="other.tex")),
+    ]
+    shown = render(replace(paper(), findings=tuple(findings)), "text")
+    whys = [line.removeprefix("  why       ") for line in shown.split("\n") if line.startswith("  why")]
+    assert whys == [
+        why.format(8),
+        "As above (claimlint explain CL102).",
+        "Layer 9 is only read. The rest as above (claimlint explain CL102).",
+        why.format(8),
+        why.format(8),
+    ]
+    assert render(replace(paper(), findings=tuple(findings)), "concise").count("Nothing was changed.") == 5
+
+
 def test_the_last_line_counts_findings_and_verdicts() -> None:
     assert render(paper(), "text").split("\n")[-2] == (
         "1 error, 1 warning. 3 claims held against manifest.json: 1 supported, 1 gap, 1 unlinked."
