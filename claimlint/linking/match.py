@@ -184,7 +184,8 @@ class _Matcher:
 
     def _behaviour(self, experiment: Experiment) -> Iterator[tuple[float, str]]:
         common = self._behaviours[experiment.behaviour]
-        if common:
+        # A claim that names no part is told apart by this alone, and by a mere modifier it is not.
+        if common and (self.named or common & self._words.heads(experiment.behaviour)):
             told = ", ".join(sorted(self._stems[stem] for stem in common))
             half = 2 * len(common) <= len(self._words.stems(experiment.behaviour))
             yield BEHAVIOUR_HALF if half else BEHAVIOUR, f"behaviour ({told})"

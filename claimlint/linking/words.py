@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache, lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
@@ -16,6 +17,7 @@ from claimlint.packs import rules_folder
 from claimlint.searching import Pattern
 
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
+_PHRASE_END = re.compile(r"[^\w\s'’-]+")
 _SHORTEST_STEM = 3
 
 
@@ -42,6 +44,7 @@ class Words:
         self._stem = cache(self._cut)
         # The same behaviours are held against every claim.
         self._stems = lru_cache(maxsize=4096)(self._read)
+        self._heads = cache(self._find_heads)
         self._generic = frozenset(self._stem(word) for word in pack.generic.split())
         self._methods = tuple(
             (Pattern(rf"\b(?:{words})"), methods) for words, methods in pack.methods.items()
@@ -58,6 +61,18 @@ class Words:
     def _read(self, text: str) -> Mapping[str, str]:
         found = {self._stem(word): word for word in _WORD.findall(text.casefold().replace("’", "'"))}
         return {stem: word for stem, word in found.items() if stem not in self._generic}
+
+    def heads(self, behaviour: str) -> frozenset[str]:
+        """The stems with no other one right behind them: "annotation" in "biological annotation"."""
+        return self._heads(behaviour)
+
+    def _find_heads(self, behaviour: str) -> frozenset[str]:
+        found: set[str] = set()
+        for phrase in _PHRASE_END.split(behaviour.casefold()):
+            stems = [self._stem(word) for word in _WORD.findall(phrase)]
+            pairs = pairwise((*stems, ""))
+            found.update(stem for stem, after in pairs if not after or after in self._generic)
+        return frozenset(found - self._generic)
 
     def about(self, behaviour: str) -> Mapping[str, str]:
         """The stems of a behaviour, without what says on which inputs it was seen ("on held-out reviews")."""

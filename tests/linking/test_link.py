@@ -348,6 +348,22 @@ def test_the_name_that_the_paper_gives_a_target_links() -> None:
     assert only(claim, manifest(named)).reason == "same component (name mover heads)"
 
 
+@pytest.mark.parametrize(
+    ("sentence", "links"),
+    [
+        ("The dictionary holds biological programs of every kind.", False),
+        ("The dictionary holds biological annotations of every kind.", True),
+        ("The annotation of the dictionary is stable.", True),
+        ("The dictionary holds co-occurring programs.", False),
+    ],
+)
+def test_a_claim_without_a_part_shares_more_with_its_behaviour_than_a_modifier(
+    sentence: str, links: bool
+) -> None:
+    entry = {"method": "sae_attribution", "behaviour": "biological annotation; co-activation of genes"}
+    assert linked(paper(sentence), manifest({"id": "sae", **entry})) == ["sae"] * links
+
+
 def test_a_claim_that_names_nothing_of_the_target_is_left_alone() -> None:
     claim = paper("These results explain what the model does.", behaviour="what the model does")
     assert linked(claim, manifest(PROBE_8, PATCH_15, HEAD_11_2)) == []
