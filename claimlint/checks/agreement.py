@@ -16,6 +16,7 @@ _ABOUT = re.compile(
 )
 _AT_LEAST = re.compile(r"(?:at least|more than|over|above|exceeding|beyond|>|≥)\s*$", re.IGNORECASE)
 _AT_MOST = re.compile(r"(?:at most|less than|under|below|up to|fewer than|<|≤)\s*$", re.IGNORECASE)
+_SIGN = re.compile(r"[-−+]")
 #: Points are the difference of two percentages.
 _OF_SHARES = ("share", "points")
 #: Fields that are read with their units; whatever else is a number may stand in any.
@@ -69,17 +70,19 @@ def agrees(quantity: Quantity, value: float, text: str) -> bool:
 
 
 def as_written(effect: Effect | None, quantity: Quantity) -> str:
-    """The effect's value in the unit and with the decimals of the sentence, or its interval's end."""
+    """The effect's value, or its interval's end, with unit, decimals and sign as in the sentence."""
     if effect is None:
         return ""
-    ends = sorted(map(abs, effect.ci or ()))
-    exact = {"low": ends[:1], "high": ends[1:]}.get(quantity.role) or [abs(effect.value)]
-    base = exact[0] * family(unit_of(effect))[1]
+    sign = _SIGN.match(quantity.text)
+    ends = sorted(effect.ci or ()) if sign else sorted(effect.ci or (), key=abs)
+    (exact,) = {"low": ends[:1], "high": ends[1:]}.get(quantity.role) or [effect.value]
+    base = abs(exact) * family(unit_of(effect))[1]
     if quantity.slack is not None:
         return f"{100 * base:.0f}%"
     # Words ("ten points") have no digits before their unit.
     unit = re.search(r"(?<=\d)\D*\Z", quantity.text) or re.search(r"[\s-]+\S+\Z", quantity.text)
-    return f"{base / in_family(quantity)[1]:.{quantity.decimals}f}{unit.group() if unit else ''}"
+    minus = "-" if sign and exact < 0 else ""
+    return f"{minus}{base / in_family(quantity)[1]:.{quantity.decimals}f}{unit.group() if unit else ''}"
 
 
 def _plain_numbers(value: Any) -> list[float]:

@@ -132,6 +132,12 @@ def _drift(cell: Cell, caption: str, manifest: Manifest) -> tuple[Quantity, Expe
     return quantity, experiment, effect
 
 
+def _is_count(quantity: Quantity) -> bool:
+    """Whether a whole number without a unit is too large for a share, or written as counts are."""
+    whole = not quantity.unit and not quantity.decimals
+    return whole and (abs(quantity.value) > 100 or "," in quantity.text)
+
+
 #: The unit that a family's numbers have in the effect's own scale.
 _NAMES = {
     ("share", 0.01): "percent",
@@ -146,7 +152,7 @@ _NAMES = {
 def _quantity(cell: Cell, caption: str) -> Quantity | None:
     """The number that a cell begins with; its unit may stand in the heading or in the caption."""
     values = [q for q in engine().quantities(cell.text) if q.role == "value"]
-    if len(values) != 1 or values[0].start:
+    if len(values) != 1 or values[0].start or _is_count(values[0]):
         return None
     (value,) = values
     told = _UNIT.search(cell.column) or _UNIT.search(caption)
@@ -160,9 +166,13 @@ def _spelled(unit: str) -> str:
 
 
 def _explains(experiment: Experiment, effect: Effect, cell: Cell, caption: str, manifest: Manifest) -> bool:
-    """Whether the experiment accounts for every word of the headings, and the effect's metric is named."""
+    """Whether the experiment accounts for every word of the headings, and the effect's metric is named.
+
+    A word that a metric shares with the behaviour is not enough: "annotations" may be their number.
+    """
     metric = stems(effect.metric)
-    if not metric & (stems(cell.words) | stems(caption)):
+    telling = metric - stems(experiment.behaviour) or metric
+    if not telling & (stems(cell.words) | stems(caption)):
         return False
     model, prompts = manifest.model(experiment.model), manifest.prompt_set(experiment.prompts)
     said = engine().model(caption)

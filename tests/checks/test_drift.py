@@ -167,6 +167,27 @@ def test_ways_to_write_a_number(numbers: str, expected: list[str]) -> None:
 @pytest.mark.parametrize(
     ("counts", "expected"),
     [
+        ("for annotated features only (n = 2,583)", []),
+        ("for the genes (n = 2,583 genes)", []),
+        ("by 12 points (n = 2,583)", ["2,583"]),
+        ("for prompts only (n = 2,583)", ["2,583"]),
+        ("on average (n = 2,583 prompts)", ["2,583 prompts"]),
+    ],
+)
+def test_an_n_that_is_said_of_something_else_is_no_number_of_prompts(
+    counts: str, expected: list[str]
+) -> None:
+    effect = {"metric": "accuracy", "value": -12, "unit": "points", "n": 2000}
+    ablation = {"id": "a", "method": "ablation", "target": {"layer": 3}, "effect": effect}
+    text = f"# Results\n\nAblating layer 3 lowers accuracy {counts}.\n"
+    found = lint(text, manifest_of([ablation]), path="paper.md", rules=RULES).findings
+    assert [finding.cue for finding in found] == expected
+    assert all(finding.cue.replace("2,583", "2,000") in finding.rewording for finding in found)
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [
         ("over 1,000 prompts", []),
         ("($n = 1{,}000$)", []),
         ("(n = 800)", ["800"]),

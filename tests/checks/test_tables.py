@@ -98,6 +98,49 @@ def test_what_the_manifest_does_not_account_for_is_left_alone(row: str, heading:
     assert found(text.replace("gender", row).replace("& accuracy", f"& {heading}"), PROBES) == []
 
 
+SAE = {
+    "id": "annotated",
+    "method": "sae_attribution",
+    "behaviour": "annotation",
+    "target": {"layer": 8},
+    "effect": {"metric": "annotation_rate", "value": 0.56, "unit": "fraction"},
+}
+GAP = {
+    "id": "gap",
+    "method": "ablation",
+    "behaviour": "gender",
+    "target": {"layer": 8},
+    "effect": {"metric": "logit_gap", "value": -0.12, "unit": "logits"},
+}
+
+
+@pytest.mark.parametrize(
+    ("experiment", "heading", "cell", "expected"),
+    [
+        (SAE, "annotations", "8,785", []),
+        (SAE, "annotations", "31", []),
+        (SAE, "annotation rate", "8,785", []),
+        (SAE, "annotation rate", "31", ["31"]),
+        (SAE, "annotation rate", r"56\%", []),
+        (GAP, "logit gap", "2,583", []),
+        (GAP, "logit gap", "0.12", []),
+        (GAP, "logit gap", "$-0.12$", []),
+    ],
+)
+def test_a_count_is_no_effect(
+    experiment: dict[str, Any], heading: str, cell: str, expected: list[str]
+) -> None:
+    text = LATEX.replace("& accuracy", f"& {heading}").replace("gender", experiment["behaviour"])
+    text = text.replace(r"57\%%", "--").replace(r"54\%%", "--")
+    assert found(text % ("--", cell, f"The {heading} by layer."), [experiment]) == expected
+
+
+def test_the_sign_of_a_number_is_kept_in_what_is_recorded() -> None:
+    text = LATEX.replace("& accuracy", "& logit gap") % ("--", "$-0.20$", "The logit gap by layer.")
+    (finding,) = lint(text, manifest_of([GAP]), rules=RULES).findings
+    assert finding.message.endswith("experiment gap says -0.12.")
+
+
 def test_two_experiments_on_one_part_decide_nothing_unless_the_caption_tells_their_method() -> None:
     patch = {**PROBES[1], "id": "patch-l8", "method": "activation_patching", "direction": "denoising"}
     patch["effect"] = {"metric": "accuracy", "value": 12, "unit": "percent"}

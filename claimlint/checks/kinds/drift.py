@@ -28,6 +28,11 @@ _CORRELATION = re.compile(r"correlation|pearson|spearman|kendall|\b[rt]\b|rho|ta
 #: Families of units in which little but the effect is measured.
 _RARE = {"logits", "nats", "bits"}
 _PROMPTS = re.compile(r"(?:prompts?|inputs?|examples?|sentences?|questions?|items?|pairs?|instances?)\Z")
+_FIGURES = re.compile(r"\d[\d,]*")
+#: What an n is said of: "features (n = 2,583)", "n = 2,583 genes"; words on "-ss" and "-is" are no plurals.
+_PLURAL = r"(?P<noun>\w+(?<![siu])s)\b"
+_SAID_BEFORE = re.compile(rf"{_PLURAL}(?:\s+\w+)?\s*[(\[,]?\s*\w+\s*[=:]\s*\Z")
+_SAID_BEHIND = re.compile(rf"\s+{_PLURAL}")
 _MANY = re.compile(r"(?:over|across|on|of)\s+(?:the\s+|our\s+|all\s+|these\s+)?$", re.IGNORECASE)
 
 
@@ -52,7 +57,8 @@ class Drift(RuleKind):
                 yield _hit(case, quantity, experiment, as_written(experiment.effect, quantity))
             if study.manifest:
                 for quantity, experiment, count in drifted_counts(case, study.manifest):
-                    yield _hit(case, quantity, experiment, f"{count:,}")
+                    recorded = _FIGURES.sub(f"{count:,}", quantity.text)
+                    yield _hit(case, quantity, experiment, recorded)
         if study.manifest:
             yield from drifted_cells(study.document, study.manifest)
 
@@ -181,16 +187,21 @@ def drifted_counts(case: Case, manifest: Manifest) -> Iterator[tuple[Quantity, E
         return
     (experiment,) = case.experiments
     known = _sizes(experiment, manifest)
-    for quantity in case.claim.reading.quantities:
-        before = case.claim.sentence.text[: quantity.start]
-        noun = _PROMPTS.search(quantity.text)
-        counts_prompts = quantity.role == "size" and (noun or quantity.text[-1].isdigit())
-        if not counts_prompts and not (noun and quantity.unit == "count" and _MANY.search(before)):
-            continue
-        # Pairs of prompts are counted as pairs here and as prompts there.
-        same = {n * times for n in known for times in (1, 2)} | {n // 2 for n in known if n % 2 == 0}
-        if known and quantity.value not in same:
+    # Pairs of prompts are counted as pairs here and as prompts there.
+    same = {n * times for n in known for times in (1, 2)} | {n // 2 for n in known if n % 2 == 0}
+    for quantity in case.claim.reading.quantities if known else ():
+        if quantity.value not in same and _counts_prompts(quantity, case.claim.sentence.text):
             yield quantity, experiment, max(known)
+
+
+def _counts_prompts(quantity: Quantity, text: str) -> bool:
+    """Whether a number is one of prompts: by its own noun, or as an n that is said of nothing else."""
+    noun = _PROMPTS.search(quantity.text)
+    if quantity.role != "size":
+        return bool(noun and quantity.unit == "count" and _MANY.search(text[: quantity.start]))
+    said = _SAID_BEFORE.search(text[: quantity.start]) or _SAID_BEHIND.match(text, quantity.end)
+    counted = said["noun"] if said and not family(said["noun"])[0] else ""
+    return bool(noun or (quantity.text[-1].isdigit() and (not counted or _PROMPTS.search(counted))))
 
 
 def _sizes(experiment: Experiment, manifest: Manifest) -> set[int]:
