@@ -18,16 +18,18 @@ from claimlint.manuscript.model import Document, Span
 class Unlinked(RuleKind):
     """A claim of at least ``level`` for which the manifest holds no experiment.
 
-    A conjecture and a heading ask for none.
+    A conjecture, a heading and a denial ask for none; that an edit changed nothing is a result.
 
     Args:
         level: the rung from which a claim asks for evidence.
         about: words for a certain part, of which a sentence without a numbered one has one.
+        supposed: words of a sentence that supposes or expects something.
     """
 
     kind: Literal["unlinked"]
     level: int
     about: Words = ()
+    supposed: Words = ()
 
     @property
     def needs_manifest(self) -> bool:
@@ -35,12 +37,14 @@ class Unlinked(RuleKind):
 
     def find(self, study: Study) -> Iterator[Hit]:
         for case in study.cases if study.manifest else ():
-            if case.asserts and not case.links and self._asks(case):
+            if case.own and case.arguable and not case.links and self._asks(case):
                 yield hit_at(case)
 
     def _asks(self, case: Case) -> bool:
         reading, sentence = case.claim.reading, case.claim.sentence
         if reading.level < self.level or reading.hedged or sentence.block.kind == "heading":
+            return False
+        if (reading.negated and reading.kind != "effect") or find_words(self.supposed, sentence.text):
             return False
         numbered = any(c.layer is not None or c.index is not None for c in reading.components)
         return numbered or not self.about or find_words(self.about, sentence.text) is not None
