@@ -53,6 +53,8 @@ def _facts(outcome: Outcome) -> Iterator[str]:
         readings = [judged.claim.reading for judged in outcome.claims]
         asserted = sum(reading.stance == "own" and reading.level > 0 for reading in readings)
         yield f"{counted(asserted, 'claim')} held against no experiment: none is on record"
+    if outcome.manifest and outcome.evidence and outcome.evidence.planned:
+        yield f"{counted(len(outcome.evidence.planned), 'experiment')} only planned"
     if outcome.baselined:
         yield f"{counted(len(outcome.baselined), 'finding')} known from the baseline"
     if outcome.stale:

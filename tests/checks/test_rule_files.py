@@ -43,7 +43,7 @@ def found_by(rule: Rule, test: RuleTest, folder: Path, rules: Sequence[Rule] = R
     running = [r.name for r in rules if r.default or r.name == rule.name]
     outcome = lint(None, manifest, path=str(path), rules=rules, config=Config(select=tuple(running)))
     # What is said of the manifest as a whole says nothing about a sentence.
-    of_manifest = {"no-manifest", "planned-experiments"} - {rule.name}
+    of_manifest = {"no-manifest", "only-plans"} - {rule.name}
     return [name for name in names(outcome) if name not in of_manifest]
 
 

@@ -13,6 +13,7 @@ from claimlint.cli.init import PARTS, WORKFLOW, command
 from claimlint.config import Config, load_config
 from claimlint.evidence import check_manifest, load_manifest
 from claimlint.pipeline import lint
+from claimlint.report.words import summary
 
 ROOT = Path(__file__).parents[2]
 PAPER = """# Number
@@ -96,7 +97,7 @@ def test_planned_experiments_leave_a_paper_to_what_it_describes_and_are_told_onc
     init(str(paper), "--without", "config", "--without", "ci")
     outcome = lint(str(paper), Config(), tmp_path)
     told = {finding.name: finding.message for finding in outcome.findings}
-    assert "holds 4 planned experiments and none that was run" in told.pop("planned-experiments")
+    assert "holds 4 planned experiments and none that was run" in told.pop("only-plans")
     assert told.keys() == {finding.name for finding in before.findings} - {"no-manifest"}
     assert [j.verdict for j in outcome.claims] == [j.verdict for j in before.claims]
     assert outcome.manifest == ""
@@ -108,16 +109,15 @@ def test_once_an_experiment_is_done_the_manifest_counts_and_the_rest_still_waits
     place.write_text(place.read_text(encoding="utf-8").replace("planned", "done", 1), encoding="utf-8")
     outcome = lint(str(paper), Config(), paper.parent)
     assert outcome.manifest == str(place)
-    assert [f.message for f in outcome.findings if f.name == "planned-experiments"] == [
-        "1 experiment of the manifest is only planned, and licenses nothing."
-    ]
+    assert "only-plans" not in {finding.name for finding in outcome.findings}
+    assert "1 experiment only planned" in summary(outcome)
 
 
 def test_without_described_experiments_plans_are_no_evidence_either(paper: Path) -> None:
     init(str(paper))
     outcome = lint(str(paper), Config(described=False), paper.parent)
     assert {judged.verdict for judged in outcome.claims} == {"not evaluated"}
-    assert "planned-experiments" in {finding.name for finding in outcome.findings}
+    assert "only-plans" in {finding.name for finding in outcome.findings}
 
 
 def test_a_planned_experiment_need_not_say_how_it_was_run(paper: Path) -> None:

@@ -16,7 +16,7 @@ from claimlint.checks.kinds.headline import Exploratory, Outruns
 from claimlint.checks.kinds.identification import NoIdentification
 from claimlint.checks.kinds.identified import Identified
 from claimlint.checks.kinds.linkage import Dangling, Unbound, Unlinked
-from claimlint.checks.kinds.reading import Hygiene, NoManifest, Planned, Reading
+from claimlint.checks.kinds.reading import Hygiene, NoManifest, OnlyPlans, Reading
 from claimlint.checks.kinds.scope import Scope
 
 KINDS = (
@@ -32,8 +32,8 @@ KINDS = (
     Identified,
     NoIdentification,
     NoManifest,
+    OnlyPlans,
     Outruns,
-    Planned,
     Reading,
     Scope,
     Unbound,
@@ -53,8 +53,8 @@ AnyKind = Annotated[
     | Identified
     | NoIdentification
     | NoManifest
+    | OnlyPlans
     | Outruns
-    | Planned
     | Reading
     | Scope
     | Unbound

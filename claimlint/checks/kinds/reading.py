@@ -43,21 +43,20 @@ class NoManifest(RuleKind):
             yield Hit(start, start, "")
 
 
-class Planned(RuleKind):
-    """Experiments of the manifest that are still to be carried out, or to be written down."""
+class OnlyPlans(RuleKind):
+    """There is a manifest, and all its experiments are still to be carried out, or to be written down."""
 
-    kind: Literal["planned"]
+    kind: Literal["only-plans"]
 
     @property
     def messages(self) -> tuple[str, ...]:
-        return ("main", "alone", "described")
+        return ("main", "described")
 
     def find(self, study: Study) -> Iterator[Hit]:
         manifest = study.plans or (None if study.described else study.manifest)
-        if manifest and manifest.planned:
-            start = Span(study.document.path, 0, 0)
-            message = "main" if not study.plans else "described" if study.described else "alone"
-            number = len(manifest.planned)
+        if manifest and manifest.only_plans:
+            start, number = Span(study.document.path, 0, 0), len(manifest.planned)
+            message = "described" if study.described else "main"
             yield Hit(start, start, "", message=message, values={"n": number, "plural": number > 1})
 
 
