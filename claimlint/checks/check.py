@@ -20,7 +20,7 @@ from claimlint.checks.wording import evidence_words, message, needed
 from claimlint.claims.model import Claim
 from claimlint.errors import ClaimlintError
 from claimlint.evidence import Experiment, Licence, Manifest, licence, read_instances
-from claimlint.linking.described import Account, arguable
+from claimlint.linking.described import Account, arguable, reporting
 from claimlint.linking.model import Link
 from claimlint.manuscript.model import Document
 
@@ -68,7 +68,10 @@ def check(
     _every_notice_has_a_rule(document, rules)
     cases = tuple(gather(claims, links, evidence, Path(manifest).parent))
     if described:
-        cases = tuple(replace(c, described=True, arguable=arguable(c.claim)) for c in cases)
+        cases = tuple(
+            replace(c, described=True, arguable=arguable(c.claim), reporting=reporting(c.claim))
+            for c in cases
+        )
     study = Study(document, cases, evidence, tuple(options.link), described, plans)
     told, crashes = run(running, study, options)
     judged, in_verdicts = judge(study, rules)
@@ -141,12 +144,23 @@ def run(
     for rule in rules:
         try:
             seen = seen_by(rule, study)
-            mine = [(rule, hit, describe(rule, hit, seen, options)) for hit in rule.when.find(seen)]
+            mine = [(rule, hit, describe(rule, hit, seen, options)) for hit in hits(rule, seen)]
         except Exception as error:
             crashes.append((rule, error))
         else:
             told += mine
     return told, crashes
+
+
+def hits(rule: Rule, study: Study) -> Sequence[Hit]:
+    """What a rule finds. What a whole paper leaves unsaid is told at the first place that asks for it."""
+    found = list(rule.when.find(study))
+    if study.described is None or not found:
+        return found
+    if rule.when.answered_in(study):
+        return ()
+    first, *others = found
+    return [replace(first, values={**first.values, "others": len(others)})] if rule.once else found
 
 
 def seen_by(rule: Rule, study: Study) -> Study:

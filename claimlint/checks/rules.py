@@ -32,6 +32,7 @@ class RuleTest(Table):
 
     Args:
         given: the experiments, by their names in ``[experiments]``; left out, there is no manifest.
+        described: whether ``text`` is a paper without a manifest that describes its experiments itself.
         known_miss: why the rule should speak here and does not yet.
         suffix: the kind of manuscript that ``text`` is; ``encoding`` is how it is saved.
         files: what else there is, by its path from the manuscript's folder.
@@ -39,6 +40,7 @@ class RuleTest(Table):
 
     text: Text
     given: tuple[str, ...] | None = None
+    described: bool = False
     expect: tuple[str, ...] = ()
     known_miss: str = ""
     suffix: Literal[".md", ".tex"] = ".md"
@@ -49,7 +51,8 @@ class RuleTest(Table):
 class Rule(Table):
     """One rule. ``over`` names the rules that keep silent about a claim which this one flags.
 
-    ``described`` says that the experiments that a paper describes are evidence enough for it.
+    ``described`` says that the experiments that a paper describes are evidence enough for it, and ``once``
+    that it then speaks a single time, of what the paper as a whole does not say.
     """
 
     code: Annotated[str, StringConstraints(pattern=r"^CL\d{3}$")]
@@ -61,6 +64,7 @@ class Rule(Table):
     over: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     described: bool = False
+    once: bool = False
     what: Text
     why: Text
     fix: Text

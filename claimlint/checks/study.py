@@ -8,7 +8,7 @@ from functools import cached_property
 
 from claimlint.claims.model import Claim, Cue
 from claimlint.evidence import Experiment, Licence, Manifest
-from claimlint.linking.described import Account
+from claimlint.linking.described import NAMED, Account
 from claimlint.linking.explicit import ConfiguredLink
 from claimlint.linking.model import Link
 from claimlint.manuscript.model import Document, Span
@@ -24,7 +24,8 @@ class Case:
     ``experiments`` are the linked ones that were really carried out, each with its licence at the same place
     in ``licences``; ``dangling`` are the links that lead to nothing, or to something that is only planned.
     ``described`` says that they were read off the paper, which seldom tells all their conditions;
-    ``arguable`` is then whether the claim is plain enough to be held against them.
+    ``arguable`` is then whether the claim is plain enough to be held against them, ``reporting`` whether it
+    is a finding for which one may ask what they lack.
     """
 
     claim: Claim
@@ -34,6 +35,7 @@ class Case:
     dangling: tuple[Link, ...] = ()
     described: bool = False
     arguable: bool = True
+    reporting: bool = True
 
     @cached_property
     def own(self) -> bool:
@@ -47,12 +49,23 @@ class Case:
         return self.own and self.arguable and not self.claim.reading.negated
 
     @cached_property
+    def reports(self) -> bool:
+        """Whether the claim is a finding whose experiments may be asked what they lack."""
+        return self.own and self.reporting and not self.claim.reading.negated
+
+    @cached_property
     def licensed(self) -> frozenset[str]:
         return frozenset[str]().union(*(licence.kinds for licence in self.licences))
 
     @property
     def evidence_level(self) -> int:
         return max((licence.level for licence in self.licences), default=0)
+
+    @property
+    def named(self) -> tuple[Experiment, ...]:
+        """The described experiments whose method the sentence itself names."""
+        near = {link.experiment for link in self.links if link.score >= NAMED}
+        return tuple(experiment for experiment in self.experiments if experiment.id in near)
 
     @property
     def speaking(self) -> tuple[Experiment, ...]:
@@ -95,7 +108,9 @@ class Study:
     @cached_property
     def wording_alone(self) -> Study:
         """The same paper without any evidence, for the rules that do not take a paper at its word."""
-        bare = tuple(Case(case.claim, arguable=case.arguable) for case in self.cases)
+        bare = tuple(
+            Case(case.claim, arguable=case.arguable, reporting=case.reporting) for case in self.cases
+        )
         return replace(self, cases=bare, manifest=None, described=None)
 
 

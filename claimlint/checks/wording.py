@@ -43,7 +43,18 @@ ABOUT_EXPERIMENT = (
     "n", "outcome", "sample", "seeds", "value", "where", "window",
 )  # fmt: skip
 #: ... and what single rule kinds add.
-FROM_KINDS = ("corrected", "detail", "missing", "near", "recorded", "single", "status", "tried", "written")
+FROM_KINDS = (
+    "corrected",
+    "detail",
+    "missing",
+    "near",
+    "others",
+    "recorded",
+    "single",
+    "status",
+    "tried",
+    "written",
+)
 _OTHERWISE = "otherwise"
 #: Methods named where any would do.
 FEW = 3

@@ -48,6 +48,17 @@ def read_sentence(
     )
 
 
+def models_named(text: str) -> tuple[str, ...]:
+    """The models that a text names, as it names them: "GPT-2 XL", "Pythia".
+
+    Raises:
+        ClaimlintError: a cue pack cannot be read.
+    """
+    from claimlint.claims.engine import engine  # noqa: PLC0415  (compiles the packs)
+
+    return engine().models(text)
+
+
 def claims(
     document: Document,
     *,

@@ -121,6 +121,10 @@ class Engine:
         found = self._family.search(text)
         return found.group().strip() if found else ""
 
+    def models(self, text: str) -> tuple[str, ...]:
+        """All models that a text names, in the order in which it does."""
+        return tuple(found.group().strip() for found in self._family.finditer(text))
+
     def features(self, text: str, *, section: str = "", previous: str = "") -> dict[str, float]:
         """What the second opinion is trained on."""
         signs, stance = self._weighed(text, self.role(section))

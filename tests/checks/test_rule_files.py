@@ -19,6 +19,7 @@ from claimlint.config import Config
 from claimlint.evidence import METHODS
 from claimlint.evidence.model import Experiment, Manifest
 from claimlint.packs import rules_folder
+from claimlint.pipeline import lint as lint_paper
 from tests.checks.papers import lint, manifest_of, names
 
 RULES = load_rules()
@@ -40,8 +41,11 @@ def found_by(rule: Rule, test: RuleTest, folder: Path, rules: Sequence[Rule] = R
     path.write_text(test.text.lstrip(), encoding=test.encoding)
     for name, text in test.files.items():
         (home / name).write_text(text, encoding="utf-8")
-    running = [r.name for r in rules if r.default or r.name == rule.name]
-    outcome = lint(None, manifest, path=str(path), rules=rules, config=Config(select=tuple(running)))
+    config = Config(select=tuple(r.name for r in rules if r.default or r.name == rule.name))
+    if test.described:
+        outcome = lint_paper(str(path), config, home)
+    else:
+        outcome = lint(None, manifest, path=str(path), rules=rules, config=config)
     # What is said of the manifest as a whole says nothing about a sentence.
     of_manifest = {"no-manifest", "only-plans"} - {rule.name}
     return [name for name in names(outcome) if name not in of_manifest]

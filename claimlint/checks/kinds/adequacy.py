@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from claimlint.checks.kinds.base import RuleKind
+from claimlint.checks.kinds.base import RuleKind, Words, find_words
 from claimlint.checks.kinds.demands import Demands, unmet
 from claimlint.checks.study import Case, Hit, Study, hit_at
 from claimlint.evidence import Experiment
-from claimlint.linking.described import NAMED
 
 
 class Adequacy(RuleKind):
@@ -23,6 +22,7 @@ class Adequacy(RuleKind):
         methods: whose experiments are asked.
         fewest: samples below which an experiment that lacks something is told so too (message ``few``).
         per_dim: the same, as a multiple of the width of the activations.
+        about: words of which a claim has one, where what it leans on is only described.
     """
 
     kind: Literal["adequacy"]
@@ -31,6 +31,7 @@ class Adequacy(RuleKind):
     any_of: Demands = ()
     fewest: int = 0
     per_dim: int = 0
+    about: Words = ()
 
     @property
     def messages(self) -> tuple[str, ...]:
@@ -47,7 +48,7 @@ class Adequacy(RuleKind):
     def find(self, study: Study) -> Iterator[Hit]:
         seen = set[str]()
         for case in study.cases:
-            for experiment in _leant_on(case):
+            for experiment in self._leant_on(case):
                 known_as = experiment.method if case.described else experiment.id
                 if known_as in seen or experiment.method not in self.methods:
                     continue
@@ -64,6 +65,12 @@ class Adequacy(RuleKind):
                         tried=few,
                     )
 
+    def _leant_on(self, case: Case) -> tuple[Experiment, ...]:
+        if not case.described:
+            return case.experiments if case.own else ()
+        about = not self.about or find_words(self.about, case.claim.sentence.text)
+        return case.named if case.reports and about else ()
+
     def _few(self, experiment: Experiment) -> str:
         """How many samples there are, where they are too few to be believed without a control."""
         n = experiment.effect.n if experiment.effect else None
@@ -73,10 +80,3 @@ class Adequacy(RuleKind):
             return f"{n} samples"
         dim = experiment.dim or 0
         return f"{n} samples for {dim} dimensions" if n < self.per_dim * dim else ""
-
-
-def _leant_on(case: Case) -> tuple[Experiment, ...]:
-    if case.described:
-        named = {link.experiment for link in case.links if link.score >= NAMED}
-        return tuple(e for e in case.experiments if e.id in named) if case.asserts else ()
-    return case.experiments if case.own else ()

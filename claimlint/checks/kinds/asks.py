@@ -20,17 +20,18 @@ class Asks(RuleKind):
 
     Args:
         words: the words that ask for it; left out, the claim's kind does.
+        plainly: where given, those of the words that do so even where experiments are only described.
         claim_kinds: where given, the kinds of claim that the rule speaks of.
         parts: where given, kinds of components of which the claim names one.
         one_part: whether it speaks only of claims that name a single part.
         numbers: whether it speaks only of claims that report what was measured.
         denials: whether it speaks of claims that deny something, too.
         methods: where given, the methods of the experiments that are asked; without one, the rule is silent.
+        named: whether, where experiments are only described, those alone are asked that the sentence names.
         beside: methods of experiments on the same layers that answer as well, though they are not linked.
         all_of: each of these is asked for; ``any_of``: one of these is enough. Without either, the words
             alone are at fault.
         unless: words that make the sentence claim less.
-        answered: words that answer it wherever they stand in a paper that only describes its experiments.
         text_only: whether the wording says enough where there is no manifest; then ``about`` holds words of
             which the sentence has one.
         instead: patterns and what stands in their place in a sentence that claims no more than its evidence.
@@ -38,17 +39,18 @@ class Asks(RuleKind):
 
     kind: Literal["asks"]
     words: Words = ()
+    plainly: Words = ()
     claim_kinds: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
     one_part: bool = False
     numbers: bool = False
     denials: bool = False
     methods: tuple[str, ...] = ()
+    named: bool = False
     beside: tuple[str, ...] = ()
     all_of: Demands = ()
     any_of: Demands = ()
     unless: Words = ()
-    answered: Words = ()
     text_only: bool = False
     about: Words = ()
     instead: Replacements = ()
@@ -66,18 +68,17 @@ class Asks(RuleKind):
         return bool(self.all_of or self.any_of)
 
     def find(self, study: Study) -> Iterator[Hit]:
-        if study.described and any(find_words(self.answered, file.text) for file in study.document.sources):
-            return
         for case in study.cases:
             text = case.claim.sentence.text
-            where = find_words(self.words, text)
-            if self._speaks_of(case) and (where or not self.words) and not find_words(self.unless, text):
+            words = self.plainly if case.described and self.plainly else self.words
+            where = find_words(words, text)
+            if self._speaks_of(case) and (where or not words) and not find_words(self.unless, text):
                 yield from self._judge(case, where, study)
 
     def _speaks_of(self, case: Case) -> bool:
         reading = case.claim.reading
         return (
-            (case.own if self.denials else case.asserts)
+            (case.own and case.reporting if self.denials else case.reports)
             and (not self.claim_kinds or reading.kind in self.claim_kinds)
             and (not self.parts or any(part.kind in self.parts for part in reading.components))
             and (not self.one_part or len(named_parts(reading.components)) == 1)
@@ -92,11 +93,14 @@ class Asks(RuleKind):
             if about and (self.text_only or not self._demanding):
                 yield hit_at(case, where, message=self.messages[-1], corrected=corrected)
             return
-        asked = [e for e in case.experiments if not self.methods or e.method in self.methods]
+        asked = [e for e in self._behind(case) if not self.methods or e.method in self.methods]
         lacking = unmet(self.all_of, self.any_of, (*asked, *self._beside(asked, study)), study.manifest, text)
         if asked and lacking:
             missing = " and ".join(lacking)
             yield hit_at(case, where, experiments=tuple(asked), missing=missing, corrected=corrected)
+
+    def _behind(self, case: Case) -> tuple[Experiment, ...]:
+        return case.named if case.described and self.named else case.experiments
 
     def _beside(self, asked: list[Experiment], study: Study) -> Iterator[Experiment]:
         layers = {part.layer for experiment in asked for part in parts_of(experiment.target)}

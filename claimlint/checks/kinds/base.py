@@ -58,9 +58,15 @@ Replacements = Annotated[tuple[tuple[str, str], ...], AfterValidator(_replace_pa
 
 
 class RuleKind(BaseModel):
-    """The ``[when]`` table of a rule file."""
+    """The ``[when]`` table of a rule file.
+
+    Args:
+        answered: words that answer it wherever they stand in a paper that only describes its experiments.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    answered: Words = ()
 
     @property
     def messages(self) -> tuple[str, ...]:
@@ -84,6 +90,12 @@ class RuleKind(BaseModel):
 
     def find(self, study: Study) -> Iterator[Hit]:
         raise NotImplementedError
+
+    def answered_in(self, study: Study) -> bool:
+        """Whether the paper names somewhere, if only in passing, what the rule finds missing."""
+        texts = [file.text for file in study.document.sources]
+        texts += [block.text for block in study.document.blocks]
+        return any(find_words(self.answered, text) for text in texts)
 
 
 def disclaimed(text: str) -> bool:

@@ -29,9 +29,9 @@ class Configuration(RuleKind):
         for case in study.cases:
             text = case.claim.sentence.text
             where = find_words(self.words, text)
-            if not case.asserts or not case.experiments or where is None or find_words(self.unless, text):
+            if not case.reports or not case.experiments or where is None or find_words(self.unless, text):
                 continue
-            single = _single(case)
+            single = "one run" if case.described else _single(case)
             if single:
                 yield hit_at(case, where, single=single)
 

@@ -40,9 +40,10 @@ class Scope(RuleKind):
         for case in study.cases:
             text = case.claim.sentence.text
             where = find_words(self.words, text)
-            if not case.asserts or where is None or find_words(self.unless, text):
+            told = case.reports if study.manifest else case.asserts
+            if not told or where is None or find_words(self.unless, text):
                 continue
-            if study.manifest is None:
+            if study.manifest is None or not _names_any(case, study.manifest):
                 if self._stands_alone(case):
                     yield hit_at(case, where, message="alone")
             elif case.experiments:
@@ -64,6 +65,11 @@ class Scope(RuleKind):
             and sentence.section.role not in ("introduction", "background", "related_work")
             and find_words(self.about, sentence.text) is not None
         )
+
+
+def _names_any(case: Case, manifest: Manifest) -> bool:
+    """Whether anything is known of the models: a paper may call its own by a name of which no pack knows."""
+    return not case.described or any(e.model or e.robustness for e in manifest.experiments)
 
 
 def models_tried(case: Case, manifest: Manifest) -> str | None:

@@ -3,6 +3,7 @@
 from claimlint.linking.described.account import Account, Described, account
 from claimlint.linking.described.arguable import arguable
 from claimlint.linking.described.lookup import Lookup
+from claimlint.linking.described.reporting import reporting
 from claimlint.linking.described.skeleton import skeleton
 from claimlint.linking.described.speaking import NAMED, Spoken, evidence_of, link_described
 
@@ -16,5 +17,6 @@ __all__ = [
     "arguable",
     "evidence_of",
     "link_described",
+    "reporting",
     "skeleton",
 ]

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from claimlint.claims import models_named
 from claimlint.claims.model import Claim
 from claimlint.evidence.licence import evidence_level
 from claimlint.evidence.model import Experiment, Manifest, Method, Model, PromptSet
@@ -39,6 +40,8 @@ _ANYWHERE: frozenset[Method] = frozenset(
     )
 )
 _ENOUGH_SENTENCES = 3
+#: The numbers that follow the name of a model in a row of a table: "GPT-2 XL 22.2".
+_TABLE_ROW = re.compile(r"(?<=\d)(\S*(?:\s+[A-Za-z]\S*)*)(?:\s+\d[\d.]*)+$")
 #: The share of its sentences from which a paper proves what it claims.
 _PROVES = 0.03
 _FEW_PROOFS = 4
@@ -101,8 +104,9 @@ def account(document: Document, claims: Sequence[Claim], language: str = "en") -
             "method": method,
             "target": target_of([component for claim in told for component in claim.reading.components]),
             "model": next(iter(named), None),
-            "robustness": {"models": tuple(named)} if len(named) > 1 else None,
         }
+        if len(named) > 1:
+            entry["robustness"] = {"models": list(named)}
         size = next((n for claim in told if (n := sizes[claim.id])), None)
         if size:
             entry["prompts"] = f"{entry['id']}-prompts"
@@ -197,16 +201,26 @@ def _filled(entry: dict[str, Any], conditions: Iterable[tuple[str, Any]]) -> dic
 
 
 def _models(claims: Iterable[Claim]) -> dict[str, str]:
-    """The models that the paper names as its own, by id, the commonest first."""
+    """The models that the paper names as its own, by id, the commonest first.
+
+    "GPT-2" is no other model where the paper has a GPT-2 small, and neither is "GPT2-small".
+    """
     stems = english().stems
     names = Counter(
-        claim.reading.model
+        _TABLE_ROW.sub(r"\1", name)
         for claim in claims
-        if claim.sentence.section.role not in ELSEWHERE
-        and claim.reading.stance in ("own", "method")
-        and (re.search(r"\d", claim.reading.model) or stems(claim.reading.model))
+        if claim.sentence.section.role not in ELSEWHERE and claim.reading.stance in ("own", "method")
+        for name in models_named(claim.sentence.text)
+        if re.search(r"\d", name) or stems(name)
     )
-    return {re.sub(r"[^\w.-]+", "-", name).lower(): name for name, _ in names.most_common()}
+    squeezed: dict[str, str] = {}
+    for name, _ in names.most_common():
+        squeezed.setdefault(re.sub(r"[^a-z0-9.]", "", name.lower()), name)
+    return {
+        re.sub(r"[^\w.-]+", "-", name).lower(): name
+        for short, name in squeezed.items()
+        if not any(long.startswith(short) and long != short for long in squeezed)
+    }
 
 
 def _manifest(

@@ -1,0 +1,21 @@
+"""Which sentences report a finding of this work on a model's insides, whatever they claim of it."""
+
+from __future__ import annotations
+
+from claimlint.claims.model import Claim
+from claimlint.linking.described.arguable import _reports
+from claimlint.linking.described.pack import vocabulary
+
+#: How sure the engine has to be that it is one.
+_SURE = 0.6
+
+
+def reporting(claim: Claim) -> bool:
+    """Whether what the sentence rests on may be asked for.
+
+    That takes less than holding its wording against the experiments: what a paper does not say of its
+    experiments is missing for every finding from them, however the sentence puts it.
+    """
+    words, text = vocabulary(), claim.sentence.text
+    about = words.speaks_of("parts", text) or bool(words.methods(text))
+    return claim.reading.confidence >= _SURE and about and _reports(claim.sentence)
