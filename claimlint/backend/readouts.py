@@ -16,7 +16,13 @@ from claimlint.backend.distribution_shift import distribution_shift
 from claimlint.backend.identifiability import identifiability
 from claimlint.backend.linear_probe import probe_model
 from claimlint.backend.manifest_entries import target_of
-from claimlint.backend.pictures import probe_curve, write_picture
+from claimlint.backend.pictures import (
+    attention_pictures,
+    distance_curve,
+    head_map,
+    probe_curve,
+    write_picture,
+)
 from claimlint.backend.prompts import PromptSet, labels_of, make_batch, prompt_set
 from claimlint.backend.provenance import Provenance
 from claimlint.backend.runs import RunOptions, baseline_outcomes
@@ -96,6 +102,8 @@ def _attention(
     # The weights are float32, and so is what is known of their entropy.
     found = {name: values.astype(np.float32) for name, values in result.arrays().items()}
     arrays = write_arrays(provenance.folder, found, {"axes": "prompts, layers, heads"})
+    for name, drawn in attention_pictures(id, result):
+        write_picture(provenance.folder, name, drawn)
     return provenance.experiment(id, own.pop("method"), options, arrays, **own)
 
 
@@ -116,6 +124,8 @@ def _attended(
         )
     model.sites.require([head])
     mine = weights[:, head.layer, head.head]
+    caption = f"mean attention weight from position {query} to {to}, n = {len(weights)}"
+    write_picture(provenance.folder, id, head_map(id, caption, weights.mean(axis=0)))
     groups = groups_of(prompts)
     names = None if groups is None else np.asarray(groups)
     interval = mean_interval(mine, options.draws, np.random.default_rng(options.seed), names)
@@ -195,6 +205,7 @@ def _distribution_shift(
         "replacement": ("donor",),
     }
     arrays = write_arrays(provenance.folder, result.arrays(), {"at": str(spec.at)})
+    write_picture(provenance.folder, id, distance_curve(id, result.farther))
     return provenance.experiment(id, own.pop("method"), options, arrays, **own)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -12,7 +12,7 @@ from claimlint.backend.failures import failed_units, outcome
 from claimlint.backend.jobs import DEFAULT_MACHINE, Machine, each
 from claimlint.backend.progress import Say, silent, time_left
 from claimlint.backend.spec_runs import SpecRun, limited_threads
-from claimlint.backend.units import Unit
+from claimlint.backend.units import Unit, verifier_of
 from claimlint.errors import ClaimlintError
 
 Task = tuple[SpecRun, Unit]
@@ -76,8 +76,7 @@ def _to_do(specs: Sequence[SpecRun], tally: _Tally) -> Iterator[Task]:
 def _run_all(todo: Sequence[Task], machine: Machine, tally: _Tally, report: Say, progress: Say) -> None:
     left = time_left()
     work = partial(_run, progress=progress if machine.jobs == 1 else silent)
-    for number, took in enumerate(each(work, todo, machine), start=1):
-        spec, unit = todo[number - 1]
+    for number, ((spec, unit), took) in enumerate(_outcomes(work, todo, machine), start=1):
         if isinstance(took, ClaimlintError):
             tally.failed[spec.path, unit.id] = took
             said = "failed"
@@ -85,6 +84,15 @@ def _run_all(todo: Sequence[Task], machine: Machine, tally: _Tally, report: Say,
             tally.ran.append(unit.id)
             said = f"{took:.1f} s"
         report(f"[{number}/{len(todo)}] {unit.id}: {said}, {left(number, len(todo))}")
+
+
+def _outcomes(
+    work: Callable[[SpecRun, Unit], float], todo: Sequence[Task], machine: Machine
+) -> Iterator[tuple[Task, float | ClaimlintError]]:
+    """Estimates come last: they name exact entries, which several jobs would not have finished in time."""
+    for estimates in (False, True):
+        wave = [task for task in todo if bool(verifier_of(task[1])) is estimates]
+        yield from zip(wave, each(work, wave, machine), strict=True)
 
 
 def _run(spec: SpecRun, unit: Unit, progress: Say) -> float:

@@ -153,6 +153,7 @@ class SpecRun:
         model, prompts = provenance.model_entry(), provenance.prompts_entry()
 
         def with_unit(manifest: Manifest) -> Manifest:
+            _require_exact(entries, manifest)
             # An entry written by hand stays: one id for two experiments is then reported, not settled here.
             others = tuple(
                 entry
@@ -219,6 +220,17 @@ def loaded(folder: Path, spec: ModelSpec, device: str) -> LanguageModel:
             source, device=device, dtype=dtype, revision=spec.revision, name=spec.name or spec.path
         )
     return replace(model, revision=spec.revision)
+
+
+def _require_exact(entries: Entries, manifest: Manifest) -> None:
+    known = {entry.id for entry in manifest.experiments}
+    missing = [id for entry in entries for id in entry.verified_by if id not in known]
+    if missing:
+        raise ClaimlintError(
+            f"verified_by: the manifest has no {missing[0]!r} ({len(missing)} such entries)",
+            "Estimates would lean on exact runs that are not there.",
+            "Name an experiment that patches the same cells, on the same models, prompts and seeds.",
+        )
 
 
 def _require_all(spec: RobustnessSpec, missing: Sequence[str]) -> None:

@@ -28,6 +28,9 @@ from claimlint.evidence.statistics import FloatArray
 DEFAULT_OPTIONS = RunOptions()
 DOSES = (-2.0, -1.0, -0.5, 0.5, 1.0, 2.0)
 
+CANCELLED = 1e-5
+"""Of the mean distance within pairs: up to there a mean difference is rounding."""
+
 
 @dataclass(frozen=True, eq=False)
 class SteeringResult:
@@ -120,10 +123,22 @@ def steering(
 
 
 def difference_of_means(language_model: LanguageModel, prompts: PromptSet, site: Site) -> Tensor:
-    """Mean activation of the clean prompts minus that of the corrupted ones, ``[features]``."""
+    """Mean activation of the clean prompts minus that of the corrupted ones, ``[features]``.
+
+    Raises:
+        ClaimlintError: the two are equal but for rounding.
+    """
     clean = collect(language_model, prompts, [site])[site]
     corrupted = collect(language_model, prompts, [site], source="corrupted")[site]
-    difference: Tensor = (clean - corrupted).reshape(-1, clean.shape[-1]).mean(0)
+    apart = (clean - corrupted).reshape(-1, clean.shape[-1])
+    difference: Tensor = apart.mean(0)
+    if difference.norm() <= CANCELLED * apart.norm(dim=1).mean():
+        raise ClaimlintError(
+            f"prompt set {prompts.id!r}: clean and corrupted prompts have the same mean at {site}",
+            "Their difference is the direction that is added, and it points nowhere: pairs that stand there "
+            "both ways round cancel, and before the first token that differs all pairs are equal.",
+            "Use prompts whose clean side is of one kind, or another site.",
+        )
     return difference
 
 

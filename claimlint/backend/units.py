@@ -31,7 +31,16 @@ from claimlint.backend.manifest_entries import (
 )
 from claimlint.backend.metrics import metric_named
 from claimlint.backend.path_patching import path_patching
-from claimlint.backend.pictures import heat_map, write_picture
+from claimlint.backend.pictures import (
+    attribution_picture,
+    dose_curve,
+    effects_picture,
+    interchange_picture,
+    mediation_picture,
+    path_picture,
+    rotation_picture,
+    write_picture,
+)
 from claimlint.backend.progress import Progress, silent
 from claimlint.backend.prompts import PromptSet, labels_of
 from claimlint.backend.provenance import Provenance
@@ -72,7 +81,8 @@ class Unit:
 def units_of(spec: Spec) -> tuple[Unit, ...]:
     """The grid of every experiment over its models, prompt sets and seeds.
 
-    Units of one model follow each other, so that one model is held at a time.
+    Units of one model follow each other, so that one model is held at a time, and estimates follow the exact
+    experiments that verify them.
     """
     units = []
     for experiment in spec.experiment:
@@ -86,7 +96,14 @@ def units_of(spec: Spec) -> tuple[Unit, ...]:
             ]
             units.append(Unit("/".join([experiment.id, *named]), experiment, model, prompt_set, seed))
     order = [model.id for model in spec.model]
-    return tuple(sorted(units, key=lambda unit: order.index(unit.model)))
+    return tuple(sorted(units, key=lambda unit: (order.index(unit.model), bool(verifier_of(unit)))))
+
+
+def verifier_of(unit: Unit) -> str:
+    """Id of the exact unit, on the same model, prompts and seed, that an estimate is verified by; or ''."""
+    own = unit.experiment
+    named = own.verified_by if isinstance(own, AttributionPatchingSpec) else ""
+    return named and named + unit.id.removeprefix(own.id)
 
 
 def execute(unit: Unit, provenance: Provenance, progress: Progress = silent) -> Entries:
@@ -113,12 +130,12 @@ def execute(unit: Unit, provenance: Provenance, progress: Progress = silent) -> 
                 options=options,
             )
             entries = intervention_entries(unit.id, [patched], provenance, listed=spec.listed)
-            write_picture(provenance.folder, unit.id, heat_map(unit.id, patched))
+            write_picture(provenance.folder, unit.id, effects_picture(unit.id, patched))
         case AttributionPatchingSpec():
             grid = _grid(spec, model.sites, prompts)
             estimated = attribution_patching(model, prompts, grid, direction=spec.direction, options=options)
-            exact = spec.verified_by and spec.verified_by + unit.id.removeprefix(spec.id)
-            entries = attribution_entries(unit.id, estimated, provenance, verified_by=exact)
+            entries = attribution_entries(unit.id, estimated, provenance, verified_by=verifier_of(unit))
+            write_picture(provenance.folder, unit.id, attribution_picture(unit.id, estimated))
         case AblationSpec():
             cells = (
                 joint_sets(model.sites, spec.sets)
@@ -138,7 +155,7 @@ def execute(unit: Unit, provenance: Provenance, progress: Progress = silent) -> 
                 for kind in spec.replacements
             ]
             entries = intervention_entries(unit.id, ablated, provenance, listed=spec.listed)
-            write_picture(provenance.folder, unit.id, heat_map(unit.id, ablated[0]))
+            write_picture(provenance.folder, unit.id, effects_picture(unit.id, ablated[0]))
         case PathPatchingSpec():
             paths = path_patching(
                 model,
@@ -150,10 +167,14 @@ def execute(unit: Unit, provenance: Provenance, progress: Progress = silent) -> 
                 options=options,
             )
             entries = intervention_entries(unit.id, [paths], provenance, listed=spec.listed)
+            for place, receiver in enumerate(spec.receivers):
+                drawn = path_picture(unit.id, paths, place)
+                write_picture(provenance.folder, f"{unit.id}/{receiver}", drawn)
         case CausalMediationSpec():
             grid = _grid(spec, model.sites, prompts)
             mediated = causal_mediation(model, prompts, grid, options=options)
             entries = mediation_entries(unit.id, mediated, provenance)
+            write_picture(provenance.folder, unit.id, mediation_picture(unit.id, mediated))
         case CircuitEvaluationSpec():
             circuit = circuit_evaluation(
                 model,
@@ -177,6 +198,7 @@ def execute(unit: Unit, provenance: Provenance, progress: Progress = silent) -> 
                 options=options,
             )
             entries = (steering_entry(unit.id, steered, provenance, learned_on=len(learned)),)
+            write_picture(provenance.folder, unit.id, dose_curve(unit.id, steered))
         case InterchangeSpec():
             entries = _interchange(unit, spec, provenance, options)
         case _:
@@ -210,6 +232,7 @@ def _interchange(unit: Unit, spec: InterchangeSpec, provenance: Provenance, opti
     grid = joint_sets(model.sites, [[site] for site in spec.sites])
     swapped = interchange_intervention(model, pairs, causal, grid, options=options)
     whole = interchange_entries(unit.id, swapped, provenance)
+    write_picture(provenance.folder, unit.id, interchange_picture(unit.id, swapped))
     if spec.rotation is None:
         return whole
     how = RotationOptions(
@@ -221,19 +244,25 @@ def _interchange(unit: Unit, spec: InterchangeSpec, provenance: Provenance, opti
     train, test = (
         interchange_pairs(half, causal, "value", spec.pairs, unit.seed) for half in _halves(prompts)
     )
-    return whole + tuple(
-        rotation_entry(
-            f"{unit.id}/rotation/{site}",
-            distributed_alignment_search(model, train, test, causal, site, rotation=how, options=options),
-            provenance,
-        )
+    learned = [
+        distributed_alignment_search(model, train, test, causal, site, rotation=how, options=options)
         for site in spec.sites
-    )
+    ]
+    id = f"{unit.id}/rotation"
+    write_picture(provenance.folder, id, rotation_picture(id, learned))
+    return whole + tuple(rotation_entry(f"{id}/{found.site}", found, provenance) for found in learned)
 
 
 def _halves(prompts: PromptSet) -> tuple[PromptSet, PromptSet]:
-    """One to learn on and one to score on: every other prompt, so that both have all of an ordered file."""
-    even, odd = prompts.prompts[::2], prompts.prompts[1::2]
+    """One to learn on and one to score on: every other prompt of those with equal answers and labels, so that
+    both halves have all of them, in whatever order the file is."""
+
+    def kind(row: int) -> tuple[str, str]:
+        prompt = prompts.prompts[row]
+        return str(prompt.answers), str(sorted(prompt.labels.items()))
+
+    order = sorted(range(len(prompts)), key=kind)
+    even, odd = (tuple(prompts.prompts[row] for row in sorted(half)) for half in (order[::2], order[1::2]))
     if not odd:
         raise ClaimlintError(
             f"prompt set {prompts.id!r}: one prompt",

@@ -18,6 +18,7 @@ from claimlint.errors import ClaimlintError, ResourceError
 from claimlint.evidence.model import Array, Instance, InstanceFile
 
 FOLDER = "results"
+PICTURES = "pictures"
 
 
 def write_arrays(

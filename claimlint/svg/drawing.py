@@ -14,6 +14,8 @@ STYLE = (
     "text{fill:#222;font:11.5px sans-serif}.heading{font-size:13px}"
     ".tick{fill:#555;font-size:10.5px}.grid{stroke:#ddd}.zero{stroke:#777}"
     ".interval{stroke:#222;stroke-width:3;opacity:.3;stroke-linecap:round}.reach{stroke:#999;stroke-width:1.5}"
+    ".curve{fill:none;stroke:#222;stroke-width:1.8}.control{fill:none;stroke:#888;opacity:.8}"
+    ".limit{fill:none;stroke:#b2182b;stroke-dasharray:4 3}.band{fill:#222;opacity:.13}"
     ".joined{stroke:#222}.point{fill:#222}.mark{fill:#fff;stroke:#222;stroke-width:1.4}"
 )
 

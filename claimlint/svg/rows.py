@@ -9,6 +9,8 @@ from itertools import pairwise
 from claimlint.svg.drawing import drawing, element, ticks, words
 
 WIDTH, ROW, LEFT, RIGHT, FOOT, HEAD = 460, 34, 180, 52, 28, 46
+#: At the right of a drawing that stands alone, and the width of a letter of its caption, about.
+MARGIN, LETTER = 12, 5.9
 #: Characters of a label that fit before the plot.
 LABEL = 25
 LEGEND_COLUMNS, LEGEND_ROW = 3, 18
@@ -28,6 +30,13 @@ MARKS = {
     "random_init": ("untrained model", "M-4 -4H4V4H-4Z"),
     "random_features": ("random features", "M0 -5L5 4H-5Z"),
     "input_embedding": ("input embeddings", "M-4 -4L4 4M-4 4L4 -4"),
+    "total_indirect": ("total indirect effect", "M-4 -4H4V4H-4Z"),
+    "pure_direct": ("pure direct effect", "M0 -5L5 4H-5Z"),
+    "total_effect": ("total effect", "M0 -6V6"),
+    "cause": ("answer should change", "M0 -5L5 4H-5Z"),
+    "isolation": ("answer should stay", "M-4 -4H4V4H-4Z"),
+    "untouched": ("no interchange", "M0 -6V6"),
+    "full_component": ("whole activation", "M0 -5L5 0L0 5L-5 0Z"),
     "jaccard": ("Jaccard", "M0 -5L5 0L0 5L-5 0Z"),
     "pearson": ("Pearson", "M-4 -4H4V4H-4Z"),
 }
@@ -98,7 +107,8 @@ def rows_plot(
         ]
     height = (0 if caption is None else HEAD) + foot + FOOT + LEGEND_ROW * -(-len(legend) // LEGEND_COLUMNS)
     told = "; ".join(_said(row, "%" if unit == "percent" else "") for row in rows)
-    return drawing(WIDTH, height, parts, f"{title}{f' ({unit})' if unit else ''}. {told}")
+    width = WIDTH if caption is None else max(WIDTH, LETTER * len(caption)) + MARGIN
+    return drawing(width, height, parts, f"{title}{f' ({unit})' if unit else ''}. {told}")
 
 
 def _values(row: Row) -> Iterator[float]:

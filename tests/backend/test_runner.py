@@ -178,7 +178,10 @@ def test_every_method_runs_from_a_spec(tmp_path: Path) -> None:
         "attribution_patching",
         "distribution_shift",
     }
-    assert {path.name for path in (tmp_path / "pictures").iterdir()} == {"patch.svg", "probe.svg"}
+    assert {path.stem for path in (tmp_path / "pictures").iterdir()} == {
+        *("patch", "mediate", "estimate", "steer", "swap", "learn", "learn-rotation"),
+        *("probe", "entropy", "usual"),
+    }
     assert found["patch/L0H0.z"].behaviour == "subject-verb agreement"
     assert found["swap/L0H0.z@-1"].alignment is not None
     assert found["swap/L0H0.z@-1"].alignment.cause == 1
@@ -242,6 +245,30 @@ def test_an_estimate_names_the_exact_run_of_the_same_window(tmp_path: Path) -> N
         if entry.method == "attribution_patching":
             assert entry.target.window == 2
             assert [found.experiment(id) is not None for id in entry.verified_by] == [True]
+
+
+def test_an_estimate_is_written_once_the_exact_run_is(tmp_path: Path) -> None:
+    """Though it stands before it in the file, and several jobs are at work; without it, it fails."""
+    estimate = PATCH.replace('"patch"', '"estimate"').replace("activation_", "attribution_")
+    path = spec(tmp_path, estimate, 'verified_by = "patch"', PATCH)
+    assert run_specs([path], Machine(jobs=2)).ran == ("patch", "estimate")
+    path.write_text(path.read_text().replace('verified_by = "patch"', 'verified_by = "pach"'))
+    with pytest.raises(ClaimlintError, match=r"manifest has no 'pach/L0H0.z' \(8 such entries\)"):
+        run_specs([path])
+
+
+def test_both_halves_of_the_prompts_have_all_answers_and_labels(tmp_path: Path) -> None:
+    """In whatever order the file is: here every other prompt is singular, and one half is learned on."""
+    lines = [json.loads(line) for line in (tmp_path / "number.jsonl").read_text().splitlines()]
+    singular, plural = ([line for line in lines if line["labels"]["number"] == n] for n in ("sg", "pl"))
+    turned = [line for pair in zip(singular, plural, strict=False) for line in pair]
+    (tmp_path / "number.jsonl").write_text("\n".join(map(json.dumps, turned)))
+    start, end = (OTHERS.index(f'[[experiment]]\nid = "{id}"') for id in ("learn", "probe"))
+    run_specs([spec(tmp_path, OTHERS[start:end])])
+    entry = manifest(tmp_path).experiment("learn/rotation/L0.resid_post@-1")
+    assert entry is not None
+    assert entry.alignment is not None
+    assert entry.alignment.cause is not None, "pairs whose answer should change"
 
 
 def test_a_label_that_a_prompt_lacks_names_the_prompt(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from claimlint.backend.language_model import LanguageModel, load_model
+from claimlint.backend.prompts import Prompt, prompt_set
 from claimlint.backend.sites import Site
 from claimlint.backend.steering import difference_of_means, steering
 from claimlint.errors import ClaimlintError
@@ -56,3 +57,15 @@ def test_random_directions_are_reproducible_and_differ() -> None:
 def test_a_direction_that_does_not_fit_is_refused(direction: torch.Tensor) -> None:
     with pytest.raises(ClaimlintError, match="steering direction"):
         steering(gpt2(), random_pairs(), SITE, direction)
+
+
+def test_pairs_that_stand_there_both_ways_round_give_no_direction() -> None:
+    both = [
+        Prompt(f"{p.id} {turn}", *((p.clean, p.corrupted)[::turn]), p.answers)
+        for p in random_pairs().prompts
+        if p.corrupted is not None
+        for turn in (1, -1)
+    ]
+    with pytest.raises(ClaimlintError, match=r"same mean at L1\.resid_pre@-1") as error:
+        difference_of_means(gpt2(), prompt_set(both), SITE)
+    assert "both ways round cancel" in error.value.why

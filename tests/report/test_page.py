@@ -209,7 +209,7 @@ def sweep(method: str = "activation_patching", layers: int = 4, heads: int = 5) 
 def test_a_sweep_over_heads_is_a_heat_map_and_its_strongest_are_listed_with_intervals() -> None:
     grid, strongest = plots(sweep())
     assert grid.title == "Effect on logit difference, by layer and head"
-    assert grid.svg.count("<rect") == 20
+    assert grid.svg.count("<title>") == 20
     assert "3, 1: 2" in grid.svg
     assert strongest.svg.count('class="point"') == 16
     assert strongest.svg.count('class="interval"') == 16
@@ -289,3 +289,21 @@ def test_a_plot_stands_for_any_number(value: float) -> None:
     (plot,) = plots(manifest_of([entry]))
     assert "nan" not in plot.svg
     assert plot.svg.count('class="point"') == 1
+
+
+def test_pictures_of_a_run_are_on_the_page_and_not_drawn_twice(tmp_path: Path) -> None:
+    """As images, in which a browser runs nothing; those of other experiments stay where they are."""
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for name in ("x-seed0", "stray"):
+        (folder / f"{name}.svg").write_text(
+            f'<svg aria-label="{name} &lt; 1"><script>alert(1)</script></svg>'
+        )
+    found = replace(hostile(), manifest=str(tmp_path / "manifest.json"))
+    entries = [{**PROBE, "id": f"x/seed0/L0H{head}.z"} for head in range(2)]
+    (image,) = page(replace(found, evidence=manifest_of(entries))).xpath("//figure/img")
+    assert image.get("alt") == "x-seed0 < 1"
+    kind, data = image.get("src").split(",")
+    assert kind == "data:image/svg+xml;base64"
+    assert base64.b64decode(data) == (folder / "x-seed0.svg").read_bytes()
+    assert len(plots(sweep())) == len(plots(sweep(), {"p"})) + 1

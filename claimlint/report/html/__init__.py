@@ -17,6 +17,7 @@ from claimlint.checks.model import VERDICTS, Outcome
 from claimlint.report.html.claims import ladder, shown_claims, shown_ids
 from claimlint.report.html.experiments import cards, grouped
 from claimlint.report.html.manuscript import manuscript
+from claimlint.report.html.pictures import pictures
 from claimlint.report.html.plots import plots
 from claimlint.report.places import place_words
 from claimlint.report.words import counted, rule_words, summary, told
@@ -31,6 +32,7 @@ def html(outcome: Outcome, *, color: bool = False) -> str:
     text = manuscript(outcome.document, outcome.claims, shown)
     experiments = cards(outcome)
     claims = shown_claims(outcome, shown, experiments, text.of_claims)
+    drawn = pictures(outcome)
     used = {claim.section for claim in claims}
     return (
         _environment()
@@ -55,7 +57,8 @@ def html(outcome: Outcome, *, color: bool = False) -> str:
             experiments=list(experiments.values()),
             groups=grouped(experiments.values()),
             ladder=ladder(claims),
-            plots=plots(outcome.evidence) if outcome.evidence else (),
+            plots=plots(outcome.evidence, {picture.stem for picture in drawn}) if outcome.evidence else (),
+            pictures=drawn,
             style=_asset("page.css"),
             script=_asset("page.js"),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from claimlint.checks.phrases import METHODS
@@ -30,16 +30,21 @@ class Plot:
     svg: str
 
 
-def plots(manifest: Manifest) -> tuple[Plot, ...]:
-    """All that can be drawn from what the manifest holds."""
+def plots(manifest: Manifest, drawn: Collection[str] = ()) -> tuple[Plot, ...]:
+    """All that can be drawn from what the manifest holds.
+
+    Args:
+        drawn: names of the pictures that a run left of a sweep or an experiment, which need no other.
+    """
     done = manifest.done
-    return (*_effects(done), *_doses(done), *_probes(done), *_agreement(done))
+    steered = [experiment for experiment in done if experiment.id not in drawn]
+    return (*_effects(done, drawn), *_doses(steered), *_probes(done), *_agreement(done))
 
 
 Member = tuple[Experiment, Effect]
 
 
-def _effects(done: Sequence[Experiment]) -> Iterator[Plot]:
+def _effects(done: Sequence[Experiment], drawn: Collection[str]) -> Iterator[Plot]:
     """What edits did, one plot for each metric, unit and model."""
     groups: dict[tuple[str, str, str], list[Member]] = {}
     for experiment in done:
@@ -51,7 +56,7 @@ def _effects(done: Sequence[Experiment]) -> Iterator[Plot]:
     for (metric, unit, model), members in groups.items():
         title = f"Effect on {_plain(metric)}" + (f" in {model}" if several and model else "")
         if len(members) > MOST_ROWS:
-            yield from _grids(title, unit, members)
+            yield from _grids(title, unit, members, drawn)
         strongest = sorted(members, key=lambda member: -abs(member[1].value))[:MOST_ROWS]
         rows = _effect_rows(sorted(strongest, key=lambda member: _place(member[0])))
         caption = f"{unit or 'value'}, with intervals where they were recorded"
@@ -75,7 +80,7 @@ def _effect_rows(members: Sequence[Member]) -> list[Row]:
     ]
 
 
-def _grids(title: str, unit: str, members: Sequence[Member]) -> Iterator[Plot]:
+def _grids(title: str, unit: str, members: Sequence[Member], drawn: Collection[str]) -> Iterator[Plot]:
     """Sweeps over layers and heads as heat maps; a sweep's cells share the first part of their ids."""
     sweeps: dict[tuple[str, str], dict[tuple[int, int], float]] = {}
     for experiment, effect in members:
@@ -87,11 +92,11 @@ def _grids(title: str, unit: str, members: Sequence[Member]) -> Iterator[Plot]:
                 sweeps.setdefault(sweep, {})[layer, head] = effect.value
     for (name, method), cells in sweeps.items():
         rows, columns = sorted({layer for layer, _ in cells}), sorted({head for _, head in cells})
-        if len(rows) > 1 and len(columns) > 1:
+        if len(rows) > 1 and len(columns) > 1 and name.replace("/", "-") not in drawn:
             values = [[cells.get((layer, head)) for head in columns] for layer in rows]
             caption = f"mean effect in {unit}" if unit else "mean effect"
-            drawn = heat_map(name, caption, ("layer", rows), ("head", columns), values)
-            yield Plot(f"{title}, by layer and head", method, drawn)
+            svg = heat_map(name, caption, ("layer", rows), ("head", columns), values)
+            yield Plot(f"{title}, by layer and head", method, svg)
 
 
 def _place(experiment: Experiment) -> tuple[int, int, str]:
