@@ -2,47 +2,109 @@
 
 from __future__ import annotations
 
-from claimlint.claims.model import Claim
+import re
+from collections.abc import Iterator
+
+from claimlint.claims.model import Claim, Cue
 from claimlint.linking.described.account import ELSEWHERE
 from claimlint.linking.described.pack import vocabulary
 from claimlint.manuscript.model import Sentence
 
-#: How sure the engine has to be of its reading.
-_SURE = 0.85
+#: How sure the engine has to be of a claim that nothing says is a finding; less so where they are summed up.
+_SURE, _SURE_OF_SUMMARY = 0.85, 0.7
+_SUMMARY = ("abstract", "results", "conclusion")
+#: A sentence with more words, or a larger share of numbers, is a table or a figure's labels run into text.
+_MOST_WORDS, _FEW_NUMBERS, _MOST_NUMBERS = 70, 4, 0.25
+_LABELS = re.compile(r"(?:(?<!\S)[A-Z][\w’'-]*\s+){6}|(?<!\S)(\w+) \1 \1(?!\S)|\w- \w|arXiv:|\[cs\.\w+\]")
+_WHOLE = re.compile(r"^[\"“‘(]?[A-Z(].*[.:!;)][\"”’]?\d?$", re.DOTALL)
 
 
 def arguable(claim: Claim) -> bool:
     """Whether the claim says enough to be held against what the paper describes.
 
     What is offered as a possibility, leans on a citation, tells how something was done, or stands where a
-    paper speaks of the field is left in peace; so is what names no part of a model, or what a part does by a
-    noun alone.
+    paper speaks of the field is left in peace; so is what names no part of a model, what a part does by a
+    noun alone, and what the layout of a page tore apart.
     """
-    sure = claim.reading.confidence >= _SURE and bool(claim.reading.cues)
-    return sure and _reports(claim.sentence) and _asserts(claim)
+    sentence = claim.sentence
+    return _is_whole(sentence.text) and _reports(sentence) and _asserts(claim)
+
+
+def _is_whole(text: str) -> bool:
+    """Whether this is one sentence, and not what a figure, a heading or the next column ran into."""
+    words = text.split()
+    numbers = sum(any(c.isdigit() for c in word) for word in words)
+    if len(words) > _MOST_WORDS or numbers > max(_FEW_NUMBERS, _MOST_NUMBERS * len(words)):
+        return False
+    return bool(_WHOLE.match(text)) and not _LABELS.search(text)
 
 
 def _reports(sentence: Sentence) -> bool:
     """Whether the sentence reports what this work found."""
-    words, section = vocabulary(), sentence.section
-    cites = any(mark.kind == "citation" for mark in sentence.marks)
+    words, section, text = vocabulary(), sentence.section, sentence.text
+    if any(mark.kind == "citation" for mark in sentence.marks) or words.speaks_of("citation", text):
+        return False
     elsewhere = section.role in (*ELSEWHERE, "method") or words.speaks_of("forms", section.title)
-    tentative = words.speaks_of("tentative", sentence.text)
-    return not (cites or elsewhere or tentative)
+    return not (elsewhere or words.speaks_of("tentative", text))
 
 
 def _asserts(claim: Claim) -> bool:
-    """Whether the cue of the claim's kind is what the sentence asserts of a part of the model."""
+    """Whether the sentence asserts of a part of the model what the claim's kind says."""
+    if claim.reading.kind == "mechanism":
+        return any(_does(claim, *verb) for verb in _verbs(claim))
+    cue = next(iter(claim.reading.cues), None)
+    return cue is not None and _says(claim, cue)
+
+
+def _says(claim: Claim, cue: Cue) -> bool:
+    """Whether the cue is what the sentence says of a part of the model."""
     words, text, kind = vocabulary(), claim.sentence.text, claim.reading.kind
-    cue = claim.reading.cues[0]
-    # What is read from a part, or held by it, is often named before the part: "number is stored in layer 8".
-    subject = text if kind in ("association", "mechanism") else text[: cue.end]
-    if words.speaks_of("possible", text[: cue.start]) or not words.speaks_of("parts", subject):
+    before, after = text[: cue.start], text[cue.start :]
+    subject = text if kind in ("association", "necessity") else text[: cue.end]
+    if words.speaks_of("possible", before) or not words.speaks_of("parts", subject):
         return False
-    if kind == "mechanism":
-        return words.speaks_of("plain", cue.text) and words.asserts(text, cue.start, cue.end)
+    sure, denied = _is_sure(claim), words.speaks_of("denial", text)
     if kind == "counterfactual":
-        return claim.reading.scope == "instance" and words.speaks_of("counterfactual", text)
+        return sure and claim.reading.scope == "instance" and words.speaks_of("counterfactual", text)
     if kind == "necessity":
-        return not (words.speaks_of("denial", text) or words.speaks_of("attributive", text[cue.start :]))
-    return kind != "uniqueness" or (words.speaks_of("sole", text) and not words.speaks_of("denial", text))
+        attributive = words.speaks_of("attributive", after) and not words.speaks_of("predicate", before)
+        return (sure or _found(before)) and not (denied or attributive)
+    if kind == "uniqueness":
+        return (sure or _found(before)) and words.speaks_of("sole", text) and not denied
+    return sure
+
+
+def _is_sure(claim: Claim) -> bool:
+    summary = claim.sentence.section.role in _SUMMARY
+    return claim.reading.confidence >= (_SURE_OF_SUMMARY if summary else _SURE)
+
+
+def _found(before: str) -> bool:
+    """Whether the authors say, before the claim, that it is what they found."""
+    return vocabulary().speaks_of("finding", before)
+
+
+def _verbs(claim: Claim) -> Iterator[tuple[int, int]]:
+    """The verbs that may say what a part does: the one that the engine read, else all."""
+    cues = claim.reading.cues[:1]
+    read = [(cue.start, cue.end) for cue in cues if vocabulary().speaks_of("plain", cue.text)]
+    yield from read or vocabulary().places("plain", claim.sentence.text)
+
+
+def _does(claim: Claim, start: int, end: int) -> bool:
+    """Whether the verb is what the sentence asserts a part of the model to do."""
+    words, text = vocabulary(), claim.sentence.text
+    before = text[:start]
+    # What is stored in a part, or read from it, is often named before the part.
+    backwards = words.speaks_of("auxiliary", before) or words.speaks_of("pronoun", before)
+    subject = text if backwards else before
+    if not words.speaks_of("parts", subject) or not words.asserts(text, start, end):
+        return False
+    if words.speaks_of("possible", before) or words.speaks_of("instrumental", text[start:]):
+        return False
+    if _found(before):
+        return True
+    if words.speaks_of("able", before) or claim.reading.scope == "general":
+        return False
+    told_by_others = words.speaks_of("citation", claim.sentence.previous)
+    return not told_by_others and (_is_sure(claim) or words.speaks_of("acting", before))

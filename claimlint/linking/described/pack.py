@@ -60,6 +60,13 @@ Matter = Literal[
     "sole",
     "tentative",
     "possible",
+    "able",
+    "finding",
+    "acting",
+    "pronoun",
+    "instrumental",
+    "predicate",
+    "citation",
     "counterfactual",
     "forms",
     "proofs",
@@ -118,6 +125,10 @@ class Vocabulary:
     def speaks_of(self, matter: Matter, text: str) -> bool:
         """Whether a text has words of the matter; the pack says what each is."""
         return self._words[matter].search(text) is not None
+
+    def places(self, matter: Matter, text: str) -> Iterator[tuple[int, int]]:
+        """Where a text has words of the matter."""
+        return (found.span() for found in self._words[matter].finditer(text))
 
     def asserts(self, text: str, start: int, end: int) -> bool:
         """Whether the verb at ``start`` to ``end`` asserts something, and is not only mentioned."""
