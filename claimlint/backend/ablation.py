@@ -7,12 +7,13 @@ effect: where it exceeds the total one, later components made up for the loss (s
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 import torch
 from torch import Tensor
 
-from claimlint.backend.capture import capture, pick
+from claimlint.backend.capture import Activations, capture, pick
 from claimlint.backend.freezing import frozen
 from claimlint.backend.grids import Grid
 from claimlint.backend.interventions import Edit
@@ -33,6 +34,9 @@ from claimlint.errors import ClaimlintError
 
 AblationKind = Literal["zero", "mean", "resample"]
 MeanOver = Literal["prompts", "prompts_and_positions"]
+
+Sums = tuple[Activations, int]
+"""Per kind and layer a double-precision sum, ``[features]`` or ``[positions, features]``; of how many."""
 
 DEFAULT_OPTIONS = RunOptions()
 
@@ -57,6 +61,7 @@ def ablation(
 
     def work(engine: SweepEngine, batch: Batch, collected: Collected) -> None:
         base = engine.base_run(batch.clean, ["z", "mlp_out", *source.kinds])
+        source.see(batch, base)
         donor = source.donor_run(engine, batch)
         interventions = [
             tuple(Edit(site, source.value(site, batch, donor)) for site in cell) for cell in grid.cells
@@ -98,17 +103,34 @@ class _Replacements:
         mean_over: MeanOver,
         options: RunOptions,
     ) -> None:
-        self.sites = language_model.sites
-        self.kinds: list[Kind] = sorted({site.kind for cell in grid.cells for site in cell})
+        self.language_model, self.sites, self.options = language_model, language_model.sites, options
+        self.mean_over = mean_over
+        self.wanted = {(site.kind, site.layer) for cell in grid.cells for site in cell}
+        self.kinds: list[Kind] = sorted({kind for kind, _ in self.wanted})
         self.zero = torch.zeros((), device=language_model.device, dtype=language_model.dtype)
-        self.means: dict[tuple[Kind, int], Tensor] = {}
+        self.averaging = replacement == "mean"
+        self.means: Activations = {}
         self.donors: dict[str, Prompt] = {}
         if replacement == "mean":
-            wanted = {(site.kind, site.layer) for cell in grid.cells for site in cell}
-            self.means = mean_activations(language_model, prompts, wanted, mean_over, options)
+            if mean_over == "prompts":
+                _require_one_length(prompts)
+            walk = list(batches(prompts, options.batch_size, pad=options.pad, device=language_model.device))
+            if len(walk) > 1:
+                self.means = mean_activations(self._summed(batch) for batch in walk)
         elif replacement == "resample":
             self.donors = resample_donors(prompts, options.seed)
         self.donor_ids = tuple(self.donors[id].id for id in ids_of(prompts)) if self.donors else ()
+
+    def _summed(self, batch: Batch) -> Sums:
+        with self.options.kernels.active():
+            activations = capture(self.language_model, batch, batch.clean, self.wanted)
+        return summed(batch, activations, self.mean_over)
+
+    def see(self, batch: Batch, base: BaseRun) -> None:
+        """Where one batch is the whole set, its base run has everything that the means are over."""
+        if self.averaging and not self.means:
+            activations = {(kind, layer): base.at(Site(layer, kind)) for kind, layer in self.wanted}
+            self.means = mean_activations([summed(batch, activations, self.mean_over)])
 
     def donor_run(self, engine: SweepEngine, batch: Batch) -> tuple[Batch, BaseRun] | None:
         """The donors and their activations, row by row beside the batch."""
@@ -125,36 +147,38 @@ class _Replacements:
             return pick(run.at(site), site, donors, self.sites)
         if not self.means:
             return self.zero
-        mean = self.means[site.kind, site.layer][..., self.sites.features(site)]
+        mean = self.means[site.kind, site.layer].to(self.zero.dtype)[..., self.sites.features(site)]
         columns = batch.locate(site.position)
         return mean if columns is None or mean.dim() == 1 else mean[columns]
 
 
-def mean_activations(
-    language_model: LanguageModel,
-    prompts: PromptSet,
-    wanted: set[tuple[Kind, int]],
-    over: MeanOver,
-    options: RunOptions,
-) -> dict[tuple[Kind, int], Tensor]:
-    """Per kind and layer the mean over the clean prompts, ``[features]`` or ``[positions, features]``."""
+def summed(batch: Batch, activations: Activations, over: MeanOver) -> Sums:
+    """Sums over the batch's prompts, padding left out."""
+    real = torch.arange(batch.length, device=batch.clean.device) >= batch.padding[:, None]
+    sums = {key: torch.where(real[..., None], one, 0).double().sum(0) for key, one in activations.items()}
+    if over == "prompts":
+        return sums, len(batch.rows)
+    return {key: one.sum(0) for key, one in sums.items()}, int(real.sum())
+
+
+def mean_activations(parts: Iterable[Sums]) -> Activations:
+    """The mean over all batches, from their sums."""
+    totals: Activations = {}
+    count = 0
+    for sums, number in parts:
+        totals = {key: totals[key] + one if totals else one for key, one in sums.items()}
+        count += number
+    return {key: total / count for key, total in totals.items()}
+
+
+def _require_one_length(prompts: PromptSet) -> None:
     lengths = {len(prompt.clean) for prompt in prompts.prompts}
-    if over == "prompts" and len(lengths) > 1:
+    if len(lengths) > 1:
         raise ClaimlintError(
             f"prompt set {prompts.id!r}: a mean per position, over {min(lengths)} to {max(lengths)} tokens",
             "Positions of prompts of different length do not correspond.",
             'Take the mean over "prompts_and_positions", or use prompts of one length.',
         )
-    sums: dict[tuple[Kind, int], Tensor] = {}
-    tokens = sum(len(prompt.clean) for prompt in prompts.prompts)
-    for batch in batches(prompts, options.batch_size, pad=options.pad, device=language_model.device):
-        real = torch.arange(batch.length, device=batch.clean.device) >= batch.padding[:, None]
-        for key, activation in capture(language_model, batch, batch.clean, wanted).items():
-            part = torch.where(real[..., None], activation, 0).double().sum(0)
-            part = part.sum(0) if over == "prompts_and_positions" else part
-            sums[key] = sums[key] + part if key in sums else part
-    count = tokens if over == "prompts_and_positions" else len(prompts)
-    return {key: (total / count).to(language_model.dtype) for key, total in sums.items()}
 
 
 def resample_donors(prompts: PromptSet, seed: int) -> dict[str, Prompt]:

@@ -102,10 +102,10 @@ def pick(activation: Tensor, site: Site, batch: Batch, sites: SiteMap) -> Tensor
 def capture(
     language_model: LanguageModel, batch: Batch, ids: Tensor, wanted: set[tuple[Kind, int]]
 ) -> Activations:
-    """One forward pass over ``ids [batch, positions]``; returns what was wanted."""
+    """One forward pass over ``ids [batch, positions]``, without the unembedding; returns what was wanted."""
     activations: Activations = {}
     with torch.inference_mode(), recording(language_model.sites, wanted, activations, ids.shape):
-        language_model.model(input_ids=ids, use_cache=False, **padding_arguments(batch))
+        language_model.model.base_model(input_ids=ids, use_cache=False, **padding_arguments(batch))
     return activations
 
 

@@ -47,7 +47,7 @@ class PlacedEdit:
     Args:
         layer: where it takes place; the stream after block ``l`` is the stream before block ``l + 1``, and
             the final norm counts as one more block.
-        columns: ``[batch]`` position per row, ``None`` for all.
+        columns: ``[batch]`` position per row, a number where it is the same in all, ``None`` for every one.
         value: expanded to ``[batch, features]`` or ``[batch, positions, features]``.
         first: first position that can change.
         identical: the replacement equals the base run's activation bit for bit.
@@ -57,7 +57,7 @@ class PlacedEdit:
     kind: Kind
     layer: int
     features: slice
-    columns: Tensor | None
+    columns: Tensor | int | None
     value: Tensor
     first: int
     identical: bool
@@ -68,6 +68,11 @@ class PlacedEdit:
         if self.columns is None:
             current = activation[..., self.features]
             activation[..., self.features] = self.edit.new(current, self.value[:, offset:])
+            return
+        if isinstance(self.columns, int):
+            if self.columns >= offset:
+                current = activation[:, self.columns - offset, self.features]
+                activation[:, self.columns - offset, self.features] = self.edit.new(current, self.value)
             return
         rows = (self.columns >= offset).nonzero()[:, 0]
         columns = self.columns[rows] - offset
@@ -86,13 +91,16 @@ def place(edit: Edit, batch: Batch, sites: SiteMap, base: Activations) -> Placed
     Args:
         base: activations of the base run, where known; only needed to find what an edit leaves as it was.
     """
-    columns = batch.locate(edit.site.position)
+    columns: Tensor | int | None = batch.locate(edit.site.position)
+    first = 0
+    if columns is not None:
+        first, last = (int(column) for column in torch.aminmax(columns))
+        columns = first if first == last else columns
     width = sites.width(edit.site)
     shape = (len(batch.rows), batch.length, width) if columns is None else (len(batch.rows), width)
     value = edit.value.expand(shape)
     kind, layer = normalise(edit.site.kind, edit.site.layer)
     features = sites.features(edit.site)
-    first = 0 if columns is None else int(columns.min())
     identical = False
     known = base.get((kind, layer))
     if known is not None and edit.how == "set" and edit.basis is None:
@@ -101,6 +109,6 @@ def place(edit: Edit, batch: Batch, sites: SiteMap, base: Activations) -> Placed
             identical = not len(changed)
             first = batch.length - 1 if identical else int(changed[0])
         else:
-            rows = torch.arange(len(value), device=value.device)
+            rows = slice(None) if isinstance(columns, int) else torch.arange(len(value), device=value.device)
             identical = torch.equal(known[rows, columns, features], value)
     return PlacedEdit(edit, kind, layer, features, columns, value, first, identical)

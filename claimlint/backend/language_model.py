@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -49,6 +50,12 @@ class LanguageModel:
         unrelated = {"_name_or_path", "transformers_version", "architectures"}
         found = self.model.config.to_dict()
         return {name: value for name, value in found.items() if name not in unrelated}
+
+    @cached_property
+    def cache_argument(self) -> str:
+        """Name of the argument for keys and values, which newer versions of transformers call otherwise."""
+        known = inspect.signature(self.model.forward).parameters
+        return "cache" if "cache" in known else "past_key_values"
 
     @cached_property
     def digest(self) -> str:

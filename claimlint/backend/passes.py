@@ -18,7 +18,7 @@ a millisecond beside 1e11 a second on one core, and beside 4e13 on a graphics ca
 
 
 class Pass(NamedTuple):
-    """Cells, sorted by the layer at which they join, and the first position that is run."""
+    """Cells, sorted by the place at which they join, and the first position that is run."""
 
     first: int
     cells: list[Cell]
@@ -58,7 +58,7 @@ def shared_passes(
         later = first
     plan = []
     for first, together in sorted(merged.items()):
-        together.sort(key=lambda cell: cell.entry)
+        together.sort(key=lambda cell: cell.joins)
         size = per_pass(first)
         plan += [Pass(first, together[i : i + size]) for i in range(0, len(together), size)]
     return plan

@@ -1,12 +1,11 @@
 """One forward pass that carries many cells: the model's own code runs, hooks join and edit the rows.
 
-The rows of cell ``j`` are ``[j * batch : (j + 1) * batch]``. Cells are sorted by the layer at which they
-join, so at every layer the active cells are a prefix of the list.
+The rows of cell ``j`` are ``[j * batch : (j + 1) * batch]``. Cells are sorted by the place at which they
+join, so everywhere the active cells are a prefix of the list.
 """
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -33,12 +32,19 @@ class Cell:
         index: its place in the sweep.
         entry: layer at which its rows join, from the base run's residual stream.
         first: position before which it changes nothing.
+        behind_attention: in that layer its rows take no part in the attention; their z is the base run's.
     """
 
     index: int
     entry: int
     first: int
     edits: tuple[PlacedEdit, ...]
+    behind_attention: bool = False
+
+    @property
+    def joins(self) -> tuple[int, bool]:
+        """Orders cells by where they join."""
+        return self.entry, self.behind_attention
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,11 +105,10 @@ def shared_forward(
 
 
 def cached(language_model: LanguageModel, cache: DynamicCache | None) -> dict[str, Any]:
-    """Arguments of a pass with or without a cache, which newer versions of transformers give another name."""
+    """Arguments of a pass with or without a cache."""
     if cache is None:
         return {"use_cache": False}
-    known = inspect.signature(language_model.model.forward).parameters
-    return {"use_cache": True, "cache" if "cache" in known else "past_key_values": cache}
+    return {"use_cache": True, language_model.cache_argument: cache}
 
 
 class PrefixLayer(DynamicLayer):  # type: ignore[misc]  # transformers is not type-checked here
@@ -167,7 +172,10 @@ class _Wave:
                 stack.enter_context(replaced_forward(block, self._passed_through))
             for layer in range(self.start, sites.n_layers):
                 before(sites.blocks[layer], self._join(layer))
-                if self._concerned("z", layer) or (self.only_last and layer == last):
+                if self._joining(layer):
+                    before(sites.attention[layer], self._leave_out(layer))
+                cut = self.only_last and layer == last
+                if self._joining(layer) or self._concerned("z", layer) or cut:
                     before(sites.output_projection[layer], self._edit_z(layer))
                 writes: tuple[tuple[Kind, nn.Module], ...] = (
                     ("attn_out", sites.attention_write[layer]),
@@ -188,29 +196,46 @@ class _Wave:
     def _concerned(self, kind: Kind, layer: int) -> bool:
         return (kind, layer) in self.reads or (kind, layer) in self.edits
 
-    def _edited(self, kind: Kind, layer: int, activation: Tensor) -> Tensor:
-        """The activation ``[rows, positions, features]`` after this site's edits; also files what is read."""
+    def _active(self, layer: int, *, behind_attention: bool) -> int:
+        """Cells that have joined before the layer's attention, or behind it."""
+        return sum(cell.joins <= (layer, behind_attention) for cell in self.cells)
+
+    def _joining(self, layer: int) -> int:
+        """Cells that join behind the layer's attention."""
+        return self._active(layer, behind_attention=True) - self._active(layer, behind_attention=False)
+
+    def _joined(self, kind: Kind, layer: int, activation: Tensor, here: int, joining: int) -> Tensor:
+        """The rows of cells that are here, and behind them the base run's for those that join; all edited."""
+        if not joining:
+            return self._edited(kind, layer, activation)
+        # After a cut BLOOM's last block returns one position, other blocks broadcast it back.
+        known = self.base.activations[kind, layer][:, -activation.shape[1] :]
+        joined = activation.new_empty(here + joining, *known.shape)
+        joined[:here] = activation[: here * self.size].view(here, *known.shape)
+        joined[here:] = known
+        return self._edited(kind, layer, joined.flatten(0, 1), fresh=True)
+
+    def _edited(self, kind: Kind, layer: int, activation: Tensor, *, fresh: bool = False) -> Tensor:
+        """The activation ``[rows, positions, features]`` after this site's edits; also files what is read.
+
+        Args:
+            fresh: nobody else holds the tensor, so that it may be written to.
+        """
         edits = self.edits.get((kind, layer), [])
-        if edits:
+        if edits and not fresh:
             activation = activation.clone()
-            for j, edit in edits:
-                edit.apply(activation[j * self.size : (j + 1) * self.size], self.batch.length)
+        for j, edit in edits:
+            edit.apply(activation[j * self.size : (j + 1) * self.size], self.batch.length)
         if (kind, layer) in self.reads:
             self.seen[kind, layer] = activation.clone()
         return activation
 
     def _join(self, layer: int) -> Callable[..., Any]:
-        here = sum(cell.entry < layer for cell in self.cells)
-        joining = sum(cell.entry == layer for cell in self.cells)
+        here = self._active(layer - 1, behind_attention=True)
+        copies = self._active(layer, behind_attention=True)
 
         def hook(_module: nn.Module, args: Any, kwargs: Any) -> Any:
-            hidden = hidden_input(args, kwargs)
-            if joining:
-                # After a cut BLOOM's last block returns one position, other blocks broadcast it back.
-                stream = self.base.activations["resid_pre", layer][:, -hidden.shape[1] :]
-                hidden = torch.cat([hidden[: here * self.size], stream.repeat(joining, 1, 1)])
-            hidden = self._edited("resid_pre", layer, hidden)
-            copies = here + joining
+            hidden = self._joined("resid_pre", layer, hidden_input(args, kwargs), here, copies - here)
             rest = {k: self._copied(v, copies) for k, v in kwargs.items() if k != "hidden_states"}
             if not args:
                 return (), {"hidden_states": hidden, **rest}
@@ -230,13 +255,38 @@ class _Wave:
         batch_axis = {self.size, self.size * self.sites.n_heads} - {1}
         return value.repeat(copies, *[1] * (value.dim() - 1)) if value.shape[0] in batch_axis else value
 
-    def _edit_z(self, layer: int) -> Callable[..., Any]:
-        cut = self.only_last and layer == self.sites.n_layers - 1
+    def _leave_out(self, layer: int) -> Callable[..., Any]:
+        """Keeps cells that join behind the attention out of it."""
 
         def hook(_module: nn.Module, args: Any, kwargs: Any) -> Any:
-            z = args[0]
+            hidden = hidden_input(args, kwargs)
+            cut = {name: self._attending(value, layer, hidden) for name, value in kwargs.items()}
+            return self._attending(args, layer, hidden), cut
+
+        return hook
+
+    def _attending(self, value: Any, layer: int, hidden: Tensor) -> Any:
+        """What an attention is given, without the rows of cells that join behind it."""
+        if isinstance(value, tuple):
+            return tuple(self._attending(part, layer, hidden) for part in value)
+        # BLOOM's attention adds its write to the stream, in which every cell has its rows.
+        is_stream = torch.is_tensor(value) and value is not hidden and value.shape == hidden.shape
+        if not torch.is_tensor(value) or value.dim() < 2 or is_stream:
+            return value
+        each, rest = divmod(value.shape[0], self._active(layer, behind_attention=True))
+        has_batch = not rest and each in {self.size, self.size * self.sites.n_heads}
+        # Some attentions cannot do with no rows at all.
+        attending = max(self._active(layer, behind_attention=False), 1)
+        return value[: each * attending] if has_batch else value
+
+    def _edit_z(self, layer: int) -> Callable[..., Any]:
+        cut = self.only_last and layer == self.sites.n_layers - 1
+        here = self._active(layer, behind_attention=False)
+
+        def hook(_module: nn.Module, args: Any, kwargs: Any) -> Any:
             # The rest of the block broadcasts this one position over the others, which nobody reads.
-            return (self._edited("z", layer, z[:, -1:] if cut else z), *args[1:]), kwargs
+            z = args[0][:, -1:] if cut else args[0]
+            return (self._joined("z", layer, z, here, self._joining(layer)), *args[1:]), kwargs
 
         return hook
 
@@ -251,7 +301,7 @@ class _Wave:
         return hook
 
     def _rows(self, layer: int) -> int:
-        return self.size * sum(cell.entry <= layer for cell in self.cells)
+        return self.size * self._active(layer, behind_attention=True)
 
     def _cut_to_last(self, _module: nn.Module, args: Any, kwargs: Any) -> Any:
         def cut(value: Any) -> Any:
@@ -264,15 +314,17 @@ class _Wave:
 @contextmanager
 def replaced_forward(module: nn.Module, forward: Callable[..., Any]) -> Iterator[None]:
     """While open, the module computes ``forward`` instead; its hooks still run."""
-    before = module.__dict__.get("forward")
-    module.forward = forward
+    # A module's own way of setting attributes is slow, and a pass replaces every linear layer's forward.
+    attributes = module.__dict__
+    before = attributes.get("forward")
+    attributes["forward"] = forward
     try:
         yield
     finally:
         if before is None:
-            del module.forward
+            del attributes["forward"]
         else:
-            module.forward = before
+            attributes["forward"] = before
 
 
 @dataclass

@@ -84,6 +84,7 @@ class Layout:
     """Module paths of one architecture; all but ``blocks`` and ``final_norm`` are relative to a block.
 
     Args:
+        attention: the module in which positions read each other; z is made from what it is given.
         output_projection: its input is the heads' concatenated z.
         mlp_input: the module through which the MLP is entered.
         attention_write: its output is what enters the residual sum (a post-norm in Gemma 2).
@@ -94,6 +95,7 @@ class Layout:
     """
 
     blocks: str
+    attention: str
     output_projection: str
     mlp_input: str
     attention_write: str
@@ -104,18 +106,21 @@ class Layout:
     def describe(self) -> str:
         norms = f", norms of the sums {' and '.join(self.sum_norms)}" if self.sum_norms else ""
         return (
-            f"blocks {self.blocks}, output projection {self.output_projection}, MLP {self.mlp_input}, "
+            f"blocks {self.blocks}, attention {self.attention}, output projection {self.output_projection}, "
+            f"MLP {self.mlp_input}, "
             f"writes {self.attention_write} + {self.mlp_write}, final norm {self.final_norm}{norms}"
         )
 
 
 def _plain(blocks: str, output_projection: str, final_norm: str, mlp: str = "mlp") -> Layout:
-    return Layout(blocks, output_projection, mlp, output_projection, mlp, final_norm)
+    attention, _, _ = output_projection.rpartition(".")
+    return Layout(blocks, attention, output_projection, mlp, output_projection, mlp, final_norm)
 
 
 _LLAMA = _plain("model.layers", "self_attn.o_proj", "model.norm")
 _POST_NORM = Layout(
     blocks="model.layers",
+    attention="self_attn",
     output_projection="self_attn.o_proj",
     mlp_input="mlp",
     attention_write="post_attention_layernorm",
@@ -127,6 +132,7 @@ _POST_NORM = Layout(
 def _bert(blocks: str, head: str) -> Layout:
     return Layout(
         blocks=blocks,
+        attention="attention.self",
         output_projection="attention.output.dense",
         mlp_input="intermediate",
         attention_write="attention.output.dense",
@@ -161,6 +167,7 @@ LAYOUTS: dict[str, Layout] = {
     # OPT has no MLP module: the block calls its two linears itself.
     "opt": Layout(
         blocks="model.decoder.layers",
+        attention="self_attn",
         output_projection="self_attn.out_proj",
         mlp_input="fc1",
         attention_write="self_attn.out_proj",
@@ -170,6 +177,7 @@ LAYOUTS: dict[str, Layout] = {
     # BLOOM adds the residual inside the MLP module, so only its last linear is the write.
     "bloom": Layout(
         blocks="transformer.h",
+        attention="self_attention",
         output_projection="self_attention.dense",
         mlp_input="mlp",
         attention_write="self_attention.dense",
@@ -181,6 +189,7 @@ LAYOUTS: dict[str, Layout] = {
     "roberta": _bert("roberta.encoder.layer", "lm_head"),
     "distilbert": Layout(
         blocks="distilbert.transformer.layer",
+        attention="attention",
         output_projection="attention.out_lin",
         mlp_input="ffn",
         attention_write="attention.out_lin",
@@ -207,6 +216,7 @@ class SiteMap:
 
     Args:
         blocks: one module per layer.
+        attention: per layer, see ``Layout``.
         output_projection: per layer; input ``[batch, positions, heads * head_dim]`` is z.
         mlp_input, attention_write, mlp_write: per layer, see ``Layout``.
         final_norm: its input is the residual stream after the last block.
@@ -219,6 +229,7 @@ class SiteMap:
     model: nn.Module
     layout: Layout
     blocks: tuple[nn.Module, ...]
+    attention: tuple[nn.Module, ...]
     output_projection: tuple[nn.Module, ...]
     mlp_input: tuple[nn.Module, ...]
     attention_write: tuple[nn.Module, ...]
@@ -310,7 +321,7 @@ def _bind(model: nn.Module, layout: Layout) -> SiteMap | str:
         final_norm = model.get_submodule(layout.final_norm)
         per_block = {
             name: tuple(block.get_submodule(getattr(layout, name)) for block in blocks)
-            for name in ("output_projection", "mlp_input", "attention_write", "mlp_write")
+            for name in ("attention", "output_projection", "mlp_input", "attention_write", "mlp_write")
         }
         sum_norms = tuple(tuple(map(block.get_submodule, layout.sum_norms)) for block in blocks)
     except (AttributeError, TypeError) as missing:

@@ -5,6 +5,8 @@ the same numbers from less work, and each saving can be switched off:
 
 - ``prefix_reuse``: a cell starts at its first edited layer from the base run's residual stream.
 - ``batch_cells``: many cells share one forward pass; the rows of a cell join it at the cell's own layer.
+- ``attention_reuse``: a cell that does not edit the stream before its first layer joins behind the layer's
+  attention, whose outcome is the base run's.
 - ``kv_reuse``: positions before the first changed one are not run; their keys and values are the base run's.
 - ``last_position``: the metric reads the last position, so only that one goes through the last block's output
   projection, its MLP and the unembedding.
@@ -49,6 +51,7 @@ class Savings:
     """Which exact savings are on; all are by default."""
 
     prefix_reuse: bool = True
+    attention_reuse: bool = True
     batch_cells: bool = True
     kv_reuse: bool = True
     last_position: bool = True
@@ -59,6 +62,7 @@ class Savings:
 ALL_SAVINGS = Savings()
 NO_SAVINGS = Savings(
     prefix_reuse=False,
+    attention_reuse=False,
     batch_cells=False,
     kv_reuse=False,
     last_position=False,
@@ -68,6 +72,17 @@ NO_SAVINGS = Savings(
 
 TOKENS_PER_FORWARD = 2048
 """Rows times positions that share one forward pass: measured best on one core between 1024 and 4096."""
+
+LARGEST_KEPT = 31 * 2**20
+"""Bytes of the largest block that glibc, the C library of most Linux systems, keeps when it is freed."""
+
+
+def keep_freed_memory() -> None:
+    """Lets the C library reuse what a pass has freed: its large temporaries are else mapped anew each time.
+
+    glibc keeps twice the largest block freed so far; elsewhere this does nothing.
+    """
+    torch.empty(LARGEST_KEPT, dtype=torch.uint8, device="cpu")
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,6 +123,7 @@ class SweepEngine:
 
     def __post_init__(self) -> None:
         require_answers(self.batch.prompts)
+        keep_freed_memory()
         if not self.language_model.sites.causal:
             self.savings = replace(self.savings, kv_reuse=False, last_position=False)
         self.scorer = Scorer(tuple(self.metrics), self.batch.answers)
@@ -115,9 +131,8 @@ class SweepEngine:
     def base_run(self, ids: Tensor, kinds: Sequence[Kind] = ()) -> BaseRun:
         """One pass over ``ids [batch, positions]`` that keeps the stream and, at all layers, ``kinds``."""
         sites = self.language_model.sites
-        wanted: set[tuple[Kind, int]] = {
-            (kind, layer) for kind in ("resid_pre", *kinds) for layer in range(sites.n_layers)
-        }
+        needed: tuple[Kind, ...] = ("resid_pre", "z") if self.savings.attention_reuse else ("resid_pre",)
+        wanted = {(kind, layer) for kind in (*needed, *kinds) for layer in range(sites.n_layers)}
         wanted.add(("resid_post", sites.n_layers - 1))
         kept: Activations = {}
         cache = DynamicCache() if self.savings.kv_reuse else None
@@ -169,9 +184,9 @@ class SweepEngine:
         unrun = len(interventions) - sum(len(chunk) for _, chunk in plan)
         if unrun:
             self.progress(unrun, len(interventions))
-        for first, chunk in plan:
-            self.forwards += 1
-            with self.kernels.active():
+        with self.kernels.active():
+            for first, chunk in plan:
+                self.forwards += 1
                 logits, seen = shared_forward(
                     self.language_model,
                     self.batch,
@@ -182,11 +197,11 @@ class SweepEngine:
                     only_last=self.savings.last_position and not reads,
                     reads={normalise(site.kind, site.layer) for site in reads},
                 )
-            index = [cell.index for cell in chunk]
-            for name, scored in self.score(logits, reference).items():
-                values[name][index] = scored.view(len(chunk), -1)
-            self._fill_reads(found, seen, chunk, first)
-            self.progress(len(chunk), len(interventions))
+                index = [cell.index for cell in chunk]
+                for name, scored in self.score(logits, reference).items():
+                    values[name][index] = scored.view(len(chunk), -1)
+                self._fill_reads(found, seen, chunk, first)
+                self.progress(len(chunk), len(interventions))
         return Outcome(values, {site: self._at_position(site, whole) for site, whole in found.items()})
 
     @property
@@ -203,7 +218,9 @@ class SweepEngine:
                 continue
             first = min((edit.first for edit in edits), default=0) if self.savings.kv_reuse else 0
             entry = min((edit.layer for edit in edits), default=0) if self.savings.prefix_reuse else 0
-            cells.append(Cell(index, entry, first, tuple(edits)))
+            streams = any((edit.kind, edit.layer) == ("resid_pre", entry) for edit in edits)
+            behind = self.savings.attention_reuse and not streams
+            cells.append(Cell(index, entry, first, tuple(edits), behind))
         if not self.savings.batch_cells:
             return [Pass(cell.first, [cell]) for cell in cells]
         return shared_passes(

@@ -12,6 +12,7 @@ from claimlint.backend.language_model import LanguageModel, load_model
 from claimlint.backend.prompts import Prompt, prompt_set
 from claimlint.backend.runs import RunOptions
 from claimlint.backend.sites import Site
+from claimlint.backend.sweep import NO_SAVINGS
 from claimlint.errors import ClaimlintError
 from tests.backend.naive import Patch, difference, naive_cache, naive_logits, token_ids
 from tests.backend.tiny import HEADS, LAYERS, random_pairs, tiny_model
@@ -71,6 +72,31 @@ def test_the_mean_is_over_all_prompts_whatever_the_batches() -> None:
         np.testing.assert_allclose(
             other.patched["logit_difference"], results[0].patched["logit_difference"], rtol=0, atol=1e-12
         )
+
+
+def test_means_over_one_batch_take_no_pass_of_their_own() -> None:
+    model, prompts = model_of(), random_pairs(n=5)
+    passes: list[int] = []
+    handle = model.sites.blocks[0].register_forward_pre_hook(
+        lambda _module, args: passes.append(len(args[0]))
+    )
+
+    def made(replacement: AblationKind, batch_size: int) -> int:
+        passes.clear()
+        options = RunOptions(batch_size=batch_size, savings=NO_SAVINGS)
+        ablation(
+            model,
+            prompts,
+            joint_sets(model.sites, [[Site(0, "z", 1)]]),
+            replacement=replacement,
+            options=options,
+        )
+        return len(passes)
+
+    made("zero", 5)  # the check of the model's savings has passes of its own
+    assert made("zero", 3) + 2 == made("mean", 3)
+    assert made("zero", 5) == made("mean", 5)
+    handle.remove()
 
 
 def test_joint_ablation_differs_from_the_sum_of_single_ones() -> None:

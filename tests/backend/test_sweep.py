@@ -195,6 +195,34 @@ def test_many_cells_share_a_forward_pass() -> None:
     assert engine.forwards == 1 + 3
 
 
+@pytest.mark.parametrize("kind", ["z", "attn_out", "mlp_out"])
+def test_cells_that_leave_the_stream_alone_skip_the_attention_of_their_layer(kind: Kind) -> None:
+    model = load_model(tiny_model("gpt2"))
+    batch = batch_of_pairs(n=2, length=8)
+    cells = [(Edit(Site(1, kind, position=at), torch.zeros(())),) for at in range(4)]
+    rows: list[list[int]] = [[], []]
+    handles = [
+        model.sites.blocks[layer].attn.c_attn.register_forward_pre_hook(
+            lambda _module, args, seen=seen: seen.append(len(args[0]))
+        )
+        for layer, seen in zip((1, 2), rows, strict=True)
+    ]
+
+    def attending(savings: Savings) -> list[int]:
+        engine = SweepEngine(model, batch, [METRICS["logit_difference"]], savings)
+        base = engine.base_run(batch.clean, [kind])
+        for seen in rows:
+            seen.clear()
+        engine.sweep(base, cells)
+        return [sum(seen) for seen in rows]
+
+    # One cell's rows are run in vain: not every attention can do with none.
+    assert attending(Savings()) == [2, 8]
+    assert attending(Savings(attention_reuse=False)) == [8, 8]
+    for handle in handles:
+        handle.remove()
+
+
 @pytest.mark.parametrize("savings", [Savings(), NO_SAVINGS])
 def test_reads_are_the_activations_under_the_intervention(savings: Savings) -> None:
     model = load_model(tiny_model("gpt_neox", torch.float64))

@@ -8,13 +8,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from claimlint.backend.ablation import mean_activations
+from claimlint.backend.ablation import mean_activations, summed
 from claimlint.backend.interventions import Edit
 from claimlint.backend.kernels import Kernels
 from claimlint.backend.language_model import LanguageModel
 from claimlint.backend.metrics import METRICS
 from claimlint.backend.prompts import Prompt, make_batch, prompt_set
-from claimlint.backend.runs import RunOptions
+from claimlint.backend.shared_forward import BaseRun
 from claimlint.backend.sites import Site
 from claimlint.backend.sweep import Savings, SweepEngine
 from tests.benchmarks.backend.task import Cell, Task
@@ -49,18 +49,24 @@ class Engine:
         return self._means(engine.sweep(base, edits).metrics)
 
     def zero(self, cells: Sequence[Cell]) -> Tensor:
-        return self._ablated(cells, lambda site: torch.zeros(()))
-
-    def mean(self, cells: Sequence[Cell]) -> Tensor:
-        layers = {("z", layer) for layer, _ in cells}
-        means = mean_activations(
-            self.model, self.prompts, layers, "prompts_and_positions", RunOptions(kernels=self.kernels)
-        )
-        return self._ablated(cells, lambda site: means["z", site.layer][self.model.sites.features(site)])
-
-    def _ablated(self, cells: Sequence[Cell], value: Callable[[Site], Tensor]) -> Tensor:
         engine = self._engine()
         base = engine.base_run(self.batch.clean, ["z"])
+        return self._ablated(engine, base, cells, lambda site: torch.zeros(()))
+
+    def mean(self, cells: Sequence[Cell]) -> Tensor:
+        engine = self._engine()
+        base = engine.base_run(self.batch.clean, ["z"])
+        z = {("z", layer): base.at(Site(layer, "z")) for layer, _ in cells}
+        means = mean_activations([summed(self.batch, z, "prompts_and_positions")])
+
+        def value(site: Site) -> Tensor:
+            return means["z", site.layer].float()[self.model.sites.features(site)]
+
+        return self._ablated(engine, base, cells, value)
+
+    def _ablated(
+        self, engine: SweepEngine, base: BaseRun, cells: Sequence[Cell], value: Callable[[Site], Tensor]
+    ) -> Tensor:
         sites = [Site(layer, "z", head) for layer, head in cells]
         return self._means(engine.sweep(base, [(Edit(site, value(site)),) for site in sites]).metrics)
 
