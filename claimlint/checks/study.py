@@ -77,11 +77,16 @@ class Case:
     def covered(self) -> bool:
         """Whether some experiment licenses the claim's kind; whatever licenses rung 2 measured an effect.
 
-        Where experiments are only described, one of rung 2 gets the benefit of the doubt for all of rung 2.
+        Where experiments are only described, one of rung 2 gets the benefit of the doubt for all of rung 2,
+        unless all that was done is to push the model along some way.
         """
         kind = self.claim.reading.kind
-        doubted = ("effect", "role", "sufficiency") if self.described else ("effect",)
+        doubted = ("effect", "role", "sufficiency") if self.described and not self._pushed else ("effect",)
         return kind in self.licensed or (kind in doubted and self.evidence_level >= 2)
+
+    @property
+    def _pushed(self) -> bool:
+        return {e.method for e in self.speaking} <= {"steering", "weight_edit"}
 
     @property
     def understated(self) -> bool:
