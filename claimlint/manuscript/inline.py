@@ -12,7 +12,13 @@ from claimlint.manuscript.model import Span
 # What stands for a hidden character: comments keep their place, so that offsets stay the file's own.
 HIDDEN = "\0"
 # Characters that begin no markup, and an h that begins no address.
-_PLAIN = r"(?:[^\\`$!\[@<&*_~=\s\x00h]+|h(?!ttps?://))"
+_PLAIN = r"(?:[^\\`$!\[@<&*_~={\s\x00h]+|h(?!ttps?://))"
+# Pandoc's, which say how an image, a link, code, a span or a heading is set: {#fig:probe .wide width=80%}.
+_NAME = r"[#.][A-Za-z][\w:.\-]{0,80}"
+_ATTRIBUTE = rf"(?:{_NAME}|[A-Za-z][\w\-]{{0,40}}=(?:\"[^\"\n]{{0,200}}\"|[^\s{{}}\"]{{1,200}}))"
+_ATTRIBUTES = rf"\{{:?[ ]*{_ATTRIBUTE}(?:[ ]+{_ATTRIBUTE}){{0,20}}[ ]*\}}"
+# In running text only names are taken for attributes: "{k=32}" may be said.
+_NAMES = rf"\{{:?[ ]*{_NAME}(?:[ ]+{_NAME}){{0,20}}[ ]*\}}"
 _TOKEN = re.compile(
     r"""
       (?P<code>(?P<ticks>`+)(?!`)(?P<body>[^`](?:.{0,2000}?[^`])?)(?P=ticks)(?!`))
@@ -21,7 +27,8 @@ _TOKEN = re.compile(
     | (?P<image>!\[[^\[\]]{0,2000}\]\([^()\n]{0,2000}\))
     | (?P<link>\[(?P<label>(?:[^\[\]\\]|\\.){1,500})\]
         (?:\([^()\s]{0,2000}(?:\([^()\s]{0,200}\)[^()\s]{0,500})?
-        (?:\s+["'][^"'\n]{0,300}["'])?\)|\[[^\[\]\n]{0,100}\]))
+        (?:\s+["'][^"'\n]{0,300}["'])?\)|\[[^\[\]\n]{0,100}\]|(?=ATTRIBUTES)))
+    | (?P<attributes>(?<=[\])`])ATTRIBUTES|(?<!\S)NAMES|(?<![^\n])ATTRIBUTES(?![^\n]))
     | (?P<note>\[\^[^\]\s]{1,80}\])
     | (?P<cite>\[[^\[\]@\n]{0,80}-?@(?P<keys>[^\[\]\n]{1,400})\])
     | (?P<textcite>(?<![\w.])@(?P<key>[A-Za-z][\w:.\-]{2,60}\w))
@@ -34,7 +41,9 @@ _TOKEN = re.compile(
     | (?P<space>\s+)
     | (?P<hidden>\x00+)
     | (?P<text>PLAIN+(?:[ ]PLAIN+)*|.)
-    """.replace("PLAIN", _PLAIN),
+    """.replace("PLAIN", _PLAIN)
+    .replace("ATTRIBUTES", _ATTRIBUTES)
+    .replace("NAMES", _NAMES),
     re.VERBOSE | re.DOTALL,
 )
 _READABLE_CODE = re.compile(r"[A-Za-z0-9][\w.\-]{0,23}")
@@ -59,7 +68,7 @@ def write_inline(builder: BlockBuilder, text: str, file: str, start: int, end: i
             _write_typed(builder, match, kind, Span(file, *match.span()))
 
 
-_SILENT = frozenset(["image", "note", "tag", "emphasis", "hidden"])
+_SILENT = frozenset(["image", "attributes", "note", "tag", "emphasis", "hidden"])
 
 
 def _write_typed(builder: BlockBuilder, match: re.Match[str], kind: str, span: Span) -> None:

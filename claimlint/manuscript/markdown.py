@@ -18,6 +18,7 @@ _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|\Z)")
 _FENCE = re.compile(r"[ >\t]*(?P<fence>`{3,}|~{3,})(?P<info>[^`]*)$")
 _HEADING = re.compile(r" {0,3}(?P<marks>#{1,6})[ \t]+(?P<title>.*?)[ \t]*#*[ \t]*$")
 _UNDERLINE = re.compile(r" {0,3}(?P<mark>=+|-{2,})[ \t]*$")
+_DIVISION = re.compile(r" {0,3}:{3,}")
 _RULE = re.compile(r" {0,3}(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})$")
 _ITEM = re.compile(r"(?P<indent>[ \t]*)(?:[-*+•]|\(?\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?")
 _QUOTE = re.compile(r" {0,3}>[ \t]?(?:\[![A-Za-z]+\])?")
@@ -114,7 +115,11 @@ class _MarkdownReader:
         elif (underline := _UNDERLINE.match(content)) and self._underlines():
             ranges, self.pending = self.pending.ranges, _Pending()
             self._heading(1 if underline["mark"][0] == "=" else 2, ranges)
-        elif _RULE.match(content) or (_LINK_TARGET.match(content) and not _FOOTNOTE.match(content)):
+        elif (
+            _RULE.match(content)
+            or _DIVISION.match(content)
+            or (_LINK_TARGET.match(content) and not _FOOTNOTE.match(content))
+        ):
             self._flush()
         elif _TABLE.match(content):
             self._start("table", start, end, grow=True)

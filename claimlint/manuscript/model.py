@@ -79,7 +79,7 @@ class Section:
 @dataclass(frozen=True, slots=True)
 class Block:
     """A stretch of running text: ``title``, ``abstract``, ``heading``, ``paragraph``, ``item``, ``caption``,
-    ``footnote`` or ``table``."""
+    ``footnote``, ``table`` or ``figure``, the last of which holds the words that are drawn in one."""
 
     kind: str
     text: str

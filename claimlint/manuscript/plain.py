@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from statistics import median
 
 from claimlint.manuscript.builder import BlockBuilder
 from claimlint.manuscript.columns import in_reading_order
@@ -22,6 +23,9 @@ _COMPOUND = re.compile(r"[^\W\d_]+-[^\W\d_]+")
 _FINISHED = re.compile(r"[.!?:;…][\"'”’)\]]*$")
 _WORD = re.compile(r"[^\W\d_]{4,}")
 _LONGEST_HEADING, _MOST_WORDS, _MOST_WORDS_IN_TITLE = 90, 4, 6
+# What tells the labels of a figure from the lines of a text, in lines and in characters.
+_GAP = re.compile(r"\s{3,}")
+_FEWEST_DRAWN, _LABEL, _PROSE, _LITTLE = 4, 12, 40, 0.2
 # A shorter last line may be a heading, or the foot of a table.
 _SHORTEST_UNFINISHED = 30
 
@@ -59,7 +63,7 @@ def _parts(pages: Sequence[Page]) -> list[_Part]:
     for page in pages:
         fresh = [part for lines in _paragraphs(page.lines) for part in _divided(lines)]
         open_at = _last_of_text(parts)
-        goes_on = next((at for at, (kind, _) in enumerate(fresh) if kind != "caption"), None)
+        goes_on = next((at for at, (kind, _) in enumerate(fresh) if kind not in _BETWEEN), None)
         if open_at is not None and goes_on is not None and _run_on(parts[open_at], fresh[goes_on]):
             parts[open_at][1].extend(fresh.pop(goes_on)[1])
         parts += fresh
@@ -67,10 +71,12 @@ def _parts(pages: Sequence[Page]) -> list[_Part]:
     return parts
 
 
+#: What may stand between the two halves of a sentence.
+_BETWEEN = ("caption", "figure", "footnote")
+
+
 def _last_of_text(parts: Sequence[_Part]) -> int | None:
-    return next(
-        (at for at in reversed(range(len(parts))) if parts[at][0] not in ("caption", "footnote")), None
-    )
+    return next((at for at in reversed(range(len(parts))) if parts[at][0] not in _BETWEEN), None)
 
 
 def _run_on(before: _Part, after: _Part) -> bool:
@@ -97,6 +103,8 @@ def _divided(paragraph: list[Line]) -> list[_Part]:
     """A paragraph may begin with its heading, and consist of list items."""
     if _CAPTION.match(paragraph[0].text):
         return [("caption", paragraph)]
+    if _is_drawn(paragraph):
+        return [("figure", paragraph)]
     parts: list[_Part] = []
     for line in paragraph:
         item = _ITEM.match(line.text)
@@ -110,6 +118,15 @@ def _divided(paragraph: list[Line]) -> list[_Part]:
         else:
             parts.append(("paragraph", [line]))
     return parts
+
+
+def _is_drawn(paragraph: Sequence[Line]) -> bool:
+    """Whether lines hold the labels of a figure, or the cells of a table: short pieces, some wide apart."""
+    lines = [line.text.strip() for line in paragraph]
+    pieces = [len(piece) for line in lines for piece in _GAP.split(line)]
+    apart = len(pieces) > len(lines) >= _FEWEST_DRAWN and not any(map(_FINISHED.search, lines))
+    of_prose = sum(length for length in pieces if length >= _PROSE)
+    return apart and median(pieces) <= _LABEL and of_prose < _LITTLE * sum(pieces)
 
 
 def _is_heading(line: str, before: str) -> bool:

@@ -24,6 +24,11 @@ def blocks(text: str, name: str = "paper.md") -> list[tuple[str, str]]:
         ("A &amp; B \\* C<br>D.", "A & B * CD."),
         ("Seen ![a plot](plot.png) here[^1].", "Seen here."),
         ("Wrapped\nover   two\r\nlines.", "Wrapped over two lines."),
+        ("Seen ![a plot](plot.png){#fig:a width=80%} here.", "Seen here."),
+        ('Seen [there](a.html){target="a b"} and `L9H6`{.py}.', "Seen there and L9H6."),
+        ("Seen [in small]{.smallcaps}\n{width=80%}\n", "Seen in small"),
+        ("A set {a, b} and one of {k=32}.", "A set {a, b} and one of {k=32}."),
+        ("::: {.wide width=80%}\nIn a division.\n:::", "In a division."),
     ],
 )
 def test_inline_markup_is_taken_off(source: str, text: str) -> None:
@@ -111,6 +116,38 @@ def test_plain_text_has_paragraphs_headings_and_items() -> None:
     ]
     document = read("paper.txt", source)
     assert sentences(document)[0].section.role == "introduction"
+
+
+DRAWN = """Results
+
+The heads write to each other.
+
+                     Legend
+     When                           Key / Value
+     Mary                 Query     Class of Heads
+        went          Previous Token Heads
+            to                      2.2  4.11
+              the        Name Movers       Output
+                store                9.9
+
+Figure 1: The circuit, which stores the names.
+
+the
+dog
+stores
+it
+and then goes on to a long line of text, in which it is told what the dog did after all of this.
+"""
+
+
+def test_the_words_drawn_in_a_figure_are_no_sentence() -> None:
+    text = [sentence.text for sentence in sentences(read("paper.txt", DRAWN))]
+    assert text == [
+        "The heads write to each other.",
+        "Figure 1: The circuit, which stores the names.",
+        "the dog stores it and then goes on to a long line of text, in which it is told what the dog did "
+        "after all of this.",
+    ]
 
 
 def test_a_word_broken_at_a_lines_end_is_one_word() -> None:

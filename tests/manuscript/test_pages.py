@@ -164,7 +164,9 @@ def test_lines_of_two_columns_that_stand_at_different_heights_are_told_apart(tmp
 
 def test_a_table_is_no_two_columns(tmp_path: Path) -> None:
     rows = "\n".join(f"head {n}.{n}          0.{n}{n}          copies" for n in range(1, 9))
-    assert "head 1.1 0.11 copies head 2.2" in texts(reading(tmp_path, rows))[0]
+    document = reading(tmp_path, f"{rows}\n\nSo much for the heads.\n")
+    assert document.blocks[0].text.startswith("head 1.1 0.11 copies head 2.2")
+    assert texts(document) == ["So much for the heads."]
 
 
 def test_a_numbered_line_is_a_heading_where_its_number_goes_on(tmp_path: Path) -> None:
