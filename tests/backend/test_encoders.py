@@ -3,34 +3,41 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 import torch
 import transformers
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
 from claimlint.backend.ablation import ablation
-from claimlint.backend.activation_patching import activation_patching
+from claimlint.backend.activation_patching import activation_patching, patched_activations
 from claimlint.backend.attention_statistics import collect_entropy
 from claimlint.backend.capture import collect
-from claimlint.backend.grids import components
+from claimlint.backend.causal_mediation import causal_mediation
+from claimlint.backend.circuit_evaluation import circuit_evaluation
+from claimlint.backend.grids import components, joint_sets
 from claimlint.backend.interchange_intervention import (
     CausalModel,
     RotationOptions,
+    interchange_intervention,
     interchange_pairs,
     learn_rotation,
 )
-from claimlint.backend.language_model import load_model
+from claimlint.backend.language_model import LanguageModel, load_model
+from claimlint.backend.path_patching import path_patching
 from claimlint.backend.prompt_files import read_prompts
-from claimlint.backend.prompts import Prompt, prompt_set
+from claimlint.backend.prompts import Prompt, PromptSet, prompt_set
 from claimlint.backend.runner import run_specs
 from claimlint.backend.sites import Site
+from claimlint.backend.steering import difference_of_means, steering
 from claimlint.errors import ClaimlintError
 from claimlint.evidence import load_manifest
-from tests.backend.naive import difference, naive_cache, naive_logits, token_ids
-from tests.backend.tiny import HEADS, LAYERS, MASKED, random_pairs, tiny_model
+from tests.backend.naive import Patch, difference, naive_cache, naive_logits, token_ids
+from tests.backend.tiny import ENCODERS, HEADS, LAYERS, MASKED, random_pairs, tiny_model
 
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "key", "keys", "is", "are", "here", "near"]
 SPEC = """
@@ -71,6 +78,36 @@ id = "units"
 method = "activation_statistics"
 layer = 1
 position = "noun"
+
+[[experiment]]
+id = "estimate"
+method = "attribution_patching"
+positions = "each"
+verified_by = "patch"
+
+[[experiment]]
+id = "path"
+method = "path_patching"
+senders = ["L0H0.z", "L0.mlp_out"]
+
+[[experiment]]
+id = "circuit"
+method = "circuit_evaluation"
+circuit = ["L0H0.z", "L1H1.z"]
+
+[[experiment]]
+id = "mediate"
+method = "causal_mediation"
+kind = "z"
+positions = ["noun", "mask"]
+
+[[experiment]]
+id = "swap"
+method = "interchange_intervention"
+variable = "number"
+answers = {key = "is", keys = "are"}
+sites = ["L0.resid_pre@noun", "L1.resid_post@mask"]
+rotation = {steps = 2}
 """
 
 
@@ -128,7 +165,9 @@ def test_a_spec_runs_on_a_masked_language_model(bert: Path) -> None:
     spec.write_text(SPEC)
     run_specs([spec])
     entries = {entry.id: entry for entry in load_manifest(bert / "manifest.json").experiments}
-    assert {id.partition("/")[0] for id in entries} == {"patch", "ablate", "probe", "attention", "units"}
+    assert {id.partition("/")[0] for id in entries} == {
+        *("patch", "ablate", "probe", "attention", "units", "estimate", "path", "circuit", "mediate", "swap"),
+    }
     assert all(entry.status == "done" for entry in entries.values())
     model = load_model(str(bert / "bert"))
     assert isinstance(model.model, transformers.BertForMaskedLM)
@@ -185,13 +224,120 @@ def test_zero_ablation_of_every_head_equals_naive_hooks(architecture: str) -> No
         np.testing.assert_allclose(outcome, expected, rtol=0, atol=1e-12, err_msg=str(cell))
 
 
+ALL = slice(None)
+HEAD = (ALL, ALL, slice(8, 16))
+"""The features of head 1."""
+
+
+@pytest.fixture(params=ENCODERS)
+def encoder(request: pytest.FixtureRequest) -> LanguageModel:
+    return load_model(tiny_model(request.param, torch.float64))
+
+
+class Hooked:
+    """Both runs of an encoder's prompts, and what the masked token's metric is under hand-written hooks."""
+
+    def __init__(self, model: LanguageModel, prompts: PromptSet) -> None:
+        self.sites, self.prompts = model.sites, prompts
+        self.ids = {which: token_ids(prompts, which) for which in ("clean", "corrupted")}
+        self.clean, self.corrupted = (naive_cache(self.sites, ids) for ids in self.ids.values())
+
+    def metric(self, which: str, patches: Sequence[Patch]) -> npt.NDArray[np.float64]:
+        logits = naive_logits(self.sites, self.ids[which], patches, MASKED)
+        return difference(logits, self.prompts).numpy()
+
+
+def equal(found: object, expected: object) -> None:
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)  # type: ignore[arg-type]
+
+
+def test_a_path_in_an_encoder_runs_through_the_normalised_stream(encoder: LanguageModel) -> None:
+    """Straight to the masked token, and by way of an MLP: all other heads and MLPs stay as they were."""
+    hooked, prompts = Hooked(encoder, random_pairs()), random_pairs()
+    found = path_patching(encoder, prompts, [Site(0, "z", 1)], [None, Site(2, "mlp_out")])
+    base = hooked.corrupted
+    held: list[Patch] = [
+        (kind, layer, ALL, base[kind, layer]) for layer in range(LAYERS) for kind in ("z", "mlp_out")
+    ]
+    sender: Patch = ("z", 0, HEAD, hooked.clean["z", 0][HEAD])
+    equal(found.patched["logit_difference"][0], hooked.metric("corrupted", [*held, sender]))
+    free = [patch for patch in held if patch[:2] != ("mlp_out", 2)]
+    arrived = naive_cache(encoder.sites, hooked.ids["corrupted"], [*free, sender])["mlp_out", 2]
+    second = hooked.metric("corrupted", [("mlp_out", 2, ALL, arrived)])
+    equal(found.patched["logit_difference"][1], second)
+    assert abs(second - found.base["logit_difference"]).max() > 1e-4
+
+
+def test_a_circuit_of_an_encoder_alone_and_its_complement(encoder: LanguageModel) -> None:
+    hooked = Hooked(encoder, random_pairs())
+    found = circuit_evaluation(
+        encoder, hooked.prompts, [Site(1, "z", 1), Site(0, "mlp_out")], replacement="zero", with_mlps=True
+    )
+    everything: list[Patch] = [
+        (kind, layer, ALL, 0.0) for layer in range(LAYERS) for kind in ("z", "mlp_out")
+    ]
+    others = [(ALL, ALL, slice(0, 8)), (ALL, ALL, slice(16, None))]
+    outside = [patch for patch in everything if patch[:2] not in (("z", 1), ("mlp_out", 0))]
+    equal(found.alone, hooked.metric("clean", [*outside, *(("z", 1, other, 0.0) for other in others)]))
+    equal(found.complement, hooked.metric("clean", [("z", 1, HEAD, 0.0), ("mlp_out", 0, ALL, 0.0)]))
+    equal(found.nothing, hooked.metric("clean", everything))
+
+
+def test_the_mediated_share_of_the_masked_token_adds_up(encoder: LanguageModel) -> None:
+    hooked = Hooked(encoder, random_pairs())
+    found = causal_mediation(encoder, hooked.prompts, joint_sets(encoder.sites, [[Site(1, "z", 1)]]))
+    clean, corrupted = hooked.clean["z", 1][HEAD], hooked.corrupted["z", 1][HEAD]
+    into, out = (
+        hooked.metric(which, [("z", 1, HEAD, value)])
+        for which, value in (("corrupted", clean), ("clean", corrupted))
+    )
+    effects = found.effects(0)
+    equal(effects["pnie"], into - hooked.metric("corrupted", []))
+    equal(effects["tnie"], hooked.metric("clean", []) - out)
+    equal(effects["te"], effects["pnde"] + effects["tnie"])
+
+
+def test_an_encoder_is_steered_at_the_masked_token(encoder: LanguageModel) -> None:
+    hooked, site = Hooked(encoder, random_pairs()), Site(1, "resid_post", position="mask")
+    direction = difference_of_means(encoder, hooked.prompts, site)
+    found = steering(encoder, hooked.prompts, site, direction, doses=[2])
+    moved = hooked.clean["resid_post", 1][:, MASKED] + 2 * direction
+    equal(
+        found.steered["logit_difference"][0],
+        hooked.metric("clean", [("resid_post", 1, (ALL, MASKED), moved)]),
+    )
+
+
+def test_interchange_reads_the_answer_at_the_masked_token(encoder: LanguageModel) -> None:
+    pairs, causal = numbered(), CausalModel({"odd": lambda v: v["odd"]}, lambda v: v["odd"], {0: 5, 1: 9})
+    drawn, site = interchange_pairs(pairs, causal, "odd", 12), Site(1, "resid_post", position="mask")
+    grid = joint_sets(encoder.sites, [[site]])
+    found = interchange_intervention(encoder, drawn, causal, grid)
+    donor = naive_cache(encoder.sites, token_ids(drawn.prompts, "corrupted"))["resid_post", 1][:, MASKED]
+    patch = ("resid_post", 1, (ALL, MASKED), donor)
+    logits = naive_logits(encoder.sites, token_ids(drawn.prompts), [patch], MASKED)[:, [5, 9]]
+    wanted = [int(p.answers[0] == 9) for p in drawn.prompts.prompts if p.answers]
+    equal(found.runs.patched["interchange_accuracy"][0], logits.argmax(1).numpy() == wanted)
+
+
+def test_a_patched_state_of_an_encoder_is_the_one_that_is_compared(encoder: LanguageModel) -> None:
+    hooked, at = Hooked(encoder, random_pairs()), Site(2, "resid_post", position="mask")
+    found = patched_activations(encoder, hooked.prompts, [Site(0, "z", 1)], at)
+    patch = ("z", 0, HEAD, hooked.corrupted["z", 0][HEAD])
+    expected = naive_cache(encoder.sites, hooked.ids["clean"], [patch])["resid_post", 2][:, MASKED]
+    equal(found, expected)
+
+
+def numbered() -> PromptSet:
+    return prompt_set(
+        Prompt(p.id, p.clean, labels={"odd": i % 2}, positions=p.positions)
+        for i, p in enumerate(random_pairs().prompts)
+    )
+
+
 def test_a_rotation_is_learned_from_the_masked_token() -> None:
     """Of full width it swaps the whole activation, so that the first loss is known."""
-    model, prompts = load_model(tiny_model("bert", torch.float64)), random_pairs()
-    labelled = prompt_set(
-        Prompt(p.id, p.clean, labels={"odd": i % 2}, positions=p.positions)
-        for i, p in enumerate(prompts.prompts)
-    )
+    model, labelled = load_model(tiny_model("bert", torch.float64)), numbered()
     causal = CausalModel({"odd": lambda v: v["odd"]}, lambda v: v["odd"], {0: 5, 1: 9})
     pairs, site = interchange_pairs(labelled, causal, "odd", 6), Site(1, "resid_post", position=MASKED)
     _, losses = learn_rotation(model, pairs, causal, site, RotationOptions(dimensions=32, steps=1))
