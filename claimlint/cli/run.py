@@ -50,7 +50,7 @@ def command(
 
     What the manifest already holds is not run again, so a run that was killed goes on where it was, and what
     failed, told at the end with exit code 2, is all that the next run does. With --verify or --verify-all,
-    exit 1 when the numbers do not come out again.
+    exit 1 when the numbers do not come out again. docs/experiments.md has a whole example, and all keys.
     """
     runner, verification = _backend("runner"), _backend("verification")
     ctx.call_on_close(_wipe)

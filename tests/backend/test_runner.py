@@ -21,7 +21,7 @@ import torch
 from claimlint.backend import spec_runs
 from claimlint.backend.jobs import Machine
 from claimlint.backend.runner import run_specs
-from claimlint.backend.specs import read_spec
+from claimlint.backend.specs import Spec, read_spec
 from claimlint.backend.units import execute, units_of
 from claimlint.backend.verification import verify, verify_all
 from claimlint.errors import ClaimlintError
@@ -679,3 +679,16 @@ def test_a_spec_that_cannot_be_run_says_where(tmp_path: Path, part: str, message
     assert "spec.toml" in error.value.what
     assert message in str(error.value)
     assert "experiment: " not in str(error.value)
+
+
+def test_the_page_on_experiments_names_every_method_and_key() -> None:
+    page = (MODELS.parents[1] / "docs" / "experiments.md").read_text()
+    tables = page[page.index("## Keys of an experiment") :]
+    definitions = Spec.model_json_schema()["$defs"]
+    methods = {
+        table["properties"]["method"]["const"]
+        for table in definitions.values()
+        if "method" in table.get("properties", {})
+    }
+    keys = {key for table in definitions.values() for key in table.get("properties", {})}
+    assert {word for word in methods | keys if f"`{word}`" not in tables} == set()
