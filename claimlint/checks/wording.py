@@ -75,8 +75,13 @@ def needed(rule: Rule, hit: Hit, study: Study) -> str:
 
 def evidence_words(hit: Hit, study: Study) -> tuple[str, ...]:
     """Each experiment that the claim was held against, with its method, target and rung."""
-    shown = hit.experiments[:FEW] if study.described else hit.experiments
+    shown = _strongest_first(hit)[:FEW] if study.described else hit.experiments
     return tuple(_evidence_line(hit, experiment, study) for experiment in shown)
+
+
+def _strongest_first(hit: Hit) -> list[Experiment]:
+    """The experiments behind a claim by what they show; what only observes is not what its gap is about."""
+    return sorted(hit.experiments, key=lambda experiment: -level_of(hit, experiment))
 
 
 def _evidence_line(hit: Hit, experiment: Experiment, study: Study) -> str:
@@ -137,7 +142,7 @@ def values_for(hit: Hit, study: Study, experiment: Experiment | None = None) -> 
             "value": phrases.value(experiment.effect) if experiment.effect else "",
         }
     if study.described:
-        values |= _as_described(case, experiments)
+        values |= _as_described(case, _strongest_first(hit))
     values |= hit.values
     # Citations and formulas are placeholders in a sentence's text, and a wording must not hold any.
     if any(mark.end > mark.start for mark in case.claim.sentence.marks):
@@ -165,7 +170,7 @@ def _as_described(case: Case, experiments: Sequence[Experiment]) -> dict[str, ob
         "component": phrases.named(case.claim.reading),
         "behaviour": case.claim.reading.behaviour,
         "activations": "",
-        "unmet": f"the paper does not describe {listed(least)}" if least else "",
+        "unmet": f"the paper does not describe {listed(least, 'or')}" if least else "",
     }
 
 
