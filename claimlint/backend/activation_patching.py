@@ -26,9 +26,8 @@ from claimlint.backend.runs import (
     paired_runs,
     templates,
 )
-from claimlint.backend.sites import Kind, Site
+from claimlint.backend.sites import Kind, Site, require_position
 from claimlint.backend.sweep import SweepEngine
-from claimlint.errors import ClaimlintError
 from claimlint.evidence.effects import Direction
 from claimlint.evidence.statistics import FloatArray
 
@@ -79,12 +78,7 @@ def patched_activations(
     """What a patched run looks like at another place, ``[prompts, features]``; ``at`` names a position."""
     sites = language_model.sites
     sites.require((*cell, at))
-    if at.position is None:
-        raise ClaimlintError(
-            f"site {at}: no position",
-            "One activation per prompt is compared.",
-            f"Name the position, such as {at}@-1.",
-        )
+    require_position(at)
     kinds = sorted({site.kind for site in (*cell, at)})
 
     def work(engine: SweepEngine, batch: Batch, collected: Collected) -> None:

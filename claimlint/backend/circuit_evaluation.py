@@ -148,7 +148,7 @@ def circuit_evaluation(
         raise ClaimlintError(
             f"circuit part {unknown[0]}: not among the components" if unknown else "a circuit without parts",
             f"The universe is all heads{' and MLPs' if with_mlps else ''}, at all positions.",
-            "Name heads as Site(layer, 'z', head); for MLPs, Site(layer, 'mlp_out') and with_mlps.",
+            "Name heads such as L8H3.z; for MLPs such as L8.mlp_out, ask for with_mlps too.",
         )
     outside = [site for site in universe if site not in inside]
     parts = _subsets(inside, subsets, options.seed)

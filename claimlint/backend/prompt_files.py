@@ -79,8 +79,9 @@ def _parse(line: str, place: str) -> _Line:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
+        wrong = "no such key" if first["type"] == "extra_forbidden" else first["msg"]
         raise ClaimlintError(
-            f"{place}: {where + ': ' if where else ''}{first['msg']}",
+            f"{place}: {where + ': ' if where else ''}{wrong}",
             "Each line of a prompt file is one JSON object with at least id and clean.",
             "Known keys: " + ", ".join(_Line.model_fields) + ".",
         ) from error
@@ -144,16 +145,9 @@ def _ids(text: str | list[int], place: str, tokenizer: Any, *, special: bool = T
 
 
 def _answers(answers: tuple[str | int, str | int], place: str, tokenizer: Any) -> tuple[int, int]:
-    ids = []
-    for answer in answers:
-        pieces = (answer,) if isinstance(answer, int) else _ids(answer, place, tokenizer, special=False)
-        if len(pieces) != 1:
-            raise ClaimlintError(
-                f"{place}: the answer {answer!r} has {len(pieces)} tokens: {_pieces(pieces, tokenizer)}",
-                "The metric reads the next token's logits, so an answer is one token.",
-                "Mind the leading space (' is'), or choose answers of one token.",
-            )
-        ids.append(pieces[0])
+    ids = [
+        answer if isinstance(answer, int) else answer_token(answer, place, tokenizer) for answer in answers
+    ]
     if ids[0] == ids[1]:
         raise ClaimlintError(
             f"{place}: both answers are the token {_pieces((ids[0],), tokenizer)}",
@@ -161,6 +155,26 @@ def _answers(answers: tuple[str | int, str | int], place: str, tokenizer: Any) -
             "Give the right answer first and a different wrong one second.",
         )
     return ids[0], ids[1]
+
+
+def answer_token(answer: str, place: str, tokenizer: Any) -> int:
+    """The token id of an answer, which has to be one token that the tokenizer knows."""
+    pieces = _ids(answer, place, tokenizer, special=False)
+    if len(pieces) != 1:
+        raise ClaimlintError(
+            f"{place}: the answer {answer!r} has {len(pieces)} tokens: {_pieces(pieces, tokenizer)}",
+            "The metric reads the next token's logits, so an answer is one token.",
+            "Mind the leading space (' is'), or choose answers of one token.",
+        )
+    unknown = getattr(tokenizer, "unk_token_id", None)
+    # Where one token ends texts and stands for unknown ones, as in GPT-2, an answer may be that token itself.
+    if pieces[0] == unknown and answer != tokenizer.unk_token:
+        raise ClaimlintError(
+            f"{place}: the tokenizer does not know the answer {answer!r}",
+            f"All that it does not know is the token {tokenizer.unk_token}, and so would this answer be.",
+            "Choose an answer from the model's vocabulary.",
+        )
+    return pieces[0]
 
 
 def _pieces(ids: Sequence[int], tokenizer: Any) -> str:

@@ -26,7 +26,7 @@ from claimlint.backend.pictures import (
 from claimlint.backend.prompts import PromptSet, labels_of, make_batch, prompt_set
 from claimlint.backend.provenance import Provenance
 from claimlint.backend.runs import RunOptions, baseline_outcomes
-from claimlint.backend.sites import Site, parse_site
+from claimlint.backend.sites import Site, parse_site, require_position
 from claimlint.backend.specs import (
     ActivationStatisticsSpec,
     AttentionStatisticsSpec,
@@ -162,6 +162,7 @@ def _components(
 ) -> Experiment:
     """Components of the activations at one site, over many fits, beside the prompts' labels."""
     model, prompts = provenance.language_model, provenance.prompt_set
+    require_position(spec.site)
     found = collect(model, prompts, [spec.site], batch_size=options.batch_size, pad=options.pad)[spec.site]
     result = identifiability(
         found.double().cpu().numpy(),

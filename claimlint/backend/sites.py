@@ -277,8 +277,18 @@ class SiteMap:
                 raise ClaimlintError(
                     f"site {site}: head {site.head} does not exist",
                     f"Only the site kind 'z' has heads, numbered 0 to {self.n_heads - 1} in this model.",
-                    "Correct the head, or leave it out for the whole layer.",
+                    "Correct the head, use the kind 'z', or leave the head out for the whole layer.",
                 )
+
+
+def require_position(site: Site) -> None:
+    """Raises where a site means all positions, and one activation per prompt is wanted."""
+    if site.position is None:
+        raise ClaimlintError(
+            f"site {site}: no position",
+            "One activation per prompt is compared.",
+            f"Name the position, such as {site}@-1.",
+        )
 
 
 def resolve(model: nn.Module) -> SiteMap:

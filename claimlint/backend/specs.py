@@ -327,10 +327,12 @@ def _problems(error: ValidationError, data: dict[str, Any]) -> list[str]:
             place += f" {entry.get('id', inside[0])!r}" if isinstance(entry, dict) else f"[{inside[0]}]"
         # The second step into an experiment is its method, which is no key of the file.
         keys = [str(part) for part in inside[1:] if part not in _BY_METHOD]
-        wrong = problem["msg"].removeprefix("Value error, ")
+        wrong = problem["msg"].removeprefix("Value error, ").replace("tuple", "list").replace("Tuple", "List")
         if problem["type"] == "extra_forbidden":
             model = _BY_METHOD.get(str(inside[1]), Spec) if len(inside) > 1 else Spec
             wrong = f"no such key.{near_name(keys[-1] if keys else place, [*model.model_fields])}"
+        elif problem["type"] == "missing":
+            wrong = "missing"
         lines.append(f"{place}: {'.'.join(keys)}: {wrong}" if keys else f"{place}: {wrong}")
     return lines
 

@@ -19,7 +19,6 @@ from claimlint.backend.interchange_intervention import (
     interchange_pairs,
 )
 from claimlint.backend.kernels import PLAIN, fast_kernels
-from claimlint.backend.language_model import LanguageModel
 from claimlint.backend.manifest_entries import (
     attribution_entries,
     circuit_entry,
@@ -42,6 +41,7 @@ from claimlint.backend.pictures import (
     write_picture,
 )
 from claimlint.backend.progress import Progress, silent
+from claimlint.backend.prompt_files import answer_token
 from claimlint.backend.prompts import PromptSet, labels_of
 from claimlint.backend.provenance import Provenance
 from claimlint.backend.readouts import readout_entry
@@ -226,7 +226,10 @@ def _interchange(unit: Unit, spec: InterchangeSpec, provenance: Provenance, opti
     causal = CausalModel(
         variables={"value": lambda values: values[spec.variable]},
         output=lambda values: str(values["value"]),
-        tokens={value: _token(model, answer) for value, answer in spec.answers.items()},
+        tokens={
+            value: answer_token(answer, f"answers.{value}", model.tokenizer)
+            for value, answer in spec.answers.items()
+        },
     )
     pairs = interchange_pairs(prompts, causal, "value", spec.pairs, unit.seed)
     grid = joint_sets(model.sites, [[site] for site in spec.sites])
@@ -270,14 +273,3 @@ def _halves(prompts: PromptSet) -> tuple[PromptSet, PromptSet]:
             "Add prompts.",
         )
     return replace(prompts, prompts=even), replace(prompts, prompts=odd)
-
-
-def _token(model: LanguageModel, answer: str) -> int:
-    ids = [] if model.tokenizer is None else model.tokenizer(answer, add_special_tokens=False)["input_ids"]
-    if len(ids) != 1:
-        raise ClaimlintError(
-            f"the answer {answer!r} has {len(ids)} tokens for model {model.name!r}",
-            "The network's next token is compared with the high-level answer.",
-            "Choose answers of one token; mind the leading space.",
-        )
-    return int(ids[0])

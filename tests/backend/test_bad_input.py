@@ -191,6 +191,16 @@ CASES: dict[str, tuple[Callable[[], Any], str, tuple[str, ...]]] = {
         f"{ABLATION}\nlayers = [7]",
         (EXPERIMENT, "layer 7 does not exist", "numbered 0 to 2"),
     ),
+    "components at all positions": (
+        prompts(*map(drawn, range(70))),
+        'method = "identifiability"\nsite = "L1.mlp_out"\ncomponents = 4',
+        (EXPERIMENT, "site L1.mlp_out: no position", "such as L1.mlp_out@-1"),
+    ),
+    "a head of what has none": (
+        lambda: None,
+        'method = "activation_patching"\nheads = "each"',
+        (EXPERIMENT, "site L0H0.resid_pre: head 0 does not exist", "use the kind 'z'"),
+    ),
     "an unknown head": (
         lambda: None,
         'method = "path_patching"\nsenders = ["L0H9.z"]',

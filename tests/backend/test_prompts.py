@@ -58,7 +58,7 @@ def test_a_pair_that_splits_differently_shows_both_tokenisations(tmp_path: Path)
         ({"answers": ["un-known", "are"]}, "has 2 tokens: un-|known"),
         ({"answers": ["is", "is"]}, "both answers are the token"),
         ({"clean": ""}, "clean has no tokens"),
-        ({"cleen": "x"}, "cleen: Extra inputs"),
+        ({"cleen": "x"}, "cleen: no such key"),
         ({"id": 3}, "id: Input should be a valid string"),
     ],
 )
@@ -67,6 +67,16 @@ def test_a_bad_line_is_named(tmp_path: Path, change: dict[str, Any], message: st
         read_prompts(write(tmp_path, "", {**LINE, **change}), tiny_tokenizer())
     assert "agreement.jsonl:2" in error.value.what
     assert message in error.value.what
+
+
+def test_an_answer_that_the_tokenizer_does_not_know_is_refused(tmp_path: Path) -> None:
+    """It would be the token of all that is unknown; whoever means that token may write it."""
+    tokenizer = tiny_tokenizer()
+    tokenizer.unk_token = "the"
+    with pytest.raises(ClaimlintError, match=r"jsonl:1: the tokenizer does not know the answer 'were'"):
+        read_prompts(write(tmp_path, {**LINE, "answers": ["is", "were"]}), tokenizer)
+    path = write(tmp_path, {**LINE, "answers": ["is", "the"]})
+    assert read_prompts(path, tokenizer).prompts[0].answers == (8, 3)
 
 
 def test_two_prompts_with_one_id_are_refused(tmp_path: Path) -> None:

@@ -670,7 +670,9 @@ def test_verifying_what_was_never_run_suggests_the_near_name(tmp_path: Path) -> 
         (PATCH + PATCH, "'patch' is given twice"),
         (PATCH + ROBUST, "no experiment has the id 'ablate'"),
         ("[[experiment]", "not valid TOML"),
-        (PATCH + "layers = []", "experiment 'patch': layers: Tuple should have at least 1 item"),
+        (PATCH + "layers = []", "experiment 'patch': layers: List should have at least 1 item"),
+        (PATCH + "layers = 1", "experiment 'patch': layers: Input should be a valid list"),
+        ('[[experiment]]\nid = "a"\nmethod = "linear_probe"', "experiment 'a': label: missing"),
     ],
 )
 def test_a_spec_that_cannot_be_run_says_where(tmp_path: Path, part: str, message: str) -> None:
