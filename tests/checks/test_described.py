@@ -147,6 +147,45 @@ def test_an_effect_with_no_interval_anywhere_is_told(tmp_path: Path) -> None:
         assert {finding.name for finding in outcome.findings} == names
 
 
+RANKED = (
+    "Ablating layer 8 has the largest effect on the verb. Ablating layer 4 ranks first for the noun. {more}"
+)
+
+
+def test_what_the_whole_paper_lacks_is_told_once_with_the_number_of_the_others(tmp_path: Path) -> None:
+    outcome = reviewed(EDITS.format(more=RANKED.format(more="")), tmp_path)
+    (finding,) = (f for f in outcome.findings if f.name == "single-configuration")
+    assert finding.text.startswith("Ablating layer 8 has the largest effect")
+    assert "names nowhere" in finding.message or "nowhere a second seed" in finding.message
+    assert finding.message.endswith("1 more sentence ranks so.")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "All of this holds over five seeds.",
+        "Whether it holds over five seeds is left to future work.",
+        "| layer | drop |\n|---|---|\n| 8 | 12.0 ± 0.4 |",
+    ],
+)
+def test_any_mention_of_it_counts_wherever_it_stands(more: str, tmp_path: Path) -> None:
+    outcome = reviewed(EDITS.format(more=RANKED.format(more=f"\n\n{more}")), tmp_path)
+    assert "single-configuration" not in {finding.name for finding in outcome.findings}
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "Layer 8 has the largest effect in earlier work [@other2023].",
+        "We hypothesize that layer 8 has the largest effect on the verb.",
+        "Layer 8 does not have the largest effect on the verb.",
+    ],
+)
+def test_what_is_no_finding_of_this_work_is_asked_for_nothing(claim: str, tmp_path: Path) -> None:
+    outcome = reviewed(EDITS.format(more=claim), tmp_path)
+    assert "single-configuration" not in {finding.name for finding in outcome.findings}
+
+
 def test_claims_get_verdicts_and_links_with_reasons(tmp_path: Path) -> None:
     claims = "Layer 8 stores the number. The number is linearly decodable from layer 8 by the probes."
     outcome = reviewed(PROBES.format(claim=claims), tmp_path)

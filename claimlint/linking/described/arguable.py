@@ -26,8 +26,7 @@ def arguable(claim: Claim) -> bool:
     paper speaks of the field is left in peace; so is what names no part of a model, what a part does by a
     noun alone, and what the layout of a page tore apart.
     """
-    sentence = claim.sentence
-    return _is_whole(sentence.text) and _reports(sentence) and _asserts(claim)
+    return reports(claim.sentence) and _asserts(claim)
 
 
 def _is_whole(text: str) -> bool:
@@ -39,10 +38,11 @@ def _is_whole(text: str) -> bool:
     return bool(_WHOLE.match(text)) and not _LABELS.search(text)
 
 
-def _reports(sentence: Sentence) -> bool:
-    """Whether the sentence reports what this work found."""
+def reports(sentence: Sentence) -> bool:
+    """Whether the sentence is a whole one, and may report what this work found."""
     words, section, text = vocabulary(), sentence.section, sentence.text
-    if any(mark.kind == "citation" for mark in sentence.marks) or words.speaks_of("citation", text):
+    cites = any(mark.kind == "citation" for mark in sentence.marks) or words.speaks_of("citation", text)
+    if cites or not _is_whole(text):
         return False
     elsewhere = section.role in (*ELSEWHERE, "method") or words.speaks_of("forms", section.title)
     return not (elsewhere or words.speaks_of("tentative", text))

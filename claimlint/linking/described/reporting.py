@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from claimlint.claims.model import Claim
-from claimlint.linking.described.arguable import _reports
+from claimlint.linking.described.arguable import reports
 from claimlint.linking.described.pack import vocabulary
 
 #: How sure the engine has to be that it is one.
@@ -18,4 +18,4 @@ def reporting(claim: Claim) -> bool:
     """
     words, text = vocabulary(), claim.sentence.text
     about = words.speaks_of("parts", text) or bool(words.methods(text))
-    return claim.reading.confidence >= _SURE and about and _reports(claim.sentence)
+    return claim.reading.confidence >= _SURE and about and reports(claim.sentence)
