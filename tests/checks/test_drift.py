@@ -167,11 +167,11 @@ def test_ways_to_write_a_number(numbers: str, expected: list[str]) -> None:
 @pytest.mark.parametrize(
     ("counts", "expected"),
     [
-        ("for annotated features only (n = 2,583)", []),
-        ("for the genes (n = 2,583 genes)", []),
-        ("by 12 points (n = 2,583)", ["2,583"]),
-        ("for prompts only (n = 2,583)", ["2,583"]),
-        ("on average (n = 2,583 prompts)", ["2,583 prompts"]),
+        ("for the rare verbs only (n = 1,460)", []),
+        ("for the towns (n = 1,460 towns)", []),
+        ("by 12 points (n = 1,460)", ["1,460"]),
+        ("for prompts only (n = 1,460)", ["1,460"]),
+        ("on average (n = 1,460 prompts)", ["1,460 prompts"]),
     ],
 )
 def test_an_n_that_is_said_of_something_else_is_no_number_of_prompts(
@@ -182,7 +182,7 @@ def test_an_n_that_is_said_of_something_else_is_no_number_of_prompts(
     text = f"# Results\n\nAblating layer 3 lowers accuracy {counts}.\n"
     found = lint(text, manifest_of([ablation]), path="paper.md", rules=RULES).findings
     assert [finding.cue for finding in found] == expected
-    assert all(finding.cue.replace("2,583", "2,000") in finding.rewording for finding in found)
+    assert all(finding.cue.replace("1,460", "2,000") in finding.rewording for finding in found)
 
 
 @pytest.mark.parametrize(

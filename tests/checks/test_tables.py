@@ -117,12 +117,12 @@ GAP = {
 @pytest.mark.parametrize(
     ("experiment", "heading", "cell", "expected"),
     [
-        (SAE, "annotations", "8,785", []),
+        (SAE, "annotations", "6,312", []),
         (SAE, "annotations", "31", []),
-        (SAE, "annotation rate", "8,785", []),
+        (SAE, "annotation rate", "6,312", []),
         (SAE, "annotation rate", "31", ["31"]),
         (SAE, "annotation rate", r"56\%", []),
-        (GAP, "logit gap", "2,583", []),
+        (GAP, "logit gap", "1,460", []),
         (GAP, "logit gap", "0.12", []),
         (GAP, "logit gap", "$-0.12$", []),
     ],
