@@ -142,8 +142,11 @@ def _from_files(source: str, revision: str | None) -> tuple[Any, Any]:
             output_loading_info=True,
         )
     except (OSError, ValueError, KeyError, SafetensorError) as error:
+        asked = (
+            "" if Path(source).is_dir() else "there is no such folder, and it cannot be had by this name: "
+        )
         raise ClaimlintError(
-            f"model {source!r}: {_first_line(error)}",
+            f"model {source!r}: {asked}{_first_line(error)}",
             "Its weights must be safetensors and its code part of transformers: nothing else is read or run.",
             "Give a folder that holds config.json and model.safetensors, or a name that the hub knows.",
         ) from error

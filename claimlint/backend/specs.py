@@ -61,6 +61,12 @@ def _known_metric(name: str) -> str:
         raise ValueError(f"{error.what} {error.fix}") from error
 
 
+def _written_as_json(path: str) -> str:
+    if not path.endswith(".json"):
+        raise ValueError("runs write .json manifests only; `claimlint manifest import` takes a .toml one in")
+    return path
+
+
 SiteText = Annotated[Site, BeforeValidator(_site)]
 MetricName = Annotated[str, AfterValidator(_known_metric)]
 Name = Annotated[str, Field(pattern=r"^[^\s,/\[\]{}]+$")]
@@ -286,7 +292,7 @@ ExperimentSpec = Annotated[
 class Spec(_Table):
     """One spec file."""
 
-    manifest: str = "manifest.json"
+    manifest: Annotated[str, AfterValidator(_written_as_json)] = "manifest.json"
     model: Annotated[tuple[ModelSpec, ...], NotEmpty]
     prompts: Annotated[tuple[PromptsSpec, ...], NotEmpty]
     experiment: Annotated[tuple[ExperimentSpec, ...], NotEmpty]

@@ -444,6 +444,13 @@ def test_effects_have_no_share_of_a_corruption_that_does_nothing(tmp_path: Path)
         run_specs([path])
 
 
+def test_a_manifest_that_cannot_be_rewritten_is_told_before_anything_runs(tmp_path: Path) -> None:
+    path = spec(tmp_path, PATCH)
+    path.write_text('manifest = "evidence.toml"\n' + path.read_text())
+    with pytest.raises(ClaimlintError, match=r"manifest: runs write \.json manifests only"):
+        read_spec(path)
+
+
 def test_one_run_is_no_comparison(tmp_path: Path) -> None:
     with pytest.raises(ClaimlintError, match="'ablate' was run 1 time"):
         run_specs([spec(tmp_path, ABLATE, ROBUST)])
