@@ -26,6 +26,7 @@ def is_held(sentence: str, heading: str = "Results", before: str = "We ran every
         "The calendar heads move the month to the last position.",
         "We observe that probes on these layers agree, indicating they encode the same date.",
         "We confirm that the middle layers can store one new date each.",
+        "Thus the month and the day are moved to the last position in the middle layers.",
     ],
 )
 def test_a_finding_on_a_part_is_held_against_the_paper(sentence: str) -> None:
@@ -44,6 +45,7 @@ def test_a_finding_on_a_part_is_held_against_the_paper(sentence: str) -> None:
         "Our results show that linear layers serve as an interpretable replacement for attention.",
         "We find that this holds for the heads that detect months.",
         "Our results show that the heads do not store the month.",
+        "As the heads attend to the comma, they are a natural place to combine the day and the month.",
         "Layer Head Month Day Year Century The calendar heads copy 0.1 0.4 the month to the last position.",
         "We find that the calendar heads copy the mon- Figure of the last position.",
     ],

@@ -96,11 +96,14 @@ def _does(claim: Claim, start: int, end: int) -> bool:
     words, text = vocabulary(), claim.sentence.text
     before = text[:start]
     # What is stored in a part, or read from it, is often named before the part.
-    backwards = words.speaks_of("auxiliary", before) or words.speaks_of("pronoun", before)
+    passive = words.speaks_of("auxiliary", before) or words.speaks_of("auxiliary", f"{text[:end]} ")
+    backwards = passive or words.speaks_of("pronoun", before)
     subject = text if backwards else before
     if not words.speaks_of("parts", subject) or not words.asserts(text, start, end):
         return False
     if words.speaks_of("possible", before) or words.speaks_of("instrumental", text[start:]):
+        return False
+    if words.speaks_of("purpose", before) and claim.reading.confidence < _SURE:
         return False
     if _found(before):
         return True

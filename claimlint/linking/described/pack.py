@@ -55,6 +55,7 @@ Matter = Literal[
     "reporting",
     "participle",
     "auxiliary",
+    "purpose",
     "denial",
     "attributive",
     "sole",
