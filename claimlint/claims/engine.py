@@ -14,7 +14,7 @@ from claimlint.claims.cues import Hit, Lexicon, load_packs, merged
 from claimlint.claims.features import context, features
 from claimlint.claims.kind import Kind, decide
 from claimlint.claims.main_clause import MainClauseReader
-from claimlint.claims.model import Component, Cue, Quantity, Reading
+from claimlint.claims.model import STANCES, Component, Cue, Quantity, Reading
 from claimlint.claims.opinion import model
 from claimlint.claims.profiles import JOSHI2026, levels
 from claimlint.claims.quantities import QuantityReader
@@ -182,6 +182,8 @@ class Engine:
 MARKS = (("CITE", "citation"), ("REF", "reference"), ("MATH", "math"), ("NUM", "numeral"))
 
 
+#: The stances of statements: what states nothing, such as a heading, is known by its form.
+STATED = tuple(stance for stance in STANCES if stance != "other")
 #: Kinds too rare for the second opinion to have learned, and plain from their words ("the only", "required").
 TOLD_BY_WORDS = ("sufficiency", "necessity", "uniqueness", "counterfactual")
 
@@ -214,13 +216,18 @@ def _label(stance: Stance, kind: Kind, *, assume_claim: bool) -> Label:
         rungs[JOSHI2026[name]] = rungs.get(JOSHI2026[name], 0.0) + own * share
     rungs[0] = rungs.get(0, 0.0) + 1 - own
     rung = max(rungs, key=lambda level: rungs[level])
-    if rung or stance.name == "own" or assume_claim:
+    name = stance.name
+    if name == "own":
+        # A silent statement is own as likely as own statements without a claim are, not as all are.
+        silent = stance.scores | {"own": rungs[0] - 1 + own}
+        name = max(STATED, key=lambda stated: silent[stated])
+    if rung or name == "own" or assume_claim:
         likeliest = max(
             (name for name in kind.scores if JOSHI2026[name] == rung), key=lambda name: kind.scores[name]
         )
         told = kind.by_rule in TOLD_BY_WORDS and JOSHI2026[kind.by_rule] == rung
         return Label("own", kind.by_rule if told else likeliest, _calibrated(rungs[rung]))
-    return Label(stance.name, "none", _calibrated(rungs[rung]))
+    return Label(name, "none", _calibrated(rungs[rung]))
 
 
 def _level(kind: str, level_of: Mapping[str, int], *, assume_claim: bool) -> int:

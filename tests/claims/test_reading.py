@@ -38,6 +38,8 @@ RESULTS = "Results"
             "counterfactual",
         ),
         ("Our method outperforms the baseline on all benchmarks.", "performance"),
+        ("Night work was a risk factor for poor sleep.", "association"),
+        ("A short nap may improve the mood of nurses.", "effect"),
     ],
 )
 def test_kinds_of_own_sentences(text: str, kind: str) -> None:
@@ -58,6 +60,7 @@ def test_kinds_of_own_sentences(text: str, kind: str) -> None:
         ("Prior work has shown that MLPs store facts [12, 13].", "Related work", "prior"),
         ("See Appendix B for all prompts.", RESULTS, "other"),
         ("We thank the reviewers for their comments.", "Acknowledgements", "other"),
+        ("It follows that the sum is bounded by MATH for all admissible MATH.", "Proof", "method"),
     ],
 )
 def test_what_is_no_own_finding_has_no_level(text: str, section: str, stance: str) -> None:
