@@ -1,7 +1,7 @@
 """Draws findings of a folder of manuscripts for people to judge: paper, file and line, rule; no sentence.
 
     python -m tests.benchmarks.audit FOLDER [--number 100] [--seed 0]
-    python -m tests.benchmarks.audit         how the readers of ``corpus/audit`` judged, rule by rule
+    python -m tests.benchmarks.audit         how the readers of each audit judged, rule by rule
 
 FOLDER holds one manuscript a subfolder, as for `tests.benchmarks.positions`. The same folder, seed and
 version draw the same list. Findings about files, settings and the manifest are not drawn, since no sentence
@@ -24,7 +24,7 @@ from claimlint.report.places import line_and_column
 from tests.benchmarks.positions import roots
 
 Drawn = tuple[str, str, int, str, str]
-JUDGED = Path(__file__).parents[2] / "corpus" / "audit" / "findings.tsv"
+JUDGED = Path(__file__).parents[2] / "corpus" / "audit"
 
 
 def findings(folder: Path) -> list[Drawn]:
@@ -51,10 +51,10 @@ def draw(found: list[Drawn], number: int, seed: int) -> list[Drawn]:
     return [found[at] for at in sorted(chosen)]
 
 
-def print_verdicts() -> None:
+def print_verdicts(path: Path) -> None:
     """Of every rule: findings, those that both readers found justified, and those they agree on."""
     judged = defaultdict[str, list[tuple[str, str]]](list)
-    with JUDGED.open(encoding="utf-8", newline="") as file:
+    with path.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file, delimiter="\t"):
             for name in (row["rule"], "all"):
                 judged[name].append((row["reader_1"], row["reader_2"]))
@@ -70,7 +70,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     asked = parser.parse_args()
     if asked.folder is None:
-        print_verdicts()
+        for path in sorted(JUDGED.glob("*.tsv")):
+            print(path.stem)
+            print_verdicts(path)
         return 0
     found = findings(asked.folder)
     print("\t".join(("paper", "file", "line", "rule", "severity")))
