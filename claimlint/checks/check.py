@@ -69,7 +69,12 @@ def check(
     cases = tuple(gather(claims, links, evidence, Path(manifest).parent))
     if described:
         cases = tuple(
-            replace(c, described=True, arguable=arguable(c.claim), reporting=reporting(c.claim))
+            replace(
+                c,
+                described=True,
+                arguable=c.own and arguable(c.claim),
+                reporting=c.own and reporting(c.claim),
+            )
             for c in cases
         )
     study = Study(document, cases, evidence, tuple(options.link), described, plans)

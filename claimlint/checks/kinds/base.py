@@ -95,7 +95,7 @@ class RuleKind(BaseModel):
         """Whether the paper names somewhere, if only in passing, what the rule finds missing."""
         texts = [file.text for file in study.document.sources]
         texts += [block.text for block in study.document.blocks]
-        return any(find_words(self.answered, text) for text in texts)
+        return bool(self.answered) and any(map(_whole_words(self.answered).search, texts))
 
 
 def disclaimed(text: str) -> bool:

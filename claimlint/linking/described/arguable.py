@@ -15,6 +15,7 @@ _SURE, _SURE_OF_SUMMARY = 0.85, 0.7
 _SUMMARY = ("abstract", "results", "conclusion")
 #: A sentence with more words, or a larger share of numbers, is a table or a figure's labels run into text.
 _MOST_WORDS, _FEW_NUMBERS, _MOST_NUMBERS = 70, 4, 0.25
+_NUMBERED = re.compile(r"\d\S*")
 _LABELS = re.compile(r"(?:(?<!\S)[A-Z][\w’'-]*\s+){6}|(?<!\S)(\w+) \1 \1(?!\S)|\w- \w|arXiv:|\[cs\.\w+\]")
 _WHOLE = re.compile(r"^[\"“‘(]?[A-Z(].*[.:!;)][\"”’]?\d?$", re.DOTALL)
 
@@ -31,9 +32,8 @@ def arguable(claim: Claim) -> bool:
 
 def _is_whole(text: str) -> bool:
     """Whether this is one sentence, and not what a figure, a heading or the next column ran into."""
-    words = text.split()
-    numbers = sum(any(c.isdigit() for c in word) for word in words)
-    if len(words) > _MOST_WORDS or numbers > max(_FEW_NUMBERS, _MOST_NUMBERS * len(words)):
+    words, numbers = len(text.split()), len(_NUMBERED.findall(text))
+    if words > _MOST_WORDS or numbers > max(_FEW_NUMBERS, _MOST_NUMBERS * words):
         return False
     return bool(_WHOLE.match(text)) and not _LABELS.search(text)
 
