@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -42,12 +43,21 @@ def test_a_mistake_is_quoted_with_its_place(tmp_path: Path, old: str, new: str, 
     assert str(tmp_path) in caught.value.what
 
 
-def test_a_pattern_that_is_none_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("alway(s", "not a regular expression"),
+        ("for ?ever", "'for ?ever': a space stands for one or more"),
+    ],
+)
+def test_words_that_match_nothing_that_their_author_meant_are_refused(
+    tmp_path: Path, words: str, told: str
+) -> None:
     scope = (rules_folder() / "checks" / "CL301-prompt-scope.toml").read_text(encoding="utf-8")
     (tmp_path / "CL301-prompt-scope.toml").write_text(
-        scope.replace('"always"', '"alway(s"'), encoding="utf-8"
+        scope.replace('"always"', f'"{words}"'), encoding="utf-8"
     )
-    with pytest.raises(ClaimlintError, match="not a regular expression"):
+    with pytest.raises(ClaimlintError, match=re.escape(told)):
         load_rules(tmp_path)
 
 

@@ -14,6 +14,9 @@ from claimlint.checks.study import Hit, Study
 from claimlint.packs import rules_folder
 from claimlint.searching import Pattern
 
+#: A space stands for any white space, as a sentence may be wrapped there, and is not itself repeated.
+_REPEATED_SPACE = re.compile(r" [?*+{]")
+
 
 @cache
 def _whole_words(words: tuple[str, ...]) -> Pattern:
@@ -27,6 +30,15 @@ def _are_patterns(values: tuple[str, ...]) -> tuple[str, ...]:
         _whole_words(values)
     except re.error as error:
         raise ValueError(f"not a regular expression: {error} in {error.pattern!r}") from error
+    return values
+
+
+def _have_single_spaces(values: tuple[str, ...]) -> tuple[str, ...]:
+    repeated = next(filter(_REPEATED_SPACE.search, values), "")
+    if repeated:
+        raise ValueError(
+            f"{repeated!r}: a space stands for one or more; write \\s where it may be missing or repeated"
+        )
     return values
 
 
@@ -52,7 +64,12 @@ def _by_name(value: object) -> object:
 
 #: Words of a sentence as regular expressions, each of which matches whole words, without regard to case; or
 #: the name of such a list.
-Words = Annotated[tuple[str, ...], AfterValidator(_are_patterns), BeforeValidator(_by_name)]
+Words = Annotated[
+    tuple[str, ...],
+    AfterValidator(_are_patterns),
+    AfterValidator(_have_single_spaces),
+    BeforeValidator(_by_name),
+]
 #: Patterns, each with what stands in its place.
 Replacements = Annotated[tuple[tuple[str, str], ...], AfterValidator(_replace_patterns)]
 
