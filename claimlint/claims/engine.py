@@ -118,8 +118,7 @@ class Engine:
 
     def model(self, text: str) -> str:
         """The model that a text names, or nothing."""
-        found = self._family.search(text)
-        return found.group().strip() if found else ""
+        return next(iter(self.models(text)), "")
 
     def models(self, text: str) -> tuple[str, ...]:
         """All models that a text names, in the order in which it does."""

@@ -55,15 +55,17 @@ def lint(
     """What claimlint says about a text, or about the file at ``path``."""
     document = read(path, text)
     found = claims(document)
-    links = link(found, document, manifest) if manifest else ()
+    plans = manifest if manifest and manifest.only_plans else None
+    evidence = None if plans else manifest
     return check(
         document,
         found,
-        links,
-        manifest,
+        link(found, document, evidence) if evidence else (),
+        evidence,
         load_rules() if rules is None else rules,
         config or Config(),
         manifest="manifest.json" if manifest else "",
+        plans=plans,
     )
 
 

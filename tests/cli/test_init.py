@@ -57,7 +57,7 @@ SECTIONS = """# Number
 ## Probing
 
 We train linear probes on layer 8 of GPT-2 small and of Pythia-410M.
-The probes on Pythia-410M reach 91% at layer 8.
+The probes on Pythia 410M reach 91% at layer 8.
 
 ## Results
 

@@ -37,7 +37,7 @@ class Unlinked(RuleKind):
 
     def find(self, study: Study) -> Iterator[Hit]:
         for case in study.cases if study.manifest else ():
-            if case.own and case.arguable and not case.links and self._asks(case):
+            if case.own and not case.links and self._asks(case):
                 yield hit_at(case)
 
     def _asks(self, case: Case) -> bool:

@@ -53,9 +53,8 @@ class OnlyPlans(RuleKind):
         return ("main", "described")
 
     def find(self, study: Study) -> Iterator[Hit]:
-        manifest = study.plans or (None if study.described else study.manifest)
-        if manifest and manifest.only_plans:
-            start, number = Span(study.document.path, 0, 0), len(manifest.planned)
+        if study.plans:
+            start, number = Span(study.document.path, 0, 0), len(study.plans.experiments)
             message = "described" if study.described else "main"
             yield Hit(start, start, "", message=message, values={"n": number, "plural": number > 1})
 

@@ -209,18 +209,25 @@ def _models(claims: Iterable[Claim]) -> dict[str, str]:
     names = Counter(
         _TABLE_ROW.sub(r"\1", name)
         for claim in claims
-        if claim.sentence.section.role not in ELSEWHERE and claim.reading.stance in ("own", "method")
+        if claim.reading.model
+        and claim.sentence.section.role not in ELSEWHERE
+        and claim.reading.stance in ("own", "method")
         for name in models_named(claim.sentence.text)
         if re.search(r"\d", name) or stems(name)
     )
-    squeezed: dict[str, str] = {}
+    commonest: dict[str, str] = {}
     for name, _ in names.most_common():
-        squeezed.setdefault(re.sub(r"[^a-z0-9.]", "", name.lower()), name)
+        commonest.setdefault(spelled(name), name)
     return {
         re.sub(r"[^\w.-]+", "-", name).lower(): name
-        for short, name in squeezed.items()
-        if not any(long.startswith(short) and long != short for long in squeezed)
+        for short, name in commonest.items()
+        if not any(long.startswith(short) and long != short for long in commonest)
     }
+
+
+def spelled(model: str) -> str:
+    """A model's name without what papers write in several ways: case, spaces and hyphens."""
+    return re.sub(r"[^a-z0-9.]", "", model.lower())
 
 
 def _manifest(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from claimlint.claims.model import Claim
 from claimlint.evidence.model import Experiment, Manifest, Method
-from claimlint.linking.described.account import Account, Described
+from claimlint.linking.described.account import Account, Described, spelled
 from claimlint.linking.described.target import target_of
 from claimlint.linking.targets import named_parts
 
@@ -47,32 +47,26 @@ def skeleton(account: Account) -> Manifest:
 
 
 def _runs(account: Account) -> Iterator[_Run]:
-    members = _members(account)
+    ids = {spelled(model.name): model.id for model in account.manifest.models}
     for method in dict.fromkeys(d.experiment.method for d in account.experiments):
         described = [d for d in account.experiments if d.experiment.method == method]
         by_model: dict[str | None, list[Claim]] = {}
         for d in described:
-            for claim, model in _with_model(d, members):
+            for claim, model in _with_model(d, ids):
                 by_model.setdefault(model, []).append(claim)
         for model, told in by_model.items():
             for part, sentences in _by_part(told).items():
                 yield _Run(method, model, part, tuple(sentences), described[0].main)
 
 
-def _members(account: Account) -> Mapping[str, str]:
-    """The model's id by its name and by its id; for a family, that of the member that is named most often."""
-    ids = [model.id for model in account.manifest.models]
-    found = {id: next((other for other in ids if other != id and other.startswith(id)), id) for id in ids}
-    return found | {model.name: found[model.id] for model in account.manifest.models}
-
-
-def _with_model(described: Described, members: Mapping[str, str]) -> Iterator[tuple[Claim, str | None]]:
+def _with_model(described: Described, ids: Mapping[str, str]) -> Iterator[tuple[Claim, str | None]]:
     """The sentences that tell of a run, each with its model: the one it names, its section's, the paper's."""
     told = [claim for claim in described.sentences if _tells_of_a_run(claim)]
-    named = {members[c.reading.model] for c in told if c.reading.model in members}
-    usual = named.pop() if len(named) == 1 else members.get(described.experiment.model or "")
-    for claim in told:
-        yield claim, members.get(claim.reading.model, usual)
+    found = [ids.get(spelled(claim.reading.model)) for claim in told]
+    named = {model for model in found if model}
+    usual = named.pop() if len(named) == 1 else described.experiment.model
+    for claim, model in zip(told, found, strict=True):
+        yield claim, model or usual
 
 
 def _tells_of_a_run(claim: Claim) -> bool:

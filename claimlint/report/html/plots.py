@@ -37,8 +37,8 @@ def plots(manifest: Manifest, drawn: Collection[str] = ()) -> tuple[Plot, ...]:
         drawn: names of the pictures that a run left of a sweep or an experiment, which need no other.
     """
     done = manifest.done
-    steered = [experiment for experiment in done if experiment.id not in drawn]
-    return (*_effects(done, drawn), *_doses(steered), *_probes(done), *_agreement(done))
+    undrawn = [experiment for experiment in done if experiment.id not in drawn]
+    return (*_effects(done, drawn), *_doses(undrawn), *_probes(done), *_agreement(done))
 
 
 Member = tuple[Experiment, Effect]
