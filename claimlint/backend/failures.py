@@ -14,7 +14,7 @@ from claimlint.errors import ClaimlintError, ResourceError
 Result = TypeVar("Result")
 
 
-def outcome(work: Callable[[], Result]) -> Result | ClaimlintError:
+def result_or_error(work: Callable[[], Result]) -> Result | ClaimlintError:
     """What the work gives, or the error that is its own and no other work's.
 
     Raises:

@@ -14,7 +14,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TypeVar
 
-from claimlint.backend.failures import outcome
+from claimlint.backend.failures import result_or_error
 from claimlint.backend.spec_runs import SpecRun, limited_threads
 from claimlint.backend.units import Unit
 from claimlint.errors import ClaimlintError, ResourceError
@@ -56,7 +56,7 @@ def each(
     """
     if machine.jobs == 1:
         for spec, unit in todo:
-            yield outcome(partial(work, spec, unit))
+            yield result_or_error(partial(work, spec, unit))
         return
     # A forked copy of a process that has run torch may hang on the locks of its threads.
     context = get_context("spawn")
@@ -66,7 +66,7 @@ def each(
         ]
         try:
             for future in running:
-                yield outcome(future.result)
+                yield result_or_error(future.result)
         except BrokenProcessPool as error:
             raise ResourceError(
                 "a process that ran experiments was killed",

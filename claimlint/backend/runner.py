@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from claimlint.backend.failures import failed_units, outcome
+from claimlint.backend.failures import failed_units, result_or_error
 from claimlint.backend.jobs import DEFAULT_MACHINE, Machine, each
 from claimlint.backend.progress import Say, silent, time_left
 from claimlint.backend.spec_runs import SpecRun, limited_threads
@@ -64,7 +64,7 @@ def _to_do(specs: Sequence[SpecRun], tally: _Tally) -> Iterator[Task]:
     for spec in specs:
         present = spec.present()
         for unit in spec.units:
-            done = outcome(partial(spec.is_done, unit, present))
+            done = result_or_error(partial(spec.is_done, unit, present))
             if isinstance(done, ClaimlintError):
                 tally.failed[spec.path, unit.id] = done
             elif done:
@@ -76,7 +76,7 @@ def _to_do(specs: Sequence[SpecRun], tally: _Tally) -> Iterator[Task]:
 def _run_all(todo: Sequence[Task], machine: Machine, tally: _Tally, report: Say, progress: Say) -> None:
     left = time_left()
     work = partial(_run, progress=progress if machine.jobs == 1 else silent)
-    for number, ((spec, unit), took) in enumerate(_outcomes(work, todo, machine), start=1):
+    for number, ((spec, unit), took) in enumerate(_results(work, todo, machine), start=1):
         if isinstance(took, ClaimlintError):
             tally.failed[spec.path, unit.id] = took
             said = "failed"
@@ -86,7 +86,7 @@ def _run_all(todo: Sequence[Task], machine: Machine, tally: _Tally, report: Say,
         report(f"[{number}/{len(todo)}] {unit.id}: {said}, {left(number, len(todo))}")
 
 
-def _outcomes(
+def _results(
     work: Callable[[SpecRun, Unit], float], todo: Sequence[Task], machine: Machine
 ) -> Iterator[tuple[Task, float | ClaimlintError]]:
     """Estimates come last: they name exact entries, which several jobs would not have finished in time."""
@@ -106,7 +106,7 @@ def _compare_all(specs: Sequence[SpecRun], tally: _Tally) -> None:
     for spec in specs:
         for comparison in spec.spec.robustness:
             failed = {id for path, id in tally.failed if path == spec.path}
-            new = outcome(partial(spec.compare, comparison, failed))
+            new = result_or_error(partial(spec.compare, comparison, failed))
             if isinstance(new, ClaimlintError):
                 tally.failed[spec.path, comparison.id] = new
             else:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from claimlint.backend.comparisons import robustness_entry
-from claimlint.backend.failures import outcome
+from claimlint.backend.failures import result_or_error
 from claimlint.backend.jobs import DEFAULT_MACHINE, Machine, each
 from claimlint.backend.progress import Say, silent
 from claimlint.backend.spec_runs import SpecRun, belongs, limited_threads
@@ -128,7 +128,7 @@ def verify_all(
             report(f"[{len(found)}/{len(units)}] {unit.id}: {told}")
         for spec in specs:
             for comparison in spec.spec.robustness:
-                result = outcome(partial(_comparison, spec, comparison, tolerance))
+                result = result_or_error(partial(_comparison, spec, comparison, tolerance))
                 found.append(_or_failed(comparison.id, result))
     return tuple(found)
 

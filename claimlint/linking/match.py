@@ -70,7 +70,8 @@ class Matching:
         self.manifest = manifest
         self.words = words
         self.company = company
-        self.numbers = {e.id: tuple(_numbers(e)) for e in manifest.done}
+        self.done = manifest.done
+        self.numbers = {e.id: tuple(_numbers(e)) for e in self.done}
         self.behaviours = tuple(dict.fromkeys(e.behaviour for e in manifest.experiments))
 
     def candidates(self, claim: Claim, components: tuple[Component, ...]) -> tuple[Candidate, ...]:
@@ -81,7 +82,7 @@ class Matching:
             components: the parts it names, or those that it points back to.
         """
         matcher = _Matcher(claim, named_parts(components), self)
-        found = tuple(filter(None, map(matcher.match, self.manifest.done)))
+        found = tuple(filter(None, map(matcher.match, self.done)))
         return _beyond_doubt(claim, self.manifest, _covering(matcher.named, found))
 
 
