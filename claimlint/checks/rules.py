@@ -32,7 +32,8 @@ class RuleTest(Table):
 
     Args:
         given: the experiments, by their names in ``[experiments]``; left out, there is no manifest.
-        described: whether ``text`` is a paper without a manifest that describes its experiments itself.
+        described: how the paper begins (``rules/openings.toml``), where there is no manifest and it describes
+            its experiments itself.
         known_miss: why the rule should speak here and does not yet.
         suffix: the kind of manuscript that ``text`` is; ``encoding`` is how it is saved.
         files: what else there is, by its path from the manuscript's folder.
@@ -40,7 +41,7 @@ class RuleTest(Table):
 
     text: Text
     given: tuple[str, ...] | None = None
-    described: bool = False
+    described: str = ""
     expect: tuple[str, ...] = ()
     known_miss: str = ""
     suffix: Literal[".md", ".tex"] = ".md"

@@ -23,6 +23,7 @@ from claimlint.pipeline import lint as lint_paper
 from tests.checks.papers import lint, manifest_of, names
 
 RULES = load_rules()
+OPENINGS = tomllib.loads((rules_folder() / "openings.toml").read_text(encoding="utf-8"))
 CASES = [
     pytest.param(rule, test, id=f"{rule.code}-{number}")
     for rule in RULES
@@ -38,7 +39,8 @@ def found_by(rule: Rule, test: RuleTest, folder: Path, rules: Sequence[Rule] = R
     home = folder / "paper"
     home.mkdir()
     path = home / f"paper{test.suffix}"
-    path.write_text(test.text.lstrip(), encoding=test.encoding)
+    text = f"{OPENINGS[test.described]}\n## Results\n\n{test.text}" if test.described else test.text
+    path.write_text(text.lstrip(), encoding=test.encoding)
     for name, text in test.files.items():
         (home / name).write_text(text, encoding="utf-8")
     config = Config(select=tuple(r.name for r in rules if r.default or r.name == rule.name))
