@@ -5,14 +5,19 @@ from __future__ import annotations
 import pytest
 
 from claimlint.claims import claims
-from claimlint.linking.described import arguable
+from claimlint.claims.model import Claim
+from claimlint.linking.described import arguable, reporting
 from claimlint.manuscript import read
 
 
 def is_held(sentence: str, heading: str = "Results", before: str = "We ran everything twice.") -> bool:
+    return arguable(read_in(sentence, heading, before))
+
+
+def read_in(sentence: str, heading: str = "Results", before: str = "We ran everything twice.") -> Claim:
     found = claims(read("paper.md", f"# Dates\n\n## {heading}\n\n{before} {sentence}\n"))
     (claim,) = [c for c in found if c.sentence.text == sentence]
-    return arguable(claim)
+    return claim
 
 
 @pytest.mark.parametrize(
@@ -48,10 +53,50 @@ def test_a_finding_on_a_part_is_held_against_the_paper(sentence: str) -> None:
         "As the heads attend to the comma, they are a natural place to combine the day and the month.",
         "Layer Head Month Day Year Century The calendar heads copy 0.1 0.4 the month to the last position.",
         "We find that the calendar heads copy the mon- Figure of the last position.",
+        "The task requires the model to compute the number of days.",
+        "For example, the calendar heads store the month of a date that may play no part in the answer.",
+        "The month looks to be stored in the calendar heads, which move it to the last position.",
+        "High probing scores suggest that the year is stored in the residual stream of the comma.",
+        "The residual stream of the comma is encoded through the transcoder of layer 6.",
+        "In layer 5 (Fig. 3), two-task training substantially increases alignment: all scores exceed 0.8.",
+        "This suggests that features trained on old letters represent cleaner dates.",
+        "Our results show that the remaining 12,288 features represent structure that PCA does not find.",
     ],
 )
 def test_what_is_no_finding_of_the_authors_on_a_part_is_left_in_peace(sentence: str) -> None:
     assert not is_held(sentence)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The calendar heads detect 92% of the shifted dates.",
+        "The model detects shifted dates: 92% of them change a calendar feature.",
+        "The calendar heads act as date hubs, each causally influencing hundreds of features.",
+        "The month is encoded in the middle layers, as captured by cosine similarity.",
+        "The month is encoded in the middle layers, with each token carrying information about its own date.",
+    ],
+)
+def test_a_verb_that_the_sentence_explains_by_a_measure_is_left_in_peace(sentence: str) -> None:
+    assert not is_held(sentence)
+
+
+def test_an_introduction_may_speak_of_models_in_general() -> None:
+    general = "Neural representations encode the date and the author of a letter."
+    assert is_held(general)
+    assert not is_held(general, "Introduction")
+    assert is_held("The calendar heads encode the date and the author of a letter.", "Introduction")
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The calendar heads were found, and it remains to disentangle which of them are responsible.",
+        "The attention layers need less memory, for they do not keep the full autograd graph.",
+    ],
+)
+def test_open_questions_and_what_an_implementation_takes_ask_for_no_evidence(sentence: str) -> None:
+    assert not reporting(read_in(sentence))
 
 
 @pytest.mark.parametrize(
@@ -65,3 +110,14 @@ def test_what_goes_on_from_the_work_of_others_is_left_in_peace() -> None:
     told = "The calendar heads move the month to the last position."
     assert is_held(told)
     assert not is_held(told, before="Ito et al. describe such heads.")
+
+
+def test_what_these_and_they_lead_back_to_others_is_left_in_peace_until_the_authors_speak() -> None:
+    told = "These heads move the month to the last position."
+    assert not is_held(told, before="Ito et al. describe such heads. The heads attend to the comma.")
+    assert is_held(
+        told, before="Ito et al. describe such heads. We look for them. The heads attend to the comma."
+    )
+    assert is_held(
+        f"The calendar{told[5:]}", before="Ito et al. describe heads. The heads attend to the comma."
+    )

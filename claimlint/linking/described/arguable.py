@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from claimlint.claims.model import Claim, Cue
 from claimlint.linking.described.account import ELSEWHERE
-from claimlint.linking.described.pack import vocabulary
+from claimlint.linking.described.pack import Matter, vocabulary
 from claimlint.manuscript.model import Sentence
+from claimlint.manuscript.segmenter import split
 
 #: How sure the engine has to be of a claim that nothing says is a finding; less so where they are summed up.
 _SURE, _SURE_OF_SUMMARY = 0.85, 0.7
 _SUMMARY = ("abstract", "results", "conclusion")
+#: What a sentence speaks of that reports nothing; before a verb, no acting part; behind it, no function.
+_NO_FINDINGS: tuple[Matter, ...] = ("tentative", "convention", "costs")
+_NO_ACTING_PART: tuple[Matter, ...] = ("possible", "dictionary")
+_NO_FUNCTION: tuple[Matter, ...] = ("instrumental", "explained")
 #: A sentence with more words, or a larger share of numbers, is a table or a figure's labels run into text.
 _MOST_WORDS, _FEW_NUMBERS, _MOST_NUMBERS = 70, 4, 0.25
 _NUMBERED = re.compile(r"\d\S*")
@@ -45,7 +50,11 @@ def reports(sentence: Sentence) -> bool:
     if cites or not _is_whole(text):
         return False
     elsewhere = section.role in (*ELSEWHERE, "method") or words.speaks_of("forms", section.title)
-    return not (elsewhere or words.speaks_of("tentative", text))
+    return not (elsewhere or _speaks_of(_NO_FINDINGS, text))
+
+
+def _speaks_of(matters: Iterable[Matter], text: str) -> bool:
+    return any(vocabulary().speaks_of(matter, text) for matter in matters)
 
 
 def _asserts(claim: Claim) -> bool:
@@ -63,14 +72,17 @@ def _says(claim: Claim, cue: Cue) -> bool:
     subject = text if kind in ("association", "necessity") else text[: cue.end]
     if words.speaks_of("possible", before) or not words.speaks_of("parts", subject):
         return False
+    found = _found(before)
+    if words.speaks_of("conditions", text[: cue.end]) or (not found and _goes_on_from_others(claim.sentence)):
+        return False
     sure, denied = _is_sure(claim), words.speaks_of("denial", text)
     if kind == "counterfactual":
         return sure and claim.reading.scope == "instance" and words.speaks_of("counterfactual", text)
     if kind == "necessity":
         attributive = words.speaks_of("attributive", after) and not words.speaks_of("predicate", before)
-        return (sure or _found(before)) and not (denied or attributive)
+        return (sure or found) and not (denied or attributive)
     if kind == "uniqueness":
-        return (sure or _found(before)) and words.speaks_of("sole", text) and not denied
+        return (sure or found) and words.speaks_of("sole", text) and not denied
     return sure
 
 
@@ -93,21 +105,46 @@ def _verbs(claim: Claim) -> Iterator[tuple[int, int]]:
 
 def _does(claim: Claim, start: int, end: int) -> bool:
     """Whether the verb is what the sentence asserts a part of the model to do."""
-    words, text = vocabulary(), claim.sentence.text
-    before = text[:start]
+    before = claim.sentence.text[:start]
+    if not _acts(claim.sentence.text, start, end):
+        return False
+    if vocabulary().speaks_of("purpose", before) and claim.reading.confidence < _SURE:
+        return False
+    return _found(before) or _is_own_result(claim, before)
+
+
+def _acts(text: str, start: int, end: int) -> bool:
+    """Whether the verb says what a part does, not only what it may do or what a tool does with it."""
+    words, before = vocabulary(), text[:start]
     # What is stored in a part, or read from it, is often named before the part.
     passive = words.speaks_of("auxiliary", before) or words.speaks_of("auxiliary", f"{text[:end]} ")
     backwards = passive or words.speaks_of("pronoun", before)
-    subject = text if backwards else before
-    if not words.speaks_of("parts", subject) or not words.asserts(text, start, end):
+    if not words.speaks_of("parts", text if backwards else before) or not words.asserts(text, start, end):
         return False
-    if words.speaks_of("possible", before) or words.speaks_of("instrumental", text[start:]):
-        return False
-    if words.speaks_of("purpose", before) and claim.reading.confidence < _SURE:
-        return False
-    if _found(before):
-        return True
+    return not (_speaks_of(_NO_ACTING_PART, before) or _speaks_of(_NO_FUNCTION, text[start:]))
+
+
+def _is_own_result(claim: Claim, before: str) -> bool:
+    """Whether a claim that nothing says is a finding may be taken for one."""
+    words, sentence = vocabulary(), claim.sentence
     if words.speaks_of("able", before) or claim.reading.scope == "general":
         return False
-    told_by_others = words.speaks_of("citation", claim.sentence.previous)
-    return not told_by_others and (_is_sure(claim) or words.speaks_of("acting", before))
+    background = sentence.section.role == "introduction" and words.speaks_of("generic", before)
+    if background or words.speaks_of("citation", sentence.previous) or _goes_on_from_others(sentence):
+        return False
+    return _is_sure(claim) or words.speaks_of("acting", before)
+
+
+def _goes_on_from_others(sentence: Sentence) -> bool:
+    """Whether "they" or "these" lead back, past nothing that the authors say of themselves, to a citation."""
+    words, text = vocabulary(), sentence.block.text
+    if not words.speaks_of("anaphor", sentence.text):
+        return False
+    for start, end in reversed(split(text)):
+        if end > sentence.start:
+            continue
+        if words.speaks_of("ours", text[start:end]):
+            return False
+        if words.speaks_of("citation", text[start:end]):
+            return True
+    return False
