@@ -32,6 +32,10 @@ def read_in(sentence: str, heading: str = "Results", before: str = "We ran every
         "We observe that probes on these layers agree, indicating they encode the same date.",
         "We confirm that the middle layers can store one new date each.",
         "Thus the month and the day are moved to the last position in the middle layers.",
+        "Our results show that it stores the month in layer 4.",
+        "We find that heads 4.1 and 5.2 are necessary parts of the calendar.",
+        "We find that heads 4.1 and 5.2 are the only circuit for dates.",
+        "Had layer 4 been restored, the model would have answered May on this prompt.",
     ],
 )
 def test_a_finding_on_a_part_is_held_against_the_paper(sentence: str) -> None:
@@ -50,6 +54,13 @@ def test_a_finding_on_a_part_is_held_against_the_paper(sentence: str) -> None:
         "Our results show that linear layers serve as an interpretable replacement for attention.",
         "We find that this holds for the heads that detect months.",
         "Our results show that the heads do not store the month.",
+        "We find that the heads look left to identify the month.",
+        "Our results show that the heads bring in the necessary date.",
+        "We find that the calendar heads are not necessary for the month.",
+        "We find that heads 4.1 and 5.2 are the circuit for dates.",
+        "On this prompt the model answers May because head 4.1 attends to the month.",
+        "We find that the calendar heads copy the month 1 2 3 4 5 6 to the last position.",
+        f"We find that the heads copy the month, {'the day, ' * 30}and the year to the last position.",
         "As the heads attend to the comma, they are a natural place to combine the day and the month.",
         "Layer Head Month Day Year Century The calendar heads copy 0.1 0.4 the month to the last position.",
         "We find that the calendar heads copy the mon- Figure of the last position.",
@@ -97,6 +108,11 @@ def test_an_introduction_may_speak_of_models_in_general() -> None:
 )
 def test_open_questions_and_what_an_implementation_takes_ask_for_no_evidence(sentence: str) -> None:
     assert not reporting(read_in(sentence))
+
+
+def test_outside_the_results_the_parts_that_act_are_pointed_out() -> None:
+    assert is_held("The early layers classify the weekday of each date.", "Weekdays")
+    assert not is_held("In the early layers the model classifies the weekday of the date.", "Weekdays")
 
 
 @pytest.mark.parametrize(
