@@ -113,6 +113,18 @@ def test_an_inference_and_a_passive_are_claims_like_others(claim: str, tmp_path:
     assert [finding.text for finding in outcome.findings if finding.claim] == [claim]
 
 
+def test_what_shows_the_most_is_named_first_however_far_from_the_claim(tmp_path: Path) -> None:
+    ablation = "\n## Ablation\nAblating layer 8 lowers accuracy by 12 points."
+    claim = f"Layer 8 stores the number of the subject.\n{ablation}"
+    found = reviewed(PROBES.format(claim=claim), tmp_path).findings
+    (stores,) = (finding for finding in found if finding.name == "mechanism-identity")
+    assert "for this (ablation and linear probe) shows" in stores.message
+    assert [line.split(":")[0] for line in stores.evidence] == [
+        "the paper describes ablation (rung 2, intervention)",
+        "the paper describes linear probe (rung 1, association)",
+    ]
+
+
 def test_how_it_was_done_is_no_claim(tmp_path: Path) -> None:
     text = PROBES.replace("## Probing", "## Methods").format(claim="Layer 8 stores the number.")
     assert [finding.name for finding in reviewed(text, tmp_path).findings] == ["no-manifest"]
