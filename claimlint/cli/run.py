@@ -61,7 +61,7 @@ def command(
             summary = runner.run_specs(specs, machine, report=_say, progress=_show)
         except KeyboardInterrupt:
             _say("claimlint: interrupted; finished units are kept, and the same command goes on from there")
-            ctx.exit(130)
+            raise click.Abort from None
         ran = len(summary.ran)
         click.echo(f"{ran} unit{'' if ran == 1 else 's'} run, {len(summary.kept)} kept.")
         return

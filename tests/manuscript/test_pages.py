@@ -139,7 +139,8 @@ RIGHT = [
 
 def side_by_side(left: list[str], right: list[str]) -> str:
     return "\n".join(
-        f"{one:<50}{' ' * (n % 3)}{other}" for n, (one, other) in enumerate(zip(left, right, strict=True))
+        f"{one:<50}{' ' * (n % 3)}{other}".rstrip()
+        for n, (one, other) in enumerate(zip(left, right, strict=True))
     )
 
 
@@ -162,11 +163,23 @@ def test_lines_of_two_columns_that_stand_at_different_heights_are_told_apart(tmp
     assert texts(reading(tmp_path, "\n".join(halves))) == texts(reading(tmp_path, side_by_side(LEFT, RIGHT)))
 
 
-def test_a_table_is_no_two_columns(tmp_path: Path) -> None:
-    rows = "\n".join(f"head {n}.{n}          0.{n}{n}          copies" for n in range(1, 9))
+def test_a_line_of_the_first_column_that_reaches_into_the_second_stays_in_it(tmp_path: Path) -> None:
+    left, right = LEFT.copy(), RIGHT.copy()
+    left[4], right[4] = "year can be read at all layers of the residual stream, but it", ""
+    (found,) = (text for text in texts(reading(tmp_path, side_by_side(left, right))) if "stream, but" in text)
+    assert found.startswith("The year can be read at all layers of the residual stream, but it is read best")
+
+
+@pytest.mark.parametrize("cells", ["          0.11          copies", f"{' ' * 34}copies one of the names"])
+def test_a_table_is_no_two_columns(tmp_path: Path, cells: str) -> None:
+    rows = "\n".join(f"head {n}.{n}{cells}" for n in range(1, 10))
     document = reading(tmp_path, f"{rows}\n\nSo much for the heads.\n")
-    assert document.blocks[0].text.startswith("head 1.1 0.11 copies head 2.2")
-    assert texts(document) == ["So much for the heads."]
+    assert document.blocks[0].text.startswith(f"head 1.1 {' '.join(cells.split())} head 2.2")
+    assert texts(document)[-1] == "So much for the heads."
+
+
+def test_a_name_of_a_section_in_small_letters_is_no_heading(tmp_path: Path) -> None:
+    assert texts(reading(tmp_path, "Method\n\nWe ran it.\n\nresults\n")) == ["We ran it.", "results"]
 
 
 def test_a_numbered_line_is_a_heading_where_its_number_goes_on(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ _CORRELATION = re.compile(r"correlation|pearson|spearman|kendall|\b[rt]\b|rho|ta
 _RARE = {"logits", "nats", "bits"}
 _PROMPTS = re.compile(r"(?:prompts?|inputs?|examples?|sentences?|questions?|items?|pairs?|instances?)\Z")
 _FIGURES = re.compile(r"\d[\d,]*")
-#: What an n is said of: "features (n = 1,460)", "n = 1,460 towns"; words on "-ss" and "-is" are no plurals.
+#: What an n is said of: "features (n = 1,460)", "n = 1,460 towns"; no plural ends on "-ss", "-is" or "-us".
 _PLURAL = r"(?P<noun>\w+(?<![siu])s)\b"
 _SAID_BEFORE = re.compile(rf"{_PLURAL}(?:\s+\w+)?\s*[(\[,]?\s*\w+\s*[=:]\s*\Z")
 _SAID_BEHIND = re.compile(rf"\s+{_PLURAL}")
