@@ -101,8 +101,9 @@ def _load(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise ClaimlintError(
-            f"{path}: the config cannot be read ({error})",
+            f"{path}: the config cannot be read ({reason})",
             "Without it the manifest and the rules to run are not known.",
             "Check the path and the file's permissions, and save it as UTF-8.",
         ) from error

@@ -53,3 +53,11 @@ def test_a_mistake_is_named_with_its_place(tmp_path: Path, text: str, says: list
         load_config(tmp_path / "paper.tex")
     for words in [str(path), *says]:
         assert words in str(caught.value)
+
+
+def test_a_config_that_is_not_there_is_told_in_words(tmp_path: Path) -> None:
+    with pytest.raises(ClaimlintError, match=r"gone\.toml: the config cannot be read \(No such file"):
+        load_config(tmp_path / "paper.tex", tmp_path / "gone.toml")
+    (tmp_path / "latin.toml").write_bytes(b"# caf\xe9\n")
+    with pytest.raises(ClaimlintError, match=r"latin\.toml: the config cannot be read \(it is not UTF-8\)"):
+        load_config(tmp_path / "paper.tex", tmp_path / "latin.toml")

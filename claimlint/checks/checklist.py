@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from claimlint.checks.phrases import METHODS, listed, model_words
+from claimlint.checks.phrases import METHODS, listed
 from claimlint.evidence import Experiment, Manifest, evidence_level
 from claimlint.evidence.model import GRADES
 
@@ -85,13 +85,13 @@ def _robust(done: list[Experiment], manifest: Manifest) -> str:
 
 
 def _models(done: list[Experiment], manifest: Manifest) -> str:
-    names = {model_words(e, manifest): None for e in done if e.model}
-    for experiment in done:
-        for id in experiment.robustness.models if experiment.robustness else ():
-            model = manifest.model(id)
-            names[(model.name if model else "") or id] = None
-    if not names:
+    compared = [id for e in done if e.robustness for id in e.robustness.models]
+    ids = dict.fromkeys([*(e.model for e in done if e.model), *compared])
+    names = dict.fromkeys(model.name or id for id in ids if (model := manifest.model(id)))
+    if not ids:
         return "no model is recorded"
+    if any(manifest.model(id) is None for id in ids):  # a paper may tell of others without their names
+        return f"several models, among them {_some(names)}" if names else "several models"
     return (
         f"one model only ({next(iter(names))})" if len(names) == 1 else f"{len(names)} models: {_some(names)}"
     )
@@ -107,7 +107,7 @@ QUESTIONS: dict[str, Callable[[list[Experiment], Manifest], str]] = {
 
 
 _READ_OFF = (_rungs, _models)
-_NOT_READ_OFF = "not known: no experiment is on record, and this is not read off the paper"
+_NOT_READ_OFF = "not known: it is not read off a paper; a manifest records it"
 
 
 def _plural(group: list[Experiment], verb: str) -> str:

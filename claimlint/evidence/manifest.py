@@ -106,7 +106,7 @@ def _text(path: Path) -> str:
         raise ClaimlintError(
             f"{path}: the manifest cannot be read ({error.strerror})",
             _WHY,
-            "Check the path and the file's permissions.",
+            "Check the path and the file's permissions; `claimlint init PAPER` writes a first one.",
         ) from error
 
 

@@ -55,6 +55,12 @@ def read(path: str, text: str | None = None, unsaved: Mapping[str, str] | None =
         archive = open_archive(path, content)
         document = _from_source(path, archive, archive.root_content())
     else:
+        if isinstance(content, bytes) and _ending(path) == ".pdf":
+            raise ClaimlintError(
+                f"{path}: is no PDF, whatever its name says",
+                "what stands in it cannot be read as pages, so that nothing would be checked",
+                "fetch it again, or give the manuscript's source",
+            )
         if isinstance(content, bytes) and _ending(path) not in _ENDINGS:
             raise ClaimlintError(
                 f"{path}: {_ending(path)} is no ending of a manuscript",

@@ -30,6 +30,8 @@ def text(outcome: Outcome, *, color: bool = False) -> str:
         _painted if color and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb" else _plain
     )
     findings = _explained_once(outcome.findings)
+    if outcome.described:
+        findings = _quoted_once(outcome.document, findings)
     blocks = ["".join(f"{line}\n" for line in _finding(outcome.document, f, paint)) for f in findings]
     return "\n".join([*blocks, *_checklist(outcome, paint), f"{printable(summary(outcome))}\n"])
 
@@ -46,6 +48,19 @@ def _explained_once(findings: Iterable[Finding]) -> Iterator[Finding]:
             rest = "The rest as" if new else "As"
             new.append(f"{rest} above (claimlint explain {finding.code}).")
         yield replace(finding, message=" ".join(new))
+
+
+def _quoted_once(document: Document, findings: Iterable[Finding]) -> Iterator[Finding]:
+    """The findings, with the place of a rule's first one instead of the sentences that were quoted there."""
+    quoted: dict[tuple[str, tuple[str, ...]], str] = {}
+    for finding in findings:
+        said = finding.code, finding.evidence
+        if said in quoted:
+            yield replace(finding, evidence=(f"as at {quoted[said]}",))
+            continue
+        if finding.evidence:
+            quoted[said] = place_words(document, finding.span)
+        yield finding
 
 
 def _plain(words: str, style: str) -> str:

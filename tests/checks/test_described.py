@@ -238,3 +238,9 @@ def test_of_our_own_papers_only_planted_sentences_are_flagged(folder: Path, tmp_
     assert len(flagged) >= 2
     assert [sentence for sentence in flagged if not any(part in sentence for part in planted)] == []
     assert {finding.severity for finding in outcome.findings} <= {"info", "warning"}
+
+
+def test_models_that_the_paper_does_not_name_are_counted_as_several(tmp_path: Path) -> None:
+    said = "Another model gives the same result. Layer 8 stores the number of the subject."
+    answers = dict(reviewed(PROBES.format(claim=said), tmp_path).checklist)
+    assert answers["shown on other models"] == "several models, among them GPT-2 small"

@@ -146,6 +146,13 @@ def test_a_file_that_is_no_manuscript_is_an_error(tmp_path: Path, name: str) -> 
         read(str(path))
 
 
+def test_a_file_that_only_its_name_calls_a_pdf_is_told_as_that(tmp_path: Path) -> None:
+    path = tmp_path / "paper.pdf"
+    path.write_text("<html>Not found</html>")
+    with pytest.raises(ClaimlintError, match=r"paper\.pdf: is no PDF"):
+        read(str(path))
+
+
 def test_roots_that_are_no_file_are_errors(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "gone.tex"):
         with pytest.raises(ClaimlintError, match=r"cannot be read|is a folder"):

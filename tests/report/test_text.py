@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from claimlint.report import render
 from claimlint.report.screen import excerpt, width
+from tests.checks.test_described import PROBES, reviewed
 from tests.report.outcomes import one_finding, paper
 
 
@@ -173,3 +175,12 @@ def test_what_the_baseline_knows_and_what_it_no_longer_finds_is_counted() -> Non
     assert "1 finding known from the baseline. 2 entries of the baseline no longer found" in render(
         known, "text"
     )
+
+
+def test_what_the_paper_describes_is_quoted_once_and_then_pointed_to(tmp_path: Path) -> None:
+    claims = "Layer 8 stores the number of the subject.\nThe number of the subject is stored in layer 8."
+    shown = render(reviewed(PROBES.format(claim=claims), tmp_path), "text")
+    first, second = (block for block in shown.split("\n\n") if "decodable-means-used" in block)
+    (place,) = re.findall(r"^(\S+): warning", first)
+    assert "the paper describes linear probe" in first
+    assert f"evidence  as at {place}\n" in second
