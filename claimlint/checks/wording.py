@@ -16,6 +16,7 @@ from claimlint.checks.phrases import METHODS, listed
 from claimlint.checks.sentence import condition, plain, subject
 from claimlint.checks.study import Case, Hit, Study, main_cue
 from claimlint.evidence import Experiment, methods_for
+from claimlint.manuscript.quoting import quoted
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
@@ -88,7 +89,7 @@ def _evidence_line(hit: Hit, experiment: Experiment, study: Study) -> str:
     rung = phrases.rung(level_of(hit, experiment))
     told = study.described.experiment(experiment.id) if study.described else None
     if told:
-        words = told.sentences[0].sentence.text
+        words = quoted(study.document, told.sentences[0].sentence)
         return f'the paper describes {METHODS[experiment.method]} ({rung}): "{phrases.shortened(words)}"'
     target = phrases.target_words(experiment.target)
     on = f" on {target}" if target else ""

@@ -10,6 +10,7 @@ from typing import Any
 
 from claimlint.claims.model import Claim
 from claimlint.manuscript.model import Document
+from claimlint.manuscript.quoting import quoted
 from claimlint.report.places import line_and_column, place_words
 from claimlint.report.screen import printable
 
@@ -57,7 +58,7 @@ def _lines(document: Document, claim: Claim) -> str:
     cues = ", ".join(f"{cue.text!r} ({cue.rule})" for cue in reading.cues)
     components = ", ".join(dict.fromkeys(component.text for component in reading.components))
     head = f"{place_words(document, claim.sentence.span)}: {', '.join(label for label in labels if label)}"
-    told = [f"  {claim.sentence.text}"]
+    told = [f"  {quoted(document, claim.sentence)}"]
     told += [f"    cues: {cues}"] if cues else []
     told += [f"    parts: {components}"] if components else []
     return "\n".join(printable(line) for line in (head, *told)) + "\n"

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from claimlint.checks.model import Finding, Outcome
+from claimlint.manuscript.quoting import quoted
 from claimlint.report.places import in_sentence, place_words
 from claimlint.report.screen import printable
 from claimlint.report.words import rule_words, summary, told
@@ -55,8 +56,10 @@ def _quoted(outcome: Outcome, finding: Finding) -> str:
     if sentence is None or cue is None:
         return _plain(finding.text)
     start, end = cue
-    text = sentence.text
-    return _plain(text[:start]) + f"<b>{_plain(text[start:end])}</b>" + _plain(text[end:])
+    before, marked, after = (
+        _plain(quoted(outcome.document, sentence, *part)) for part in ((0, start), (start, end), (end, None))
+    )
+    return f"{before}<b>{marked}</b>{after}"
 
 
 def escaped(text: str) -> str:

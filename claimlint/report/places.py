@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from claimlint.manuscript.model import Document, Sentence, Span
 from claimlint.manuscript.positions import Position, position
+from claimlint.manuscript.quoting import text_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +19,13 @@ class Place:
 
 def place(document: Document, span: Span) -> Place:
     """Of a file that was not read, its first place."""
-    text = _text(document, span.file)
+    text = text_of(document, span.file)
     return Place(position(text, span.start), position(text, max(span.start, span.end)))
 
 
 def line_and_column(document: Document, span: Span) -> tuple[int, int]:
     """Of the span's start."""
-    start = position(_text(document, span.file), span.start)
+    start = position(text_of(document, span.file), span.start)
     return start.line, start.column
 
 
@@ -34,11 +35,6 @@ def place_words(document: Document, span: Span) -> str:
     return f"{span.file}:{line}:{column}"
 
 
-def written(document: Document, span: Span) -> str:
-    """The characters of the file that the span covers."""
-    return _text(document, span.file)[span.start : span.end]
-
-
 def in_sentence(sentence: Sentence, span: Span) -> tuple[int, int] | None:
     """Which part of the sentence's text comes from the span; None where nothing does."""
     sources = ((at, sentence.place(at, at + 1)) for at in range(len(sentence.text)))
@@ -46,7 +42,3 @@ def in_sentence(sentence: Sentence, span: Span) -> tuple[int, int] | None:
         at for at, own in sources if own.file == span.file and own.start < span.end and span.start < own.end
     ]
     return (hits[0], hits[-1] + 1) if hits else None
-
-
-def _text(document: Document, file: str) -> str:
-    return next((source.text for source in document.sources if source.name == file), "")

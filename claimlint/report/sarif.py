@@ -18,7 +18,8 @@ from claimlint.checks.edits import Edit, edits
 from claimlint.checks.model import Finding, Outcome
 from claimlint.checks.rules import Rule
 from claimlint.manuscript.model import Document, Span
-from claimlint.report.places import place, written
+from claimlint.manuscript.quoting import written
+from claimlint.report.places import place
 from claimlint.report.words import message_lines
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

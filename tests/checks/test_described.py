@@ -244,3 +244,11 @@ def test_models_that_the_paper_does_not_name_are_counted_as_several(tmp_path: Pa
     said = "Another model gives the same result. Layer 8 stores the number of the subject."
     answers = dict(reviewed(PROBES.format(claim=said), tmp_path).checklist)
     assert answers["shown on other models"] == "several models, among them GPT-2 small"
+
+
+def test_a_quoted_sentence_keeps_its_formulas(tmp_path: Path) -> None:
+    text = PROBES.format(claim="Layer 8 stores the number of the subject.").replace(
+        "We train linear probes", r"With weights $\frac{w_i}{2}$ we train linear probes"
+    )
+    quotes = " ".join(line for finding in reviewed(text, tmp_path).findings for line in finding.evidence)
+    assert r"With weights \frac{w_i}{2} we train linear probes" in quotes

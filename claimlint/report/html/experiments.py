@@ -12,6 +12,7 @@ from claimlint.evidence import LEVELS, Experiment, Manifest, licence
 from claimlint.evidence.model import Controls, Effect, Robustness
 from claimlint.linking.described import Account
 from claimlint.manuscript.model import Document
+from claimlint.manuscript.quoting import quoted
 from claimlint.report.places import place_words
 from claimlint.svg import drawing, element, number
 
@@ -65,7 +66,7 @@ def _described(card: Card, account: Account, document: Document) -> Card:
     """What the paper says of an experiment; which conditions it met is not known."""
     found = account.experiment(card.id)
     sentences = [claim.sentence for claim in found.sentences] if found else []
-    told = tuple((place_words(document, sentence.span), sentence.text) for sentence in sentences)
+    told = tuple((place_words(document, sentence.span), quoted(document, sentence)) for sentence in sentences)
     return replace(card, grade="described", unmet=(), told=told)
 
 

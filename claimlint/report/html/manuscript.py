@@ -7,14 +7,11 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from claimlint.checks.model import Judged
-from claimlint.manuscript.model import Block, Document, Mark, Span
-from claimlint.manuscript.segmenter import PLACEHOLDERS
-from claimlint.report.places import written
+from claimlint.manuscript.model import Block, Document, Span
+from claimlint.manuscript.quoting import stands_for, written
 
 #: Headings from this depth on run into the paragraph after them.
 RUN_IN = 4
-#: A formula longer than this is cut; the paper has it whole.
-LONGEST_MATH = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,15 +180,5 @@ def _runs(
         if mark is None:
             yield Run(text, "", cue)
         else:
-            shown = _shown(document, block, mark, text)
+            shown = stands_for(document, block, mark)
             yield Run(shown, "tex" if mark.kind == "math" and "\\" in shown else mark.kind, cue)
-
-
-def _shown(document: Document, block: Block, mark: Mark, text: str) -> str:
-    """What stands for a placeholder: the keys of a citation or reference, the source of a formula."""
-    if text not in PLACEHOLDERS:
-        return text
-    if mark.keys:
-        return ", ".join(mark.keys)
-    source = " ".join(written(document, block.span(mark.start, mark.end)).split()).strip("$")
-    return source if len(source) <= LONGEST_MATH else f"{source[:LONGEST_MATH]}…"
