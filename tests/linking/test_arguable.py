@@ -99,14 +99,8 @@ def test_an_introduction_may_speak_of_models_in_general() -> None:
     assert is_held("The calendar heads encode the date and the author of a letter.", "Introduction")
 
 
-@pytest.mark.parametrize(
-    "sentence",
-    [
-        "The calendar heads were found, and it remains to disentangle which of them are responsible.",
-        "The attention layers need less memory, for they do not keep the full autograd graph.",
-    ],
-)
-def test_open_questions_and_what_an_implementation_takes_ask_for_no_evidence(sentence: str) -> None:
+def test_an_open_question_asks_for_no_evidence() -> None:
+    sentence = "The calendar heads were found, and it remains to disentangle which of them are responsible."
     assert not reporting(read_in(sentence))
 
 

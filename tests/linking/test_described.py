@@ -114,6 +114,28 @@ def test_leaving_out_a_design_choice_is_no_ablation_of_the_model(sentence: str) 
 @pytest.mark.parametrize(
     "sentence",
     [
+        "We zero the query bias of layer 8, and agreement suffers.",
+        "Nullifying the query bias of layer 8 costs 12 points.",
+        "Setting the outputs of heads 8.1 and 8.3 to zero costs 12 points.",
+        "The rows of the key matrix were set to zero.",
+    ],
+)
+def test_a_part_that_is_set_to_zero_is_ablated(sentence: str) -> None:
+    (experiment,) = (d.experiment for d in described(f"# Number\n\n## Results\n{sentence}\n").experiments)
+    assert (experiment.method, experiment.replacement) == ("ablation", ("zero",))
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["We set the temperature of the model to zero.", "A wrong token nullifies the advantage of layer 8."],
+)
+def test_a_setting_or_a_score_that_is_zero_is_no_ablation(sentence: str) -> None:
+    assert described(f"# Number\n\n## Results\n{sentence}\n").experiments == ()
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
         "These findings are correlational: we do not claim that interventions on layer 8 change agreement.",
         "We make no claim about what patching layer 8 would do.",
         "Our analysis doesn't involve ablating heads of layer 8.",

@@ -15,7 +15,7 @@ from claimlint.manuscript.segmenter import split
 _SURE, _SURE_OF_SUMMARY = 0.85, 0.7
 _SUMMARY = ("abstract", "results", "conclusion")
 #: What a sentence speaks of that reports nothing; before a verb, no acting part; behind it, no function.
-_NO_FINDINGS: tuple[Matter, ...] = ("tentative", "convention", "costs")
+_NO_FINDINGS: tuple[Matter, ...] = ("tentative", "convention")
 _NO_ACTING_PART: tuple[Matter, ...] = ("possible", "dictionary")
 _NO_FUNCTION: tuple[Matter, ...] = ("instrumental", "explained")
 #: A sentence with more words, or a larger share of numbers, is a table or a figure's labels run into text.

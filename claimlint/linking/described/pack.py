@@ -61,7 +61,6 @@ Matter = Literal[
     "sole",
     "tentative",
     "convention",
-    "costs",
     "possible",
     "able",
     "finding",
