@@ -8,7 +8,7 @@ from functools import cached_property
 
 from claimlint.claims.model import Claim, Cue
 from claimlint.evidence import Experiment, Licence, Manifest
-from claimlint.linking.described import NAMED, Account
+from claimlint.linking.described import NAMED, Account, nearest
 from claimlint.linking.explicit import ConfiguredLink
 from claimlint.linking.model import Link
 from claimlint.manuscript.model import Document, Span
@@ -65,6 +65,12 @@ class Case:
     def named(self) -> tuple[Experiment, ...]:
         """The described experiments whose method the sentence itself names."""
         near = {link.experiment for link in self.links if link.score >= NAMED}
+        return tuple(experiment for experiment in self.experiments if experiment.id in near)
+
+    @property
+    def near(self) -> tuple[Experiment, ...]:
+        """The described experiments that stand nearest to the claim."""
+        near = nearest(self.links)
         return tuple(experiment for experiment in self.experiments if experiment.id in near)
 
     @property

@@ -7,7 +7,7 @@ known is blank; a rewording that would hold a blank is dropped.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,8 @@ ABOUT_CLAIM = (
     "experiment",
     "methods",
     "licensed",
+    "observed",
+    "edits",
     "evidence_level",
     "plural",
     "several",
@@ -59,6 +61,7 @@ FROM_KINDS = (
 _OTHERWISE = "otherwise"
 #: Methods named where any would do.
 FEW = 3
+_OBSERVED = 1
 VARIABLES = frozenset((*ABOUT_CLAIM, *ABOUT_EXPERIMENT, *FROM_KINDS))
 _BLANKS: dict[str, object] = dict.fromkeys((*VARIABLES, _OTHERWISE), "")
 
@@ -158,7 +161,8 @@ def _licensed_by(case: Case, experiment: Experiment) -> frozenset[str]:
 
 def _as_described(case: Case, experiments: Sequence[Experiment]) -> dict[str, object]:
     """What is said otherwise where the experiments are those that the paper describes."""
-    methods = list(dict.fromkeys(METHODS[e.method] for e in experiments))
+    levels = {e.id: licence.level for e, licence in zip(case.experiments, case.licences, strict=True)}
+    only_observed = all(levels[e.id] <= _OBSERVED for e in case.near)
     kind = case.claim.reading.kind
     lacks: list[Sequence[str]] = [
         unmet.needs for licence in case.licences for unmet in licence.unmet if unmet.kind == kind
@@ -166,13 +170,20 @@ def _as_described(case: Case, experiments: Sequence[Experiment]) -> dict[str, ob
     least: Sequence[str] = min(lacks, key=len, default=())
     return {
         "experiment": "what the paper describes",
-        "methods": listed([*methods[:FEW], *(["others"] if methods[FEW:] else [])]),
+        "methods": _some_methods(experiments),
+        "observed": _some_methods(case.near) if only_observed else "",
+        "edits": _some_methods(e for e in experiments if levels[e.id] > _OBSERVED),
         "plural": False,
         "component": phrases.named(case.claim.reading),
         "behaviour": case.claim.reading.behaviour,
         "activations": "",
         "unmet": f"the paper does not describe {listed(least, 'or')}" if least else "",
     }
+
+
+def _some_methods(experiments: Iterable[Experiment]) -> str:
+    methods = list(dict.fromkeys(METHODS[e.method] for e in experiments))
+    return listed([*methods[:FEW], *(["others"] if methods[FEW:] else [])])
 
 
 def level_of(hit: Hit, experiment: Experiment) -> int:

@@ -81,6 +81,22 @@ def test_several_parts_share_a_noun_and_their_verb_agrees(parts: str, told: str,
 
 
 @pytest.mark.parametrize(
+    ("claim", "nearest"),
+    [
+        ("The attention pattern shows that head 2.2 copies the number of the subject.", "only observes"),
+        ("Our results show that head 2.2 copies the number of the subject.", "shows that something depends"),
+    ],
+)
+def test_a_finding_says_so_where_what_stands_nearest_only_observes(
+    claim: str, nearest: str, tmp_path: Path
+) -> None:
+    seen = "The attention pattern of head 2.2 points at the subject."
+    outcome = reviewed(f"{PATCHING}\n{seen}\n\n# What heads do\n\n{claim}\n", tmp_path)
+    (message,) = (finding.message for finding in outcome.findings if finding.name == "mechanism-identity")
+    assert nearest in message
+
+
+@pytest.mark.parametrize(
     "claim",
     [
         "The number of the subject is linearly decodable from layer 8.",

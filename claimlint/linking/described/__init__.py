@@ -5,7 +5,7 @@ from claimlint.linking.described.arguable import arguable
 from claimlint.linking.described.lookup import Lookup
 from claimlint.linking.described.reporting import reporting
 from claimlint.linking.described.skeleton import skeleton
-from claimlint.linking.described.speaking import NAMED, Spoken, evidence_of, link_described
+from claimlint.linking.described.speaking import NAMED, Spoken, evidence_of, link_described, nearest
 
 __all__ = [
     "NAMED",
@@ -17,6 +17,7 @@ __all__ = [
     "arguable",
     "evidence_of",
     "link_described",
+    "nearest",
     "reporting",
     "skeleton",
 ]

@@ -52,6 +52,12 @@ def evidence_of(spoken: Iterable[Spoken]) -> tuple[tuple[Spoken, ...], int]:
     return behind, max((evidence_level(s.described.experiment) for s in behind), default=0)
 
 
+def nearest(links: Sequence[Link]) -> frozenset[str]:
+    """The experiments that a claim's sentence or section describes; else those on which the paper rests."""
+    near = [link for link in links if link.score >= _SECTION]
+    return frozenset(link.experiment for link in near or links if link.score >= _PAPER)
+
+
 def link_described(claims: Sequence[Claim], account: Account) -> Iterator[Link]:
     """Links from the authors' own claims to what the paper describes for them, the nearest of each method."""
     for claim in claims:
