@@ -127,7 +127,12 @@ def test_a_part_that_is_set_to_zero_is_ablated(sentence: str) -> None:
 
 @pytest.mark.parametrize(
     "sentence",
-    ["We set the temperature of the model to zero.", "A wrong token nullifies the advantage of layer 8."],
+    [
+        "We set the temperature of the model to zero.",
+        "The activation threshold of layer 8 was set to 0.5.",
+        "Outputs of layer 8 were set to 0.5 of their norm.",
+        "A wrong token nullifies the advantage of layer 8.",
+    ],
 )
 def test_a_setting_or_a_score_that_is_zero_is_no_ablation(sentence: str) -> None:
     assert described(f"# Number\n\n## Results\n{sentence}\n").experiments == ()
