@@ -134,7 +134,7 @@ def test_what_shows_the_most_is_named_first_however_far_from_the_claim(tmp_path:
     claim = f"Layer 8 stores the number of the subject.\n{ablation}"
     found = reviewed(PROBES.format(claim=claim), tmp_path).findings
     (stores,) = (finding for finding in found if finding.name == "mechanism-identity")
-    assert "for this (ablation and linear probe) shows" in stores.message
+    assert "(linear probe) only observes, and its edits (ablation) show" in stores.message
     assert [line.split(":")[0] for line in stores.evidence] == [
         "the paper describes ablation (rung 2, intervention)",
         "the paper describes linear probe (rung 1, association)",
