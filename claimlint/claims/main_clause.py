@@ -130,7 +130,9 @@ class MainClauseReader:
             return True if objected else None
         third = form == "third" and not self._starts_verb(following)
         fits = third or (form == "base" and self._plural(before))
-        return fits and (objected or text not in self._is["nouns_like_verbs"])
+        # "Layer 8 stores gender" tells what a part does; "the layer stores" may be about stores.
+        verbal = before[:1] == MASKS["COMPONENT"] or text not in self._is["nouns_like_verbs"]
+        return fits and (objected or verbal)
 
     def _starts_verb(self, following: str) -> bool:
         return (

@@ -68,6 +68,19 @@ def test_what_is_no_own_finding_has_no_level(text: str, section: str, stance: st
     assert (reading.stance, reading.level) == (stance, 0)
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Layer 8 stores gender.", "mechanism"),
+        ("Layers 8-12 store facts.", "mechanism"),
+        ("MLP 3 controls tense.", "role"),
+        ("Head 5.1 causes agreement.", "role"),
+    ],
+)
+def test_a_verb_behind_a_part_is_no_noun_however_short_the_sentence(text: str, kind: str) -> None:
+    assert read_sentence(text).kind == kind
+
+
 def test_a_contrast_takes_the_stronger_side() -> None:
     reading = read_sentence(
         "We find that the feature is not merely correlated with but causally responsible for the refusal.",
