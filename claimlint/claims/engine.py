@@ -51,6 +51,8 @@ class Engine:
         self._clauses = ClauseReader(self.lexicon)
         self._main = MainClauseReader(self.lexicon)
         self._hypothetical = frozenset(self.lexicon.lists["hypothetical"])
+        self._complement = frozenset(self.lexicon.speller.words("@complement"))
+        self._article = frozenset(self.lexicon.speller.words("@article"))
         self._marks = [(kind, re.compile(regex[name])) for kind, name in MARKS]
         # A sentence is asked for again as the one before the next.
         self._weighed = lru_cache(maxsize=8)(self._weigh)
@@ -171,11 +173,25 @@ class Engine:
         hit = next((hit for hit in hits if hit.cue.kind), None)
         if hit is None:
             return ""
-        if hit.cue.about == "before":
-            phrase = re.split(r"[,;:.()]", signs.text[: hit.start])[-1].split()[-LONGEST_PHRASE:]
+        if hit.cue.about == "before" or _part_behind(signs, hit):
+            phrase = self._reported(re.split(r"[,;:.()]", signs.text[: hit.start])[-1].split())
         else:
             phrase = re.split(r"[,;:()]|\.(?:\s|$)", signs.text[hit.end :])[0].split()[:LONGEST_PHRASE]
         return " ".join(phrase)
+
+    def _reported(self, phrase: list[str]) -> list[str]:
+        """A phrase without what says that it was found ("we find that"), and without its capital article."""
+        told = [at for at, word in enumerate(phrase) if word in self._complement]
+        phrase = phrase[told[-1] + 1 if told else 0 :][-LONGEST_PHRASE:]
+        return [word.lower() if word.lower() in self._article else word for word in phrase]
+
+
+def _part_behind(signs: Signs, hit: Hit) -> bool:
+    """Whether a part stands right behind the cue ("is stored in layer 8"), and so the behaviour before it."""
+    behind = any(
+        c.start >= hit.end and len(signs.text[hit.end : c.start].split()) <= 1 for c in signs.components
+    )
+    return behind and not any(c.end <= hit.start for c in signs.components)
 
 
 MARKS = (("CITE", "citation"), ("REF", "reference"), ("MATH", "math"), ("NUM", "numeral"))

@@ -171,6 +171,18 @@ def test_target_behaviour_and_model_are_read() -> None:
     assert "gender information" in reading.behaviour
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The number of the subject is stored in layer 8.",
+        "We find that the number of the subject is encoded by head 9.1.",
+        "Layer 8 stores the number of the subject.",
+    ],
+)
+def test_the_behaviour_is_what_is_held_whichever_way_it_is_said(text: str) -> None:
+    assert read_sentence(text).behaviour == "the number of the subject"
+
+
 def test_every_own_claim_with_a_strong_cue_names_it() -> None:
     text = "We find that head 9.6 copies the name."
     cues = read_sentence(text, section=RESULTS).cues

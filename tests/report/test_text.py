@@ -183,4 +183,4 @@ def test_what_the_paper_describes_is_quoted_once_and_then_pointed_to(tmp_path: P
     first, second = (block for block in shown.split("\n\n") if "decodable-means-used" in block)
     (place,) = re.findall(r"^(\S+): warning", first)
     assert "the paper describes linear probe" in first
-    assert f"evidence  as at {place}\n" in second
+    assert f"evidence as at {place} asks" in " ".join(second.split())
