@@ -32,6 +32,9 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
+        if cmd_name != "run":
+            # numpy starts a thread a core when it is imported; what is read has no use for them.
+            os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         command: click.Command = importlib.import_module(f"claimlint.cli.{cmd_name}").command
         return command
 

@@ -29,6 +29,26 @@ def run(*args: str, cwd: Path | None = None, stdin: str | bytes = "") -> subproc
     return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="this system does not list threads")
+def test_a_command_that_reads_starts_no_threads_beside_its_own() -> None:
+    code = (
+        "import os, claimlint.cli\n"
+        "claimlint.cli.program.get_command(None, 'check')\n"
+        "import numpy\n"
+        "print(len(os.listdir('/proc/self/task')))\n"
+    )
+    env = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+        env={**env, "PYTHONPATH": str(ROOT)},
+    )
+    assert done.stdout == "1\n"
+
+
 @pytest.mark.parametrize("args", [["--version"], ["--help"], []])
 def test_start_up_loads_nothing_heavy(args: list[str]) -> None:
     code = (
