@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
 from claimlint.errors import ClaimlintError
 from claimlint.manuscript.encoding import Decoded, decode
@@ -12,6 +13,8 @@ from claimlint.manuscript.model import Notice, Source, Span
 
 _MOST_BYTES = 50_000_000
 _MOST_INCLUDES = 3_000
+#: Of a folder that was given for a file: sources looked into for the document, and named.
+_MOST_LOOKED_AT, _MOST_NAMED = 500, 3
 
 
 def root_bytes(path: str) -> bytes:
@@ -27,7 +30,7 @@ def root_bytes(path: str) -> bytes:
         raise ClaimlintError(
             f"{path}: is a folder",
             "a manuscript is read from its root file",
-            "name the file that holds \\begin{document}, or the Markdown or text file",
+            _name_the_root(path),
         ) from None
     except OSError as error:
         raise ClaimlintError(
@@ -42,6 +45,24 @@ def root_bytes(path: str) -> bytes:
             "give the manuscript's source without figures and data",
         )
     return data
+
+
+def _name_the_root(folder: str) -> str:
+    """What to do about a folder: which of its files holds a document, where it is not too far down."""
+    found = (os.path.join(here, name) for here, _, names in os.walk(folder) for name in sorted(names))
+    sources = islice((path for path in found if path.endswith((".tex", ".ltx"))), _MOST_LOOKED_AT)
+    whole = [path for path in sources if _holds_document(path)]
+    if not whole:
+        return "name the file that holds \\begin{document}, or the Markdown or text file"
+    return f"name the file that holds \\begin{{document}}: {' or '.join(whole[:_MOST_NAMED])}"
+
+
+def _holds_document(path: str) -> bool:
+    try:
+        with open(path, "rb") as file:
+            return b"\\begin{document}" in file.read(_MOST_BYTES)
+    except OSError:
+        return False
 
 
 @dataclass

@@ -159,6 +159,13 @@ def test_roots_that_are_no_file_are_errors(tmp_path: Path) -> None:
             read(str(path))
 
 
+def test_a_folder_is_answered_with_the_documents_in_it(tmp_path: Path) -> None:
+    write(tmp_path, paper__main=r"\begin{document}\input{a}\end{document}", paper__a="One.")
+    with pytest.raises(ClaimlintError) as caught:
+        read(str(tmp_path))
+    assert caught.value.fix.endswith(f": {tmp_path / 'paper' / 'main.tex'}")
+
+
 @pytest.mark.parametrize(
     ("piped", "found"),
     [
