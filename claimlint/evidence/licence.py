@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from claimlint.evidence.controls import does_as_well_at_random, does_as_well_untrained, not_above
 from claimlint.evidence.model import Experiment, Grade, Instance, InstanceFile, Manifest, Method
 from claimlint.evidence.parts import parts_of
 
@@ -99,6 +100,13 @@ def _always(experiment: Experiment, manifest: Manifest) -> Iterator[str]:
     yield from ()
 
 
+def _above_controls(experiment: Experiment, manifest: Manifest) -> Iterator[str]:
+    """Nothing is missing where no control was made: that is for the rules to ask for."""
+    beside = list(not_above(experiment))
+    if beside:
+        yield f"a score above that of {_and(beside)}"
+
+
 def _exact_patching(experiment: Experiment, manifest: Manifest) -> Iterator[str]:
     checked = [manifest.experiment(id) for id in experiment.verified_by]
     covered = {
@@ -139,6 +147,8 @@ def _two_types(experiment: Experiment, manifest: Manifest) -> Iterator[str]:
 def _steering_controls(experiment: Experiment, manifest: Manifest) -> Iterator[str]:
     if not done(experiment.controls.random_direction):
         yield "a random-direction control"
+    elif does_as_well_at_random(experiment):
+        yield f"an effect above that of random directions ({experiment.controls.random_direction:.3g})"
     if not done(experiment.natural_range):
         yield "a natural-range control"
 
@@ -180,6 +190,8 @@ def _constrained_alignment(experiment: Experiment, manifest: Manifest) -> Iterat
         yield "a linear map"
     if not (alignment and done(alignment.random_model)):
         yield "a random-model baseline"
+    elif alignment and does_as_well_untrained(experiment):
+        yield f"a score above that of a randomly initialised model ({alignment.random_model:.3g})"
     if not (alignment and done(alignment.isolation)):
         yield "an isolation metric"
 
@@ -224,7 +236,7 @@ def _and(words: list[str] | tuple[str, ...]) -> str:
 _ASSOCIATION: tuple[tuple[str, Condition], ...] = (("association", _always),)
 
 LICENCES: Mapping[Method, tuple[tuple[str, Condition], ...]] = {
-    "linear_probe": _ASSOCIATION,
+    "linear_probe": (("association", _above_controls),),
     "logit_lens": _ASSOCIATION,
     "correlation": _ASSOCIATION,
     "pca": _ASSOCIATION,
@@ -264,10 +276,14 @@ LICENCES: Mapping[Method, tuple[tuple[str, Condition], ...]] = {
 }
 
 
+#: Conditions that ask for nothing to be done.
+_UNASKED = (_always, _above_controls)
+
+
 @cache
 def methods_for(kind: str) -> tuple[Method, ...]:
     """The methods that can license a kind of claim, those first that do so on no condition."""
     able = {
         method: condition for method, row in LICENCES.items() for named, condition in row if named == kind
     }
-    return tuple(sorted(able, key=lambda method: able[method] is not _always))
+    return tuple(sorted(able, key=lambda method: able[method] not in _UNASKED))

@@ -68,8 +68,8 @@ def _scores(experiment: Experiment) -> Iterator[Number]:
             yield Number(value, _score_unit(experiment, name, value), f"{table}.{name}")
     for name in _SCORE:
         value = getattr(experiment, name)
-        if _is_number(value):
-            yield Number(float(value), _share_unit(value), name)
+        if is_number(value):
+            yield Number(float(value), share_unit(value), name)
     if experiment.robustness:
         for name, value in _numbers_in(experiment.robustness):
             yield Number(value, "", f"robustness.{name}")
@@ -84,10 +84,11 @@ def _score_unit(experiment: Experiment, name: str, value: float) -> str:
         return "count"
     unit = _effect_unit(experiment) if name in _OF_EFFECTS else ""
     # A share is as often noted as 0.5 as it is as 50, whatever the effect is printed in.
-    return _share_unit(value) if family(unit)[0] in ("share", "points", "") else unit
+    return share_unit(value) if family(unit)[0] in ("share", "points", "") else unit
 
 
-def _share_unit(value: float) -> str:
+def share_unit(value: float) -> str:
+    """Of a share whose unit nobody gives."""
     return "fraction" if abs(value) <= 1 else "percent"
 
 
@@ -99,9 +100,10 @@ def _numbers_in(table: BaseModel | None) -> Iterator[tuple[str, float]]:
     fields: Mapping[str, object] = vars(table) if table else {}
     for name, value in fields.items():
         for member in value if isinstance(value, tuple) else (value,):
-            if _is_number(member):
+            if is_number(member):
                 yield name, float(member)
 
 
-def _is_number(value: object) -> bool:
+def is_number(value: object) -> bool:
+    """Whether a check was noted with its number, and not only that it was made."""
     return isinstance(value, int | float) and not isinstance(value, bool)

@@ -159,6 +159,13 @@ def test_the_table_shows_what_each_experiment_licenses() -> None:
                 },
                 {"id": "sweep", "method": "ablation", "target": {"layer": [3, 4, 5]}, "status": "failed"},
                 {"id": "ask", "method": "behavioural"},
+                {
+                    "id": "low",
+                    "method": "linear_probe",
+                    "effect": {"metric": "accuracy", "value": 0.5},
+                    "controls": {"majority": 0.5},
+                },
+                {"id": "ica", "method": "identifiability"},
             ],
         }
     )
@@ -170,4 +177,8 @@ def test_the_table_shows_what_each_experiment_licenses() -> None:
         "sweep       ablation             layers 3-5      -          -      declared  0      "
         "nothing (failed)",
         "ask         behavioural          whole model     -          -      declared  1      association",
+        "low         linear_probe         whole model     -          -      declared  0      "
+        "nothing (association needs a score above that of the commonest answer (0.5))",
+        "ica         identifiability      whole model     -          -      declared  0      "
+        "nothing by itself",
     ]

@@ -115,6 +115,15 @@ def test_a_condition_that_is_met_adds_its_kind(method: str, fields: dict[str, An
         ("steering", {"natural_range": True}, "role needs a random-direction control"),
         ("steering", {"controls": {"random_direction": 0.1}}, "role needs a natural-range control"),
         ("steering", CONTROLS | {"natural_range": False}, "role needs a natural-range control"),
+        (
+            "steering",
+            CONTROLS
+            | {
+                "effect": {"metric": "rate", "value": -6, "unit": "points"},
+                "controls": {"random_direction": 7},
+            },
+            "role needs an effect above that of random directions (7)",
+        ),
         ("circuit_evaluation", {}, "sufficiency needs a run of the circuit alone"),
         (
             "circuit_evaluation",
@@ -154,6 +163,14 @@ def test_a_condition_that_is_met_adds_its_kind(method: str, fields: dict[str, An
         ),
         (
             "interchange_intervention",
+            {
+                "alignment": ALIGNMENT | {"random_model": 0.9},
+                "effect": {"metric": "interchange_accuracy", "value": 88, "unit": "percent"},
+            },
+            "mechanism needs a score above that of a randomly initialised model (0.9)",
+        ),
+        (
+            "interchange_intervention",
             {},
             "mechanism needs a linear map, a random-model baseline and an isolation metric",
         ),
@@ -177,6 +194,46 @@ def test_a_condition_that_is_not_met_says_what_is_missing(
     found = licensed(method, **fields)
     assert unmet in [str(one) for one in found.unmet]
     assert unmet.split(maxsplit=1)[0] not in found.kinds
+
+
+SCORE = {"metric": "accuracy", "value": 88, "unit": "percent", "ci": [86, 90]}
+
+
+@pytest.mark.parametrize(
+    ("controls", "above"),
+    [
+        ({"majority": 0.87}, "the commonest answer (0.87)"),
+        ({"label_permutation": 88}, "shuffled labels (88)"),
+        ({"random_init": 0.88}, "an untrained model (0.88)"),
+        ({"random_features": 0.9}, "random features (0.9)"),
+        (
+            {"input_embedding": 0.95, "random_init": 0.9},
+            "an untrained model (0.9) and the input embeddings (0.95)",
+        ),
+        ({"control_task": 0.89}, "its control task (0.89)"),
+        ({"control_task": 0.6, "selectivity": 0}, "its control task (selectivity 0)"),
+    ],
+)
+def test_a_probe_no_better_than_its_controls_licenses_nothing(controls: dict[str, Any], above: str) -> None:
+    found = licensed("linear_probe", effect=SCORE, controls=controls)
+    assert (found.kinds, found.level) == (frozenset(), 0)
+    assert f"association needs a score above that of {above}" in [str(unmet) for unmet in found.unmet]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"controls": {"majority": 0.85, "random_init": 0.87, "input_embedding": 0.87, "control_task": 0.5}},
+        # On the split that selectivity compares, the probe itself scores more too.
+        {"controls": {"control_task": 0.9, "selectivity": 0.05}},
+        {"controls": {"random_init": True, "majority": True, "mdl": 120}},
+        {"controls": {"input_embedding": 0.88}, "target": {"site": "embedding"}},
+        {"controls": {"random_init": 1.2}, "effect": {"metric": "code_length", "value": 0.9, "unit": "bits"}},
+        {"controls": {"random_init": 0.5}, "effect": None},
+    ],
+)
+def test_a_probe_above_its_controls_licenses_an_association(fields: dict[str, Any]) -> None:
+    assert licensed("linear_probe", **{"effect": SCORE, **fields}).kinds == {"association"}
 
 
 @pytest.mark.parametrize(
@@ -276,5 +333,6 @@ def test_a_mean_effect_covers_no_single_prompt() -> None:
 def test_the_methods_for_a_kind_name_the_plain_ones_first() -> None:
     assert methods_for("role")[:2] == ("activation_patching", "ablation")
     assert methods_for("role")[-1] == "steering"
+    assert methods_for("association")[0] == "linear_probe"
     assert methods_for("mechanism") == ("causal_scrubbing", "interchange_intervention")
     assert methods_for("counterfactual") == ()
