@@ -133,7 +133,13 @@ class LinearProbeResult:
         at_best = self.sites.index(self.best_site)
         control = None if self.control is None else float(self.control.control_accuracy[at_best])
         notes = [f"site chosen by each fold: {', '.join(self.chosen)}"]
-        notes += [f"control task {self.control_note}"] if self.control_note else []
+        if self.control is None:
+            notes.append(f"control task {self.control_note}")
+        else:
+            notes.append(
+                f"control task and selectivity: on folds that share token types, n = {self.control.prompts}, "
+                f"where the probe itself scores {self.control.task_accuracy[at_best]:.3g}"
+            )
         return {
             "method": "linear_probe",
             "seeds": (self.seed,),

@@ -300,6 +300,7 @@ def rotation_entry(id: str, result: RotationResult, provenance: Provenance) -> E
             map="linear", random_model=random_model, **given(cause=test.cause, isolation=test.isolation)
         ),
         controls=Controls(random_init=random_model, full_component=result.full_component.accuracy),
+        note=f"subspace of {result.basis.shape[1]} dimensions, learned on {result.train.n} other pairs",
     )
 
 

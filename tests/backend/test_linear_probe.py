@@ -128,6 +128,20 @@ def test_a_probe_that_memorises_words_has_no_selectivity() -> None:
     assert result.selectivity == 0
 
 
+def test_the_entry_says_that_the_control_task_was_scored_on_other_folds() -> None:
+    rng = np.random.default_rng(0)
+    result = with_token_types(
+        lambda types, labels: (np.eye(20)[types] + 0.8 * rng.standard_normal((200, 20)))[:, None]
+    )
+    assert result.control is not None
+    assert result.control.task_accuracy[0] != result.accuracy
+    scored = (
+        f"n = {result.control.prompts}), where the probe itself scores {result.control.task_accuracy[0]:.3g}"
+    )
+    note = result.manifest_fields()["note"]
+    assert f"control task and selectivity: on folds that share token types, {scored}" in note
+
+
 def test_a_concept_that_is_not_the_words_is_selective() -> None:
     rng = np.random.default_rng(0)
     result = with_token_types(
