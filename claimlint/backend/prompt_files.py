@@ -14,7 +14,7 @@ left out where an experiment does not need it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from claimlint.backend.prompts import MASK, Prompt, PromptSet
 from claimlint.errors import ClaimlintError
+
+LINES_NAMED = 8
+"""Lines that one message lists."""
 
 
 class _Line(BaseModel):
@@ -70,6 +73,7 @@ def read_prompts(path: Path | str, tokenizer: Any = None) -> PromptSet:
         raise ClaimlintError(
             f"{path}: no prompts", "There is nothing to run.", "Add one JSON object a line, or drop the file."
         )
+    _require_contrast(path, prompts, seen, tokenizer)
     return PromptSet(path.stem, tuple(prompts), hashlib.sha256(data).hexdigest(), path)
 
 
@@ -110,6 +114,25 @@ def _prompt(line: _Line, place: str, tokenizer: Any) -> Prompt:
         labels=line.labels,
         positions={**_masked(clean, corrupted, place, tokenizer), **line.positions},
         template=line.template,
+    )
+
+
+def _require_contrast(
+    path: Path, prompts: Sequence[Prompt], lines: Mapping[str, int], tokenizer: Any
+) -> None:
+    """Raises where corrupted prompts are their clean ones, naming the lines."""
+    same = [prompt for prompt in prompts if prompt.corrupted == prompt.clean]
+    if not same:
+        return
+    named = ", ".join(str(lines[prompt.id]) for prompt in same[:LINES_NAMED])
+    others = f" and {len(same) - LINES_NAMED} more" if len(same) > LINES_NAMED else ""
+    raise ClaimlintError(
+        f"{path}: clean and corrupted have the same tokens in {len(same)} of {len(prompts)} prompts\n"
+        f"    lines: {named}{others}\n"
+        f"    first: {_pieces(same[0].clean, tokenizer)}",
+        "Between two equal runs there is nothing to swap, and every part would seem to do nothing.",
+        "Change in corrupted what the experiment is about, or drop these lines; where the texts do differ, "
+        "the tokenizer does not know the word that tells them apart.",
     )
 
 

@@ -55,7 +55,7 @@ def drawn(number: int) -> dict[str, Any]:
     """Tokens at random: activations then vary in every direction."""
     generator = torch.Generator().manual_seed(number)
     ids = torch.randint(3, 90, (4,), generator=generator).tolist()
-    return prompt(number, clean=ids, corrupted=ids, labels={"number": ("sg", "pl")[number % 2]})
+    return prompt(number, clean=ids, corrupted=ids[::-1], labels={"number": ("sg", "pl")[number % 2]})
 
 
 @pytest.fixture(scope="module")

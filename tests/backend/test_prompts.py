@@ -52,6 +52,24 @@ def test_a_pair_that_splits_differently_shows_both_tokenisations(tmp_path: Path)
     assert "the|un-|known|to|the|doors" in error.value.what
 
 
+def test_pairs_without_a_difference_are_named_by_line(tmp_path: Path) -> None:
+    unknown = {
+        **LINE,
+        "id": "p3",
+        "corrupted": "the gruffalo to the doors",
+        "clean": "the snark to the doors",
+    }
+    path = write(tmp_path, LINE, {**LINE, "id": "p2", "corrupted": LINE["clean"]}, "", unknown)
+    with pytest.raises(ClaimlintError) as error:
+        read_prompts(path, tiny_tokenizer())
+    assert "the same tokens in 2 of 3 prompts" in error.value.what
+    assert "lines: 2, 4" in error.value.what
+    assert "the|key|to|the|doors" in error.value.what
+    many = write(tmp_path, *({**LINE, "id": str(i), "corrupted": LINE["clean"]} for i in range(12)))
+    with pytest.raises(ClaimlintError, match="lines: 1, 2, 3, 4, 5, 6, 7, 8 and 4 more"):
+        read_prompts(many, tiny_tokenizer())
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

@@ -434,9 +434,13 @@ def test_effects_are_compared_as_shares_of_the_total_effect(tmp_path: Path) -> N
 
 
 def test_effects_have_no_share_of_a_corruption_that_does_nothing(tmp_path: Path) -> None:
-    lines = map(json.loads, (tmp_path / "number.jsonl").read_text().splitlines())
-    same = [json.dumps({**line, "corrupted": line["clean"]}) for line in lines]
-    (tmp_path / "number.jsonl").write_text("\n".join(same))
+    lines = [json.loads(line) for line in (tmp_path / "number.jsonl").read_text().splitlines()]
+    lines.sort(key=lambda line: line["labels"]["number"])
+    turned = [
+        {**line, "corrupted": other["clean"]}
+        for line, other in zip(lines, [*lines[1:], lines[0]], strict=True)
+    ]
+    (tmp_path / "number.jsonl").write_text("\n".join(map(json.dumps, turned)))
     seeded = PATCH.replace('kind = "z"', 'kind = "z"\nseeds = [0, 1]')
     path = spec(tmp_path, seeded, ROBUST.replace("ablate", "patch"))
     path.write_text(path.read_text().replace("single-linear", "agreement"))
