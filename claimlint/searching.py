@@ -18,19 +18,20 @@ _NONE: Letters = frozenset()
 
 
 class Pattern:
-    """A regular expression, without regard to case, compiled when a text first asks for it.
+    """A regular expression, without regard to case if not told, compiled when a text first asks for it.
 
     Raises:
         re.error: it is none.
     """
 
-    def __init__(self, pattern: str) -> None:
+    def __init__(self, pattern: str, flags: re.RegexFlag = re.IGNORECASE) -> None:
         self._pattern = pattern
+        self._flags = flags
         self._letters = letters(pattern)
 
     @cached_property
     def _compiled(self) -> re.Pattern[str]:
-        return re.compile(self._pattern, re.IGNORECASE)
+        return re.compile(self._pattern, self._flags)
 
     def search(self, text: str) -> re.Match[str] | None:
         return self._compiled.search(text) if self._may_match(text) else None
@@ -72,7 +73,7 @@ def _needed(sequence: Any) -> Letters:
 
 
 def _inside(op: Any, what: Any) -> Letters:
-    if op is ops.SUBPATTERN:
+    if op in (ops.SUBPATTERN, ops.ASSERT):
         return _needed(what[-1])
     if op is ops.BRANCH:
         branches = [_needed(branch) for branch in what[1]]

@@ -60,6 +60,7 @@ part = st.recursive(
         st.lists(inner, min_size=2, max_size=3).map(lambda parts: f"(?:{'|'.join(parts)})"),
         st.tuples(inner, st.sampled_from(["?", "*", "+", "{2}"])).map(lambda p: f"(?:{p[0]}){p[1]}"),
         inner.map(lambda one: f"(?<!x){one}"),
+        st.tuples(inner, inner).map(lambda two: f"(?={two[0]}){two[1]}"),
     ),
     max_leaves=6,
 )
@@ -79,6 +80,7 @@ def test_no_match_is_lost(pattern: str, text: str) -> None:
         ("linear probe|PCA", {"linear probe", "pca"}),
         ("(?:zero|mean) ablations?", {" ablation"}),
         ("ablations?|\\d+", set()),
+        (r"(?<=figure )\d+|\\ref", {"figure ", "\\ref"}),
         ("a?", set()),
     ],
 )

@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parents[1] / "claimlint"
 #: What each part may import of the others; what it imports of itself is its own affair.
 MAY_IMPORT = {
     "manuscript": {"errors"},
-    "claims": {"manuscript", "errors", "packs"},
+    "claims": {"manuscript", "errors", "packs", "searching"},
     "evidence": {"errors"},
     "recording": {"evidence", "errors"},
     "linking": {"manuscript", "claims", "evidence", "errors", "packs", "searching"},

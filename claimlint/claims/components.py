@@ -36,21 +36,23 @@ class ComponentReader:
         plain = run(rf"(?:{number}(?!\.\d|\s*%|[A-Za-z])|{short})")
         dotted = run(rf"(?:{pair}|[Ll]\d{{1,3}}\.?[Hh]\d{{1,3}}(?!\d))")
         gap = r"(?:[\s~]+|-)(?:#|\\#|no\.\s?)?"
-        alternatives = [
+        numbered = [
             rf"(?P<head>\b(?:{nouns['head']}){gap}(?P<head_at>{dotted}|{plain}))",
             rf"(?P<neuron>\b(?:{nouns['neuron']}){gap}(?P<neuron_at>{dotted}|{plain}))",
             rf"(?P<feature>\b(?:{nouns['feature']}){gap}(?P<feature_at>{plain}))",
             rf"(?P<mlp>\b(?:{nouns['mlp']}){gap}(?P<mlp_at>{plain}))",
             rf"(?P<attention>\b(?:{nouns['attention']}){gap}(?P<attention_at>{plain}))",
             rf"(?P<layer>\b(?:{nouns['layer']}){gap}(?P<layer_at>{plain}))",
-            r"(?P<code>(?<![A-Za-z0-9])[Ll]\d{1,3}\.?[Hh]\d{1,3}(?!\d))",
-            r"(?P<slot>(?<![A-Za-z0-9.])"
+            r"(?P<code>[Ll]\d{1,3}\.?[Hh]\d{1,3}(?!\d))",
+            r"(?P<slot>(?<!\.)"
             r"(?:[aA]\d{1,2}\.[hH]\d{1,2}|[mM]LP[_ ]?\d{1,3}|[mM]\d{1,2}(?=\b)(?!\.\d))(?!\d))",
-            rf"(?P<deep>(?<![A-Za-z0-9/])L\d{{1,3}}(?:{to}L?\d{{1,3}})?(?![A-Za-z0-9]))",
-            r"(?P<sub>L_\{?\d{1,3}\}?(?!\d))",
-            rf"(?P<residual>\b(?:{nouns['residual']})\b)",
+            rf"(?P<deep>(?<!/)L\d{{1,3}}(?:{to}L?\d{{1,3}})?(?![A-Za-z0-9]))",
         ]
-        self._mention = re.compile("|".join(alternatives))
+        # None of them begins inside a word, and to look at the starts of words takes a third of the time.
+        self._mention = re.compile(
+            rf"(?<![A-Za-z0-9])(?=[^\W\d_])(?:{'|'.join(numbered)})"
+            rf"|(?P<sub>L_\{{?\d{{1,3}}\}}?(?!\d))|(?P<residual>\b(?:{nouns['residual']})\b)"
+        )
         self._to = re.compile(to)
         self._member = re.compile(rf"{pair}|[Ll]\d{{1,3}}\.?[Hh]\d{{1,3}}|[LH]?{number}")
         self._of_layer = re.compile(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,8 +12,10 @@ from claimlint.claims.matching import find
 from claimlint.claims.packs import CueEntry, Inflection, Pack, Pattern, broken_pack, load_pack
 from claimlint.claims.patterns import Compiled, PatternError, Speller
 from claimlint.claims.text import words_of
-from claimlint.claims.tokens import BETWEEN_SPACES, Piece, Tokenizer, Tokens, joined
+from claimlint.claims.tokens import Piece, Tokenizer, Tokens, joined
 
+#: More than the different words of a book.
+KEPT = 50_000
 VERB = re.compile(r"~([a-z-]+)")
 
 
@@ -35,8 +37,7 @@ class _Trial:
     needs: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
+class _Piece(NamedTuple):
     """What stands between two spaces: its tokens, the needs that it meets, and the patterns it is rare in."""
 
     tokens: tuple[Piece, ...]
@@ -131,11 +132,14 @@ class Lexicon:
         met = 0
         worth: list[_Trial] = []
         places = []
-        for between in BETWEEN_SPACES.finditer(masked):
-            piece = self._pieces.get(between[0]) or self._learn(between[0])
-            met |= piece.meets
-            worth += piece.trials
-            places.append((between.start(), piece.tokens))
+        end = 0
+        for between in masked.split():
+            pieces, meets, trials = self._pieces.get(between) or self._learn(between)
+            met |= meets
+            worth += trials
+            start = masked.index(between, end)
+            end = start + len(between)
+            places.append((start, pieces))
         tried = [trial for trial in dict.fromkeys(worth) if trial.needs & met == trial.needs]
         if not tried:
             return []
@@ -147,7 +151,7 @@ class Lexicon:
         hits = [
             Hit(self.cues[at], tokens.starts[start], tokens.ends[end - 1])
             for at, found in spans.items()
-            for start, end in _longest(self._remaining(at, found, tokens, met))
+            for start, end in self._remaining(at, found, tokens, met)
         ]
         return sorted(hits, key=lambda hit: (hit.start, hit.end, hit.cue.id))
 
@@ -157,6 +161,8 @@ class Lexicon:
         for word in words:
             meets |= self._bits.get(word, 0)
         trials = (trial for word in words for trial in self._by_anchor.get(word, ()))
+        if len(self._pieces) == KEPT:
+            self._pieces.clear()
         self._pieces[text] = _Piece(self._tokenizer.pieces(text), meets, tuple(trials))
         return self._pieces[text]
 
@@ -166,27 +172,22 @@ class Lexicon:
 
     def _remaining(
         self, at: int, found: set[tuple[int, int]], tokens: Tokens, met: int
-    ) -> Iterator[tuple[int, int]]:
+    ) -> list[tuple[int, int]]:
+        """The matches of a cue that nothing undoes; of those that overlap, the first and longest."""
         undone: list[tuple[int, int]] = []
         for trial in self._undoing.get(at, ()):
             if trial.needs & met != trial.needs:
                 continue
             blocks = self._run(trial, tokens)
             if blocks and trial.role == "unless":
-                return
+                return []
             undone += blocks
-        for start, end in found:
-            if not any(a < end and start < b for a, b in undone):
-                yield start, end
-
-
-def _longest(spans: Iterator[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Of matches that overlap, the first and longest."""
-    kept: list[tuple[int, int]] = []
-    for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
-        if not kept or start >= kept[-1][1]:
-            kept.append((start, end))
-    return kept
+        kept: list[tuple[int, int]] = []
+        for start, end in sorted(found, key=lambda span: (span[0], -span[1])):
+            overlaps = (kept and start < kept[-1][1]) or any(a < end and start < b for a, b in undone)
+            if not overlaps:
+                kept.append((start, end))
+        return kept
 
 
 def load_packs(folder: Path, language: str) -> dict[str, Pack]:

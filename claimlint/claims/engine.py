@@ -22,6 +22,7 @@ from claimlint.claims.signs import Signs
 from claimlint.claims.stance import Stance, pulls, second, weigh
 from claimlint.claims.text import mask
 from claimlint.packs import rules_folder
+from claimlint.searching import Pattern
 
 LONGEST_PHRASE = 10
 #: A book has fewer sentences.
@@ -53,7 +54,7 @@ class Engine:
         self._hypothetical = frozenset(self.lexicon.lists["hypothetical"])
         self._complement = frozenset(self.lexicon.speller.words("@complement"))
         self._article = frozenset(self.lexicon.speller.words("@article"))
-        self._marks = [(kind, re.compile(regex[name])) for kind, name in MARKS]
+        self._marks = [(kind, Pattern(regex[name], re.NOFLAG)) for kind, name in MARKS]
         # A sentence is asked for again as the one before the next.
         self._weighed = lru_cache(maxsize=8)(self._weigh)
         # While somebody writes, all sentences but one are those of the last reading.
@@ -228,17 +229,18 @@ def _label(stance: Stance, kind: Kind, *, assume_claim: bool) -> Label:
     own = 1.0 if assume_claim else stance.scores["own"]
     rungs: dict[int, float] = {}
     for name, share in kind.scores.items():
-        rungs[JOSHI2026[name]] = rungs.get(JOSHI2026[name], 0.0) + own * share
+        level = JOSHI2026[name]
+        rungs[level] = rungs.get(level, 0.0) + own * share
     rungs[0] = rungs.get(0, 0.0) + 1 - own
-    rung = max(rungs, key=lambda level: rungs[level])
+    rung = max(rungs, key=rungs.__getitem__)
     name = stance.name
     if name == "own":
         # A silent statement is own as likely as own statements without a claim are, not as all are.
         silent = stance.scores | {"own": rungs[0] - 1 + own}
-        name = max(STATED, key=lambda stated: silent[stated])
+        name = max(STATED, key=silent.__getitem__)
     if rung or name == "own" or assume_claim:
         likeliest = max(
-            (name for name in kind.scores if JOSHI2026[name] == rung), key=lambda name: kind.scores[name]
+            (name for name in kind.scores if JOSHI2026[name] == rung), key=kind.scores.__getitem__
         )
         told = kind.by_rule in TOLD_BY_WORDS and JOSHI2026[kind.by_rule] == rung
         return Label("own", kind.by_rule if told else likeliest, _calibrated(rungs[rung]))

@@ -21,7 +21,8 @@ Classes = Mapping[str, tuple[str, ...]]
 
 def features(signs: Signs, stance: Stance, section: str, classes: Classes) -> dict[str, float]:
     """Named values; what is absent is 0. ``classes`` are those of each word that has any."""
-    names = [*_words(signs), *_senses(signs, classes), *_cues(signs), *stance.build, *_main(signs)]
+    words = [MASKED.get(text[0], text) for text in signs.words.texts]
+    names = [*_words(signs, words), *_senses(words, classes), *_cues(signs), *stance.build, *_main(signs)]
     found = dict.fromkeys(names, 1.0)
     for hit in signs.hits:
         if hit.cue.kind and signs.counts(hit):
@@ -31,7 +32,7 @@ def features(signs: Signs, stance: Stance, section: str, classes: Classes) -> di
         found[f"votes {name}"] = votes / 3
     for word in HEADING.findall(section.lower()):
         found[f"heading {word}"] = 0.5
-    found["length"] = min(len(signs.words), LONGEST) / 30
+    found["length"] = min(len(signs.words.texts), LONGEST) / 30
     found["numbers"] = min(4, signs.masked.count(" " + MASKS["NUM"]) + len(signs.quantities)) / 4
     found["capitals"] = signs.capitals
     return found
@@ -51,15 +52,14 @@ def context(before: Signs | None, stance: Stance | None, classes: Classes) -> di
         ),
         1.0,
     )
-    found |= {f"before sense {name}": 1.0 for word in before.words for name in classes.get(word.text, ())}
+    found |= {f"before sense {name}": 1.0 for text in before.words.texts for name in classes.get(text, ())}
     found |= {f"before votes {name}": votes / 3 for name, votes in stance.scores.items()}
     found |= {f"before tag {tag}": 1.0 for tag in before.tags}
     found |= {f"before kind {hit.cue.kind}": 1.0 for hit in before.hits if hit.cue.kind}
     return found
 
 
-def _words(signs: Signs) -> list[str]:
-    words = [MASKED.get(word.text[0], word.text) for word in signs.words]
+def _words(signs: Signs, words: list[str]) -> list[str]:
     found = [f"word {word}" for word in words]
     found += [f"words {first} {second}" for first, second in pairwise(words)]
     found += [f"start{at} {word}" for at, word in enumerate(words[:3])]
@@ -68,14 +68,12 @@ def _words(signs: Signs) -> list[str]:
     return found
 
 
-def _senses(signs: Signs, classes: Classes) -> list[str]:
+def _senses(words: list[str], classes: Classes) -> list[str]:
     """The classes of the words, and of neighbours; a short word, or a sign, stands for itself among them."""
-    senses = []
-    for word in signs.words:
-        text = MASKED.get(word.text[0], word.text)
-        itself = text if len(text) <= SHORT or not text.isalpha() else "?"
-        senses.append(classes.get(text, (itself,)))
-    found = [f"sense {name}" for word in senses for name in word]
+    senses = [
+        classes.get(word) or (word if len(word) <= SHORT or not word.isalpha() else "?",) for word in words
+    ]
+    found = [f"sense {name}" for several in senses for name in several]
     found += [f"senses {one} {other}" for a, b in pairwise(senses) for one in a for other in b]
     return found
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from claimlint.claims.cues import Hit
 from claimlint.claims.opinion import Opinion
 from claimlint.claims.signs import Signs
 
@@ -23,34 +22,27 @@ ORDER = ("counterfactual", "uniqueness", "necessity", "mechanism", "sufficiency"
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """``by_rule`` is what the cues alone say, ``name`` and ``scores`` what is made of it."""
+    """``by_rule`` is what the cues alone say, ``scores`` what is made of it."""
 
-    name: str
     by_rule: str
     scores: dict[str, float]
-    hits: tuple[Hit, ...]
 
 
 def decide(signs: Signs, opinion: Opinion, *, assume_claim: bool) -> Kind:
     """The kind of an own sentence."""
     loose = ("other", "none") if assume_claim else ()
-    heard = [
-        hit
-        for hit in signs.hits
-        if hit.cue.kind and (signs.counts(hit, loose) or hit.cue.kind == "counterfactual")
-    ]
     scores: dict[str, float] = {}
-    for hit in heard:
-        assert hit.cue.kind
-        scores[hit.cue.kind] = max(scores.get(hit.cue.kind, 0.0), hit.cue.strength)
+    for hit in signs.hits:
+        kind, strength = hit.cue.kind, hit.cue.strength
+        if kind and (signs.counts(hit, loose) or kind == "counterfactual"):
+            scores[kind] = max(scores.get(kind, 0.0), strength)
     by_rule = _best(signs, scores, assume_claim)
     shares = dict(opinion.kinds)
     if assume_claim:
         shares = {kind: share for kind, share in shares.items() if kind not in ("none", "performance")}
     shares[by_rule] *= _weight(by_rule, scores.get(by_rule, 0.0), assume_claim)
     total = sum(shares.values())
-    scores = {kind: share / total for kind, share in shares.items()}
-    return Kind(max(scores, key=lambda kind: scores[kind]), by_rule, scores, tuple(heard))
+    return Kind(by_rule, {kind: share / total for kind, share in shares.items()})
 
 
 def _weight(kind: str, strength: float, assume_claim: bool) -> float:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from claimlint.claims.clauses import ENDS, Word
+from claimlint.claims.clauses import ENDS, Words
 from claimlint.claims.cues import Lexicon
 from claimlint.claims.text import MASKS
 
@@ -68,10 +68,14 @@ class MainClauseReader:
                 self._lemma.setdefault(form, lemma)
                 self._form.setdefault(form, "base" if form == base else self._form_of(form))
         self._deeds = words("intervening") | words("intervention")
-        self._classes = [("deed", self._deeds), *((name, words(name)) for name in SUBJECTS)]
+        named = [("deed", self._deeds), *((name, words(name)) for name in SUBJECTS)]
+        self._named = {word: name for name, known in reversed(named) for word in known}
+        self._surely = self._is["be"] | self._is["modal"] | self._is["auxiliary"]
+        self._nominal = self._is["article"] | self._is["prepositions"] | self._is["infinitive"]
+        self._telling = self._surely | self._form.keys() | frozenset("()[];:.")
 
-    def read(self, words: list[Word]) -> MainClause:
-        texts = [word.text for word in words]
+    def read(self, words: Words) -> MainClause:
+        texts = words.texts
         start, opening = self._start(texts)
         at = self._verb(texts, start)
         if at is None and start:
@@ -100,6 +104,8 @@ class MainClauseReader:
         depth = 0
         for at in range(start, len(texts)):
             text = texts[at]
+            if text not in self._telling:
+                continue
             depth += (text in ("(", "[")) - (text in (")", "]"))
             if depth > 0 or (at == start and text not in self._is["be"]):
                 continue
@@ -117,10 +123,10 @@ class MainClauseReader:
     def _finite(self, texts: list[str], at: int) -> bool | None:
         """Whether the word is a finite verb; None where it may as well be a participle."""
         text, before = texts[at], texts[at - 1] if at else ""
-        if text in self._is["be"] or text in self._is["modal"] or text in self._is["auxiliary"]:
+        if text in self._surely:
             return True
         form = self._form.get(text, "")
-        if not form or any(before in self._is[name] for name in ("article", "prepositions", "infinitive")):
+        if not form or before in self._nominal:
             return False
         if before in self._is["pronouns"] or before[:1] == MASKS["CITE"]:
             return True
@@ -149,7 +155,7 @@ class MainClauseReader:
         )
 
     def _subordinate(self, texts: list[str], start: int, at: int) -> bool:
-        return any(word in self._is["subordinate"] for word in texts[max(start + 1, at - 2) : at])
+        return not self._is["subordinate"].isdisjoint(texts[max(start + 1, at - 2) : at])
 
     def _subject(self, phrase: list[str]) -> tuple[str, str]:
         if not phrase:
@@ -169,10 +175,8 @@ class MainClauseReader:
     def _class(self, word: str) -> str:
         if word[0] in MASKED:
             return MASKED[word[0]]
-        for name, known in self._classes:
-            if word in known:
-                return name
-        return "other" if word.isalpha() and word not in self._is["adverbs"] else ""
+        other = "other" if word.isalpha() and word not in self._is["adverbs"] else ""
+        return self._named.get(word, other)
 
     def _inflected(self, texts: list[str], at: int) -> tuple[str, str]:
         text = texts[at]

@@ -28,7 +28,8 @@ class Element:
     punctuation: bool | None
     least: int
     most: int
-    lazy: bool = False
+    lazy: bool
+    once: bool
 
     def fits(self, word: str, is_punctuation: bool) -> bool:
         if self.words is not None and word not in self.words:
@@ -58,7 +59,7 @@ def element(token: dict[str, Any]) -> Element:
         token |= {key: value for key, value in lower.items() if key not in ("IN", "REGEX")}
     if token:
         raise KeyError(next(iter(token)))
-    return Element(words, regex, punctuation, least, most, lazy)
+    return Element(words, regex, punctuation, least, most, lazy, once=least == most == 1)
 
 
 def _times(operator: str) -> tuple[int, int]:
@@ -82,38 +83,28 @@ def find(
             starts = [at for at, word in enumerate(tokens.words) if word in known]
         else:
             starts = range(len(tokens.words))
-    found = []
-    for start in starts:
-        end = _end(pattern, 0, tokens, start)
-        if end > start:
-            found.append((start, end))
-    return found
-
-
-def _end(pattern: Sequence[Element], at: int, tokens: Tokens, start: int) -> int:
-    """Where a match from ``start`` ends, -1 where there is none."""
     words, punctuation = tokens.words, tokens.punctuation
-    while at < len(pattern):
+    ends = ((start, _end(pattern, 0, words, punctuation, start)) for start in starts)
+    return [(start, end) for start, end in ends if end > start]
+
+
+def _end(
+    pattern: Sequence[Element], first: int, words: Sequence[str], punctuation: Sequence[bool], start: int
+) -> int:
+    """Where a match of the pattern from its ``first`` element on ends, -1 where there is none."""
+    for at in range(first, len(pattern)):
         part = pattern[at]
-        if part.least == part.most == 1:
+        if part.once:
             if start == len(words) or not part.fits(words[start], punctuation[start]):
                 return -1
-            start, at = start + 1, at + 1
+            start += 1
             continue
-        reach = 0
-        while (
-            reach < part.most
-            and start + reach < len(words)
-            and part.fits(words[start + reach], punctuation[start + reach])
-        ):
-            reach += 1
-        if reach < part.least:
-            return -1
-        at += 1
-        if part.least == reach:
-            start += reach
-            continue
-        counts = range(part.least, reach + 1) if part.lazy else range(reach, part.least - 1, -1)
-        ends = (_end(pattern, at, tokens, start + count) for count in counts)
-        return next((end for end in ends if end >= 0), -1)
+        least, most = start + part.least, min(start + part.most, len(words))
+        while start < most and part.fits(words[start], punctuation[start]):
+            start += 1
+        for after in range(least, start + 1) if part.lazy else range(start, least - 1, -1):
+            end = _end(pattern, at + 1, words, punctuation, after)
+            if end >= 0:
+                return end
+        return -1
     return start

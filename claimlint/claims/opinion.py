@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
-from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -34,30 +33,40 @@ class Model:
     """One hidden layer of rectified units; labels are stances and, for own sentences, kinds.
 
     Args:
-        numbers: ``names`` and ``labels``, one a line; ``first`` [features + 1, units], whole numbers of
-            ``step``, with a last row of zeros for features that are not known; ``bias`` [units]; ``second``
-            [units, labels]; ``offset`` [labels].
+        numbers: ``names`` and ``labels``, one a line; ``first`` [features or more, units], whole numbers of
+            ``step``; ``bias`` [units]; ``second`` [units, labels]; ``offset`` [labels].
     """
 
     def __init__(self, numbers: Mapping[str, Any]) -> None:
         names = bytes(numbers["names"]).decode().split("\n")
         self.labels = bytes(numbers["labels"]).decode().split("\n")
-        self._row = dict(zip(names, range(len(names)), strict=True))
+        # A sentence's two hundred names are looked up at once: in a dict each would be a miss of the cache.
+        hashes = _hashes(names)
+        self._rows = numpy.argsort(hashes)
+        self._hashes = hashes[self._rows]
         self._first = numbers["first"]
         self._step = float(numbers["step"][0])
         self._bias, self._second, self._offset = numbers["bias"], numbers["second"], numbers["offset"]
 
     def judge(self, features: Mapping[str, float]) -> Opinion:
-        rows = numpy.fromiter(map(self._row.get, features, repeat(len(self._row))), numpy.intp, len(features))
-        values = numpy.fromiter(features.values(), numpy.float32, len(features))
-        units = values @ self._first.take(rows, axis=0).astype(numpy.float32) * self._step + self._bias
+        hashes = _hashes(features)
+        places = self._hashes.searchsorted(hashes)
+        known = self._hashes.take(places, mode="clip") == hashes
+        rows = self._first.take(self._rows[places[known]], axis=0)
+        values = numpy.fromiter(features.values(), numpy.float32, len(features))[known]
+        units = values @ rows.astype(numpy.float32) * self._step + self._bias
         scores = numpy.maximum(units, 0) @ self._second + self._offset
-        odds = numpy.exp(scores - scores.max())
-        shares = dict(zip(self.labels, (odds / odds.sum()).tolist(), strict=True))
+        odds = numpy.exp(scores - numpy.maximum.reduce(scores))
+        shares = dict(zip(self.labels, (odds / numpy.add.reduce(odds)).tolist(), strict=True))
         kinds = {kind: shares.get(kind, 0.0) + NEVER for kind in KINDS}
         own = sum(kinds.values())
         stances = {stance: shares.get(stance, 0.0) for stance in STANCES} | {"own": own}
         return Opinion(stances, {kind: share / own for kind, share in kinds.items()})
+
+
+def _hashes(names: Collection[str]) -> Any:
+    """Python's own hashes, of 64 bits: too many for two names to share one."""
+    return numpy.fromiter(map(hash, names), numpy.int64, len(names))
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from claimlint.claims.clauses import Word
+from claimlint.claims.clauses import Words
 from claimlint.claims.cues import Hit
 from claimlint.claims.main_clause import MainClause
 from claimlint.claims.model import Component, Quantity
@@ -21,7 +21,7 @@ class Signs:
 
     text: str
     masked: str
-    words: list[Word]
+    words: Words
     hits: list[Hit]
     components: tuple[Component, ...]
     quantities: tuple[Quantity, ...]

@@ -26,8 +26,7 @@ class Stance:
 
     name: str
     scores: dict[str, float]
-    hits: tuple[Hit, ...]
-    build: tuple[str, ...]
+    build: list[str]
 
 
 def weigh(signs: Signs, priors: Mapping[str, Votes]) -> Stance:
@@ -47,11 +46,10 @@ def weigh(signs: Signs, priors: Mapping[str, Votes]) -> Stance:
             heard[hit.cue.id] = hit
     for hit in heard.values():
         vote(hit.cue.votes, 1.0 if signs.asserted(hit) or "open" in hit.cue.votes else MUTED)
-    build = tuple(_build(signs))
+    build = _build(signs)
     for sign in build:
         vote(priors.get(sign, {}))
-    best = max(STANCES, key=lambda stance: scores[stance])
-    return Stance(best, scores, tuple(heard.values()), build)
+    return Stance(max(STANCES, key=scores.__getitem__), scores, build)
 
 
 def second(stance: Stance, opinion: Opinion, signs: Signs) -> Stance:
@@ -59,9 +57,8 @@ def second(stance: Stance, opinion: Opinion, signs: Signs) -> Stance:
     odds = {name: chance * math.exp(RULES * stance.scores[name]) for name, chance in opinion.stances.items()}
     total = sum(odds.values())
     odds = _settled(odds, signs)
-    best = max(STANCES, key=lambda name: odds[name])
-    hits = tuple(hit for hit in stance.hits if pulls(hit, best))
-    return Stance(best, {name: odd / total for name, odd in odds.items()}, hits, stance.build)
+    best = max(STANCES, key=odds.__getitem__)
+    return Stance(best, {name: odd / total for name, odd in odds.items()}, stance.build)
 
 
 def _settled(odds: dict[str, float], signs: Signs) -> dict[str, float]:
@@ -97,7 +94,7 @@ def _build(signs: Signs) -> list[str]:
         found.append("question_mark")
     if text.endswith(":"):
         found.append("colon")
-    if len(signs.words) < 5:
+    if len(signs.words.texts) < 5:
         found.append("short")
     if signs.quantities and main.form != "none":
         found.append("numbers")
@@ -105,6 +102,6 @@ def _build(signs: Signs) -> list[str]:
         found.append("no_stop")
     if text[:1].islower():
         found.append("lower_case")
-    if len(signs.words) > 3 and signs.capitals > 0.6:
+    if len(signs.words.texts) > 3 and signs.capitals > 0.6:
         found.append("title_case")
     return found

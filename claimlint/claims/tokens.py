@@ -15,9 +15,10 @@ from claimlint.claims.text import MASKS
 MASKED = frozenset(MASKS.values())
 LETTERS = re.compile(r"[A-Za-z]+")
 BETWEEN_SPACES = re.compile(r"\S+")
-#: A word that spaCy splits no other way than by its signs: most words are such.
-PLAIN = re.compile(r"([(\[]?)([A-Za-z]+(?:-[A-Za-z]+)*)((?:[,;:!?)\]]|(?<=[a-z][a-z])\.)?)")
-LETTERS_OR_SIGN = re.compile(r"[A-Za-z]+|.")
+_LETTERS = rf"(?:[A-Za-z]+|[{''.join(MASKS.values())}]+)"
+#: Words that spaCy splits no other way than by their signs: most are such.
+PLAIN = re.compile(rf"[(\[\"]*{_LETTERS}(?:[-/]{_LETTERS})*(?:[,;:!?)\]\"]|(?<![A-Z.])\.|(?<=[A-Z][A-Z])\.)*")
+LETTERS_OR_SIGN = re.compile(rf"{_LETTERS}|.")
 
 Piece = tuple[str, bool, int, int]
 """A word, whether it is punctuation, and where it starts and ends."""
@@ -45,11 +46,14 @@ class Tokenizer:
 
     def pieces(self, text: str) -> tuple[Piece, ...]:
         """The tokens of what stands between two spaces."""
-        plain = PLAIN.fullmatch(text)
-        if plain and not any(part in self._spacy.rules for part in _parts(plain)):
-            return tuple(
-                (m[0].lower(), not m[0].isalpha(), *m.span()) for m in LETTERS_OR_SIGN.finditer(text)
-            )
+        if text.isascii() and text.isalpha() and text not in self._spacy.rules:
+            return ((text.lower(), False, 0, len(text)),)
+        if PLAIN.fullmatch(text):
+            places = [match.span() for match in LETTERS_OR_SIGN.finditer(text)]
+            special = self._spacy.rules
+            # Neighbours may be one special word, such as "e.g." or "and/or".
+            if not any(text[start:end] in special for start, _ in places for _, end in places):
+                return tuple((_word(text[a:b].lower()), not text[a].isalpha(), a, b) for a, b in places)
         return tuple(
             (_word(token.lower_), token.is_punct, token.idx, token.idx + len(token))
             for token in self._spacy(text)
@@ -67,12 +71,6 @@ def joined(places: Iterable[tuple[int, tuple[Piece, ...]]]) -> Tokens:
             starts.append(at + start)
             ends.append(at + end)
     return Tokens(words, punctuation, starts, ends)
-
-
-def _parts(plain: re.Match[str]) -> tuple[str, ...]:
-    """What spaCy may know as one special word, such as "e.g." or "cannot"."""
-    before, word, behind = plain.groups()
-    return word, before + word, word + behind, before + word + behind
 
 
 def _word(lower: str) -> str:

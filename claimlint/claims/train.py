@@ -106,11 +106,10 @@ def _write(names: list[str], labels: list[str], fitted: Numbers) -> None:
     step = float(abs(first).max()) / LARGEST
     # One feature's numbers lie side by side, for a sentence asks for some two hundred of them.
     rows = numpy.ascontiguousarray(numpy.round(first / step).astype(numpy.int8))
-    unknown = numpy.zeros_like(rows[:1])
     numbers = {
         "names": numpy.frombuffer("\n".join(names).encode(), dtype=numpy.uint8),
         "labels": numpy.frombuffer("\n".join(labels).encode(), dtype=numpy.uint8),
-        "first": numpy.concatenate([rows, unknown]),
+        "first": rows,
         "step": numpy.array([step], dtype=numpy.float32),
         "bias": bias,
         "second": second,

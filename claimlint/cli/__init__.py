@@ -74,7 +74,7 @@ def program() -> None:
 def main() -> None:
     """Run the program; every failure ends in a message in three parts and exit code 2."""
     # A run keeps what it makes until its end; to look for what might be freed takes a tenth of its time.
-    gc.set_threshold(100_000)
+    gc.set_threshold(1_000_000)
     try:
         sys.exit(program.main(prog_name="claimlint", standalone_mode=False))
     except click.ClickException as error:

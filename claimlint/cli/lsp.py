@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import click
 
 from claimlint.errors import ClaimlintError
@@ -21,4 +23,6 @@ def command(stdio: bool) -> None:
             "The language server needs pygls; the linter does not.",
             "pip install 'claimlint[lsp]'",
         ) from missing
+    # Unlike a run, a session lasts for days, and what it is done with is looked for.
+    gc.set_threshold(100_000)
     serve()
