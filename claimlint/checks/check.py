@@ -20,7 +20,7 @@ from claimlint.checks.wording import evidence_words, message, needed
 from claimlint.claims.model import Claim
 from claimlint.errors import ClaimlintError
 from claimlint.evidence import Experiment, Licence, Manifest, licence, read_instances
-from claimlint.linking.described import Account, arguable, reporting
+from claimlint.linking.described import Account, arguable, concluding, reporting
 from claimlint.linking.model import Link
 from claimlint.manuscript.model import Document
 
@@ -74,6 +74,7 @@ def check(
                 described=True,
                 arguable=c.own and arguable(c.claim),
                 reporting=c.own and reporting(c.claim),
+                concluding=concluding(c.claim),
             )
             for c in cases
         )

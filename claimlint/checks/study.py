@@ -8,7 +8,7 @@ from functools import cached_property
 
 from claimlint.claims.model import Claim, Cue
 from claimlint.evidence import Experiment, Licence, Manifest
-from claimlint.linking.described import NAMED, Account, nearest
+from claimlint.linking.described import NAMED, NEAR, Account, nearest
 from claimlint.linking.explicit import ConfiguredLink
 from claimlint.linking.model import Link
 from claimlint.manuscript.model import Document, Span
@@ -25,7 +25,7 @@ class Case:
     in ``licences``; ``dangling`` are the links that lead to nothing, or to something that is only planned.
     ``described`` says that they were read off the paper, which seldom tells all their conditions;
     ``arguable`` is then whether the claim is plain enough to be held against them, ``reporting`` whether it
-    is a finding for which one may ask what they lack.
+    is a finding for which one may ask what they lack, and ``concluding`` whether it may conclude too much.
     """
 
     claim: Claim
@@ -36,6 +36,7 @@ class Case:
     described: bool = False
     arguable: bool = True
     reporting: bool = True
+    concluding: bool = False
 
     @cached_property
     def own(self) -> bool:
@@ -72,6 +73,13 @@ class Case:
         """The described experiments that stand nearest to the claim."""
         near = nearest(self.links)
         return tuple(experiment for experiment in self.experiments if experiment.id in near)
+
+    @property
+    def edited_near(self) -> bool:
+        """Whether the claim's sentence or section describes an edit."""
+        near = {link.experiment for link in self.links if link.score >= NEAR}
+        pairs = zip(self.experiments, self.licences, strict=True)
+        return any(e.id in near and licence.level >= 2 for e, licence in pairs)
 
     @property
     def speaking(self) -> tuple[Experiment, ...]:

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from claimlint.checks.kinds.adequacy import Adequacy
 from claimlint.checks.kinds.asks import Asks
+from claimlint.checks.kinds.concludes import Concludes
 from claimlint.checks.kinds.configuration import Configuration
 from claimlint.checks.kinds.convergence import Convergence
 from claimlint.checks.kinds.drift import Drift
@@ -22,6 +23,7 @@ from claimlint.checks.kinds.scope import Scope
 KINDS = (
     Adequacy,
     Asks,
+    Concludes,
     Configuration,
     Convergence,
     Dangling,
@@ -43,6 +45,7 @@ KINDS = (
 AnyKind = Annotated[
     Adequacy
     | Asks
+    | Concludes
     | Configuration
     | Convergence
     | Dangling

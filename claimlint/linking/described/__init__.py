@@ -2,22 +2,27 @@
 
 from claimlint.linking.described.account import Account, Described, account
 from claimlint.linking.described.arguable import arguable
+from claimlint.linking.described.concluding import concluding
 from claimlint.linking.described.lookup import Lookup
+from claimlint.linking.described.pack import vocabulary
 from claimlint.linking.described.reporting import reporting
 from claimlint.linking.described.skeleton import skeleton
-from claimlint.linking.described.speaking import NAMED, Spoken, evidence_of, link_described, nearest
+from claimlint.linking.described.speaking import NAMED, NEAR, Spoken, evidence_of, link_described, nearest
 
 __all__ = [
     "NAMED",
+    "NEAR",
     "Account",
     "Described",
     "Lookup",
     "Spoken",
     "account",
     "arguable",
+    "concluding",
     "evidence_of",
     "link_described",
     "nearest",
     "reporting",
     "skeleton",
+    "vocabulary",
 ]

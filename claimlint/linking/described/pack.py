@@ -60,6 +60,7 @@ Matter = Literal[
     "attributive",
     "sole",
     "tentative",
+    "guarded",
     "convention",
     "possible",
     "able",

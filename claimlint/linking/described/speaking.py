@@ -10,6 +10,7 @@ from claimlint.evidence.licence import evidence_level
 from claimlint.evidence.model import Method
 from claimlint.evidence.parts import Part, parts_of
 from claimlint.linking.described.account import SUMMARY, Account, Described
+from claimlint.linking.described.concluding import concluding
 from claimlint.linking.described.pack import vocabulary
 from claimlint.linking.model import Link
 from claimlint.linking.targets import cover, named_parts
@@ -17,7 +18,9 @@ from claimlint.manuscript.model import Section
 
 #: How near an experiment stands that the sentence itself names.
 NAMED = 0.9
-_SECTION, _PAPER, _ELSEWHERE = 0.7, 0.5, 0.3
+#: How near one stands at least that the claim's own section describes.
+NEAR = 0.7
+_PAPER, _ELSEWHERE = 0.5, 0.3
 _SAME_PART = 0.05
 
 
@@ -54,15 +57,15 @@ def evidence_of(spoken: Iterable[Spoken]) -> tuple[tuple[Spoken, ...], int]:
 
 def nearest(links: Sequence[Link]) -> frozenset[str]:
     """The experiments that a claim's sentence or section describes; else those on which the paper rests."""
-    near = [link for link in links if link.score >= _SECTION]
+    near = [link for link in links if link.score >= NEAR]
     return frozenset(link.experiment for link in near or links if link.score >= _PAPER)
 
 
 def link_described(claims: Sequence[Claim], account: Account) -> Iterator[Link]:
-    """Links from the authors' own claims to what the paper describes for them, the nearest of each method."""
+    """Links from the authors' own claims and conclusions to what the paper describes for them, the nearest of each method."""
     for claim in claims:
         reading, sentence = claim.reading, claim.sentence
-        if reading.stance == "own" and reading.level >= 1:
+        if (reading.stance == "own" and reading.level >= 1) or concluding(claim):
             nearest: dict[Method, Spoken] = {}
             for s in speaking(sentence.text, reading.components, sentence.section, account):
                 nearest.setdefault(s.described.experiment.method, s)
@@ -78,7 +81,7 @@ def _near(
     if experiment.method in used:
         reason, score = "its method is named in the sentence", NAMED
     elif section and _is_study(section) and described.section is section:
-        reason, score = "described in the same section", _SECTION
+        reason, score = "described in the same section", NEAR
     elif described.main:
         reason, score = "the paper rests on it", _PAPER
     else:

@@ -1,0 +1,97 @@
+"""A sentence concludes more than the experiments which its paper describes can show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from claimlint.checks.kinds.base import RuleKind, Words, disclaimed, find_words
+from claimlint.checks.phrases import listed
+from claimlint.checks.study import Case, Hit, Study, hit_at
+from claimlint.evidence.licence import evidence_level
+from claimlint.evidence.model import Experiment
+from claimlint.linking.described import vocabulary
+
+#: Models named, where there are more.
+_FEW = 3
+_EDITED = 2
+_CLAUSE_ENDS = (". ", "; ", ": ")
+
+
+class Concludes(RuleKind):
+    """Words that conclude, where a paper describes its experiments itself.
+
+    With a manifest, the kinds of claim are held against what each experiment licenses, and this is silent.
+
+    Args:
+        words: the words that conclude.
+        of: where given, words of which one follows in the same clause.
+        shown_by_edits: further such words, for what an edit does show: they count only where the sentence's
+            section describes none.
+        claim_kinds, stances: where given, the kinds of claim, and the stances, that the rule speaks of.
+        spares_edits: whether a sentence is left alone that names an edit, or goes on from one that does.
+        unless: words that make the sentence conclude less.
+    """
+
+    kind: Literal["concludes"]
+    words: Words = ()
+    of: Words = ()
+    shown_by_edits: Words = ()
+    claim_kinds: tuple[str, ...] = ()
+    stances: tuple[str, ...] = ()
+    spares_edits: bool = False
+    unless: Words = ()
+
+    @property
+    def needs_manifest(self) -> bool:
+        return True
+
+    def find(self, study: Study) -> Iterator[Hit]:
+        for case in study.cases:
+            where = self._concluded(case) if self._speaks_of(case) else None
+            if where:
+                yield hit_at(case, where, tried=_models(study))
+
+    def _speaks_of(self, case: Case) -> bool:
+        reading, text = case.claim.reading, case.claim.sentence.text
+        return (
+            case.concluding
+            and bool(case.experiments)
+            and (not self.claim_kinds or reading.kind in self.claim_kinds)
+            and (not self.stances or reading.stance in self.stances)
+            and not find_words(self.unless, text)
+            and not disclaimed(text)
+        )
+
+    def _concluded(self, case: Case) -> tuple[int, int] | None:
+        """Where the sentence concludes, None where it does not."""
+        text = case.claim.sentence.text
+        further = () if case.edited_near else self.shown_by_edits
+        where = find_words(self.words if self.of else self.words + further, text)
+        if where is None or (self.spares_edits and _on_an_edit(case)):
+            return None
+        return where if not self.of or find_words(self.of + further, _clause(text, where[1])) else None
+
+
+def _models(study: Study) -> str:
+    """The models that the paper names as its own."""
+    names = [model.name or model.id for model in study.manifest.models] if study.manifest else []
+    return listed([*names[:_FEW], *(["others"] if names[_FEW:] else [])])
+
+
+def _clause(text: str, start: int) -> str:
+    """The rest of the clause."""
+    ends = [end for sign in _CLAUSE_ENDS if (end := text.find(sign, start)) >= 0]
+    return text[start : min(ends, default=len(text))]
+
+
+def _on_an_edit(case: Case) -> bool:
+    """Whether the sentence names an edit, or points back at one that does."""
+    sentence = case.claim.sentence
+    back = vocabulary().speaks_of("anaphor", sentence.text)
+    return _names_edit(sentence.text) or (back and _names_edit(sentence.previous))
+
+
+def _names_edit(text: str) -> bool:
+    methods = vocabulary().methods(text)
+    return any(evidence_level(Experiment(id="any", method=method)) >= _EDITED for method in methods)
