@@ -74,10 +74,11 @@ def check(
                 described=True,
                 arguable=c.own and arguable(c.claim),
                 reporting=c.own and reporting(c.claim),
-                concluding=concluding(c.claim),
             )
             for c in cases
         )
+    if described or evidence is None:
+        cases = tuple(replace(c, concluding=concluding(c.claim)) for c in cases)
     study = Study(document, cases, evidence, tuple(options.link), described, plans)
     told, crashes = run(running, study, options)
     judged, in_verdicts = judge(study, rules)

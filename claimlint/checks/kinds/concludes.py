@@ -10,7 +10,7 @@ from claimlint.checks.phrases import listed
 from claimlint.checks.study import Case, Hit, Study, hit_at
 from claimlint.evidence.licence import evidence_level
 from claimlint.evidence.model import Experiment
-from claimlint.linking.described import vocabulary
+from claimlint.linking.described import SUMMARY, vocabulary
 
 #: Models named, where there are more.
 _FEW = 3
@@ -25,6 +25,8 @@ class Concludes(RuleKind):
 
     Args:
         words: the words that conclude.
+        summing_up: further words, that do so where the paper sums up what it found.
+        plain: words that conclude too much where no experiment on a model's insides is described, either.
         of: where given, words of which one follows in the same clause.
         shown_by_edits: further such words, for what an edit does show: they count only where the sentence's
             section describes none.
@@ -34,7 +36,9 @@ class Concludes(RuleKind):
     """
 
     kind: Literal["concludes"]
-    words: Words = ()
+    words: Words
+    summing_up: Words = ()
+    plain: Words = ()
     of: Words = ()
     shown_by_edits: Words = ()
     claim_kinds: tuple[str, ...] = ()
@@ -43,20 +47,28 @@ class Concludes(RuleKind):
     unless: Words = ()
 
     @property
+    def messages(self) -> tuple[str, ...]:
+        return ("main", "alone") if self.plain else ("main",)
+
+    @property
     def needs_manifest(self) -> bool:
-        return True
+        return not self.plain
 
     def find(self, study: Study) -> Iterator[Hit]:
         for case in study.cases:
-            where = self._concluded(case) if self._speaks_of(case) else None
-            if where:
+            if not self._speaks_of(case):
+                continue
+            if study.manifest is None:
+                plain = find_words(self.plain, case.claim.sentence.text)
+                if plain:
+                    yield hit_at(case, plain, message="alone")
+            elif case.experiments and (where := self._concluded(case)):
                 yield hit_at(case, where, tried=_models(study))
 
     def _speaks_of(self, case: Case) -> bool:
         reading, text = case.claim.reading, case.claim.sentence.text
         return (
             case.concluding
-            and bool(case.experiments)
             and (not self.claim_kinds or reading.kind in self.claim_kinds)
             and (not self.stances or reading.stance in self.stances)
             and not find_words(self.unless, text)
@@ -65,9 +77,11 @@ class Concludes(RuleKind):
 
     def _concluded(self, case: Case) -> tuple[int, int] | None:
         """Where the sentence concludes, None where it does not."""
-        text = case.claim.sentence.text
-        further = () if case.edited_near else self.shown_by_edits
-        where = find_words(self.words if self.of else self.words + further, text)
+        sentence, further = case.claim.sentence, () if case.edited_near else self.shown_by_edits
+        text, words = sentence.text, self.words if self.of else self.words + further
+        where = find_words(words, text)
+        if where is None and sentence.section.role in SUMMARY:
+            where = find_words(self.summing_up, text)
         if where is None or (self.spares_edits and _on_an_edit(case)):
             return None
         return where if not self.of or find_words(self.of + further, _clause(text, where[1])) else None

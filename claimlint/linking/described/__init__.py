@@ -1,6 +1,6 @@
 """Evidence without a manifest: experiments that a paper says it ran, and what of them speaks for a claim."""
 
-from claimlint.linking.described.account import Account, Described, account
+from claimlint.linking.described.account import SUMMARY, Account, Described, account
 from claimlint.linking.described.arguable import arguable
 from claimlint.linking.described.concluding import concluding
 from claimlint.linking.described.lookup import Lookup
@@ -12,6 +12,7 @@ from claimlint.linking.described.speaking import NAMED, NEAR, Spoken, evidence_o
 __all__ = [
     "NAMED",
     "NEAR",
+    "SUMMARY",
     "Account",
     "Described",
     "Lookup",
