@@ -62,7 +62,7 @@ def nearest(links: Sequence[Link]) -> frozenset[str]:
 
 
 def link_described(claims: Sequence[Claim], account: Account) -> Iterator[Link]:
-    """Links from the authors' own claims and conclusions to what the paper describes: the nearest of each method."""
+    """Links from claims and conclusions to what the paper describes for them, the nearest of each method."""
     for claim in claims:
         reading, sentence = claim.reading, claim.sentence
         if (reading.stance == "own" and reading.level >= 1) or concluding(claim):
