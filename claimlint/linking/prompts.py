@@ -12,8 +12,11 @@ _NAMED = re.compile(
     rf"\b{_INPUT}s?\s+(?:(?:no\.?|number|id)\s*)?#?({_ID}(?:(?:\s*,\s*(?:and\s+)?|\s+(?:and|or)\s+){_ID})*)",
     re.IGNORECASE,
 )
+#: Behind a verb, "that" begins what was found: "we show that prompt length matters".
 _POINTS_BACK = re.compile(
-    rf"\b(?:this|that|the same|its|here)\b(?:\s+\w+)?\s*{_INPUT}?|\bthe model would\b", re.IGNORECASE
+    r"(?:\b(?:this(?:\s+\w+)?|the same)|(?:^|\b(?:on|for|in|to|with|of|from|under)\s+)that(?:\s+same)?)"
+    rf"\s+{_INPUT}\b|\bthe model would\b",
+    re.IGNORECASE,
 )
 
 

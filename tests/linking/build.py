@@ -38,12 +38,13 @@ class Paper:
         self._at = 0
 
     def add(self, text: str, marks: tuple[Mark, ...] = (), **reading: Any) -> Claim:
+        previous = self.claims[-1].sentence.text if self.claims else ""
         start = self.block.text.index(text, self._at)
         self._at = start + len(text)
         labels = {"stance": "own", "level": 2, "kind": "effect"}
         claim = Claim(
             f"c{len(self.claims) + 1}",
-            Sentence(text, self.block, start, self._at, marks=marks),
+            Sentence(text, self.block, start, self._at, previous, marks=marks),
             Reading(hedged=False, negated=False, scope="", confidence=1.0, **(labels | reading)),
         )
         self.claims.append(claim)

@@ -410,15 +410,45 @@ def test_two_methods_on_one_target_are_not_ambiguous() -> None:
     )
 
 
-@pytest.mark.parametrize("second", ["This layer therefore matters.", "Removing it hurts."])
-def test_this_layer_is_the_layer_of_the_sentence_before(second: str) -> None:
-    texts = ("Gender is decodable at layer 8.", second, "Others do too.")
-    whole = Paper(*texts)
-    whole.add(texts[0], components=layers(8), behaviour="gender")
-    whole.add(texts[1])
-    whole.add(texts[2])
-    found = [(m.claim, m.experiment) for m in link(whole.claims, whole.document, manifest(PROBE_8))]
-    assert found == [("c1", "probe-8"), ("c2", "probe-8")]
+@pytest.mark.parametrize(
+    ("second", "points_back"),
+    [
+        ("This layer therefore matters.", True),
+        ("Removing it hurts.", True),
+        ("Without that layer, nothing is left.", True),
+        ("That layer alone matters.", True),
+        ("Others do too.", False),
+        ("We find that the circuit moves colours.", False),
+        ("These results show that most heads copy.", False),
+    ],
+)
+def test_this_layer_is_the_layer_of_the_sentence_before(second: str, points_back: bool) -> None:
+    first = "Gender is decodable at layer 8."
+    whole = Paper(first, second)
+    whole.add(first, components=layers(8), behaviour="gender")
+    whole.add(second)
+    found = [made.claim for made in link(whole.claims, whole.document, manifest(PROBE_8))]
+    assert found == ["c1", *["c2"] * points_back]
+
+
+@pytest.mark.parametrize(
+    ("second", "points_back"),
+    [
+        ("For this prompt, another state would have given the answer.", True),
+        ("On that same prompt, another state gives the answer.", True),
+        ("We find that prompts vary.", False),
+        ("Its authors say that this depends.", False),
+        ("Here the same holds.", False),
+    ],
+)
+def test_this_prompt_is_the_prompt_of_the_sentence_before(second: str, points_back: bool) -> None:
+    outcome = {"prompt_id": "412", "before": 0, "after": 1}
+    first = "On prompt 412, patching flips the answer."
+    whole = Paper(first, second)
+    whole.add(first, stance="method", level=0, kind="none")
+    whole.add(second)
+    found = link(whole.claims, whole.document, manifest(PATCH_15 | {"instances": [outcome]}))
+    assert [made.reason for made in found] == ["same prompt (412)"] * points_back
 
 
 # Links made by hand.
