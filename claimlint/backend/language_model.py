@@ -13,7 +13,10 @@ import torch
 from safetensors import SafetensorError
 
 from claimlint.backend.sites import SiteMap, resolve
-from claimlint.errors import ClaimlintError
+from claimlint.errors import ClaimlintError, near_name
+
+HUB_SECONDS = 10
+"""Within which the hub has to say whether it knows a model."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,15 +78,19 @@ def load_model(
     dtype: torch.dtype | None = None,
     revision: str | None = None,
     name: str | None = None,
+    folder: Path | None = None,
 ) -> LanguageModel:
     """A model from a folder, from a name in the local model cache or hub, or one that is already in memory.
 
     Only safetensors weights are read, and no code that comes with a model is run.
+
+    Args:
+        folder: where a relative path begins; the current one by default.
     """
     if isinstance(source, torch.nn.Module):
         model = _moved(source, device, dtype)
         return _ready(model, tokenizer, name or type(source).__name__, revision)
-    model, found_tokenizer = _from_files(str(source), revision)
+    model, found_tokenizer = _from_files(str(source), folder or Path(), revision)
     model = _moved(model, device, dtype)
     return _ready(model, tokenizer or found_tokenizer, name or str(source), revision)
 
@@ -118,7 +125,7 @@ def _ready(model: Any, tokenizer: Any, name: str, revision: str | None) -> Langu
     return LanguageModel(resolve(model), tokenizer, name, revision)
 
 
-def _from_files(source: str, revision: str | None) -> tuple[Any, Any]:
+def _from_files(source: str, folder: Path, revision: str | None) -> tuple[Any, Any]:
     # transformers takes seconds to import and is not needed for models in memory.
     from transformers import (  # noqa: PLC0415
         AutoConfig,
@@ -130,45 +137,87 @@ def _from_files(source: str, revision: str | None) -> tuple[Any, Any]:
 
     # Its bar would draw over whatever progress the caller shows.
     logging.disable_progress_bar()
+    local = folder / source
+    unreachable = "" if local.is_dir() else _unreachable(source, local, revision)
+    place = str(local) if local.is_dir() else source
+    how: dict[str, Any] = {
+        "revision": revision,
+        "trust_remote_code": False,
+        # Asked for a file that it has not, an unreachable hub is tried for half a minute.
+        "local_files_only": bool(unreachable),
+    }
     try:
-        config = AutoConfig.from_pretrained(source, revision=revision, trust_remote_code=False)
+        config = AutoConfig.from_pretrained(place, **how)
         masked = any(name.endswith("ForMaskedLM") for name in config.architectures or ())
         model, found = (AutoModelForMaskedLM if masked else AutoModelForCausalLM).from_pretrained(
-            source,
-            revision=revision,
+            place,
             use_safetensors=True,
-            trust_remote_code=False,
             ignore_mismatched_sizes=True,  # told below, by name
             output_loading_info=True,
+            **how,
         )
     except (OSError, ValueError, KeyError, SafetensorError) as error:
-        asked = (
-            "" if Path(source).is_dir() else "there is no such folder, and it cannot be had by this name: "
-        )
+        if unreachable:
+            raise ClaimlintError(
+                f"model {source!r}: there is no such folder, the local cache has no model of this name, and "
+                f"the hub did not give one: {unreachable}{_near_folder(local)}",
+                "Without the model there is nothing to run.",
+                "Correct the path (it begins at the spec) or the name; without a network, give a folder.",
+            ) from error
         raise ClaimlintError(
-            f"model {source!r}: {asked}{_first_line(error)}",
+            f"model {place!r}: {_first_line(error)}",
             "Its weights must be safetensors and its code part of transformers: nothing else is read or run.",
             "Give a folder that holds config.json and model.safetensors, or a name that the hub knows.",
         ) from error
     unread = sorted([*found["missing_keys"], *(name for name, *_ in found["mismatched_keys"])])
     if unread:
         raise ClaimlintError(
-            f"model {source!r}: {unread[0]} is not in its files, or has another shape there than config.json "
+            f"model {place!r}: {unread[0]} is not in its files, or has another shape there than config.json "
             f"asks for ({len(unread)} such weights)",
             "In their place transformers puts random numbers, and these would be what is measured.",
             "Give the whole model, saved from its language model class.",
         )
-    has_tokenizer = not Path(source).is_dir() or any(Path(source).glob("tokenizer*"))
-    if not has_tokenizer:
+    if local.is_dir() and not any(local.glob("tokenizer*")):
         return model, None
     try:
-        return model, AutoTokenizer.from_pretrained(source, revision=revision, trust_remote_code=False)
+        return model, AutoTokenizer.from_pretrained(place, **how)
     except (OSError, ValueError, KeyError) as error:
         raise ClaimlintError(
-            f"model {source!r}: its tokenizer could not be read: {_first_line(error)}",
+            f"model {place!r}: its tokenizer could not be read: {_first_line(error)}",
             "Prompts are texts until the model's own tokenizer splits them.",
             "Repair the tokenizer's files, or remove them and give prompts as token ids.",
         ) from error
+
+
+def _unreachable(source: str, local: Path, revision: str | None) -> str:
+    """Why the hub gives no model of this name; '' where it does.
+
+    Raises:
+        ClaimlintError: it can only be meant as a folder, and there is none.
+    """
+    from huggingface_hub import HfApi  # noqa: PLC0415  (as transformers)
+
+    # Names are such as gpt2 and org/name; the org of a name is no folder here.
+    parts = Path(source).parts
+    is_path = source.startswith((".", "~", "/")) or "\\" in source or len(parts) > 2 or local.exists()
+    if is_path or (len(parts) == 2 and local.parent.is_dir()):
+        raise ClaimlintError(
+            f"model {source!r}: there is no folder {local}{_near_folder(local)}",
+            "Without the model there is nothing to run.",
+            "Give the folder that holds config.json and model.safetensors; its path begins at the spec.",
+        )
+    try:
+        HfApi().model_info(source, revision=revision, timeout=HUB_SECONDS)
+    except Exception as error:  # of whichever library it asks through
+        return _first_line(error)
+    return ""
+
+
+def _near_folder(local: Path) -> str:
+    if not local.parent.is_dir():
+        return ""
+    models = [path.parent.name for path in local.parent.glob("*/config.json")]
+    return f".{near}" if (near := near_name(local.name, models)) else ""
 
 
 def _first_line(error: Exception) -> str:

@@ -31,7 +31,7 @@ class SpecRun:
     """One spec file on one device.
 
     Args:
-        unloadable: models that could not be had, which on a machine without a network takes half a minute.
+        unloadable: models that could not be had; the hub is asked once.
     """
 
     path: Path
@@ -212,12 +212,15 @@ class SpecRun:
 @lru_cache(maxsize=1)
 def loaded(folder: Path, spec: ModelSpec, device: str) -> LanguageModel:
     """One model is held at a time; units of one model follow each other in a spec."""
-    local = folder / spec.path
-    source = local if local.is_dir() else spec.path
     dtype = getattr(torch, spec.dtype)
     with memory_told(f"model {spec.id!r}"):
         model = load_model(
-            source, device=device, dtype=dtype, revision=spec.revision, name=spec.name or spec.path
+            spec.path,
+            device=device,
+            dtype=dtype,
+            revision=spec.revision,
+            name=spec.name or spec.path,
+            folder=folder,
         )
     return replace(model, revision=spec.revision)
 

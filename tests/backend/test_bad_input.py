@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import torch
+from huggingface_hub import HfApi
 from safetensors.torch import load_file, save_file
 
 from claimlint.cli import main
@@ -207,6 +208,37 @@ CASES: dict[str, tuple[Callable[[], Any], str, tuple[str, ...]]] = {
         (EXPERIMENT, "head 9 does not exist", "numbered 0 to 3"),
     ),
 }
+
+
+@pytest.mark.parametrize("path", ["./tinny", "no/such/tinny", "tiny/model.safetensors", "models/tinny"])
+def test_a_model_path_that_leads_nowhere_is_told_without_asking_the_hub(
+    path: str, claimlint_run: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    monkeypatch.setattr(HfApi, "model_info", lambda _, name, **how: asked.append(name))
+    shutil.copytree("tiny", "models/tiny")
+    Path("spec.toml").write_text(GOOD.replace('path = "tiny"', f'path = "{path}"'))
+    code, message = claimlint_run()
+    assert (code, asked) == (2, [])
+    assert f"model '{path}': there is no folder" in message
+    assert ("Did you mean 'tiny'?" in message) == (path in ("./tinny", "models/tinny"))
+
+
+def test_a_name_that_no_hub_answers_for_is_asked_for_once(
+    claimlint_run: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def unreachable(_: HfApi, name: str, **how: Any) -> None:
+        asked.append(name)
+        raise ConnectionError(f"no route to {name}")
+
+    monkeypatch.setattr(HfApi, "model_info", unreachable)
+    second = GOOD.partition("[[experiment]]")[2].replace("good", "second")
+    Path("spec.toml").write_text(f"{GOOD}\n[[experiment]]{second}".replace('path = "tiny"', 'path = "tinny"'))
+    code, message = claimlint_run()
+    assert (code, asked) == (2, ["tinny"])
+    assert "the hub did not give one: no route to tinny. Did you mean 'tiny'?" in message
 
 
 @pytest.mark.parametrize("case", CASES)
