@@ -44,6 +44,25 @@ class Removal:
     difference: EffectSummary
 
 
+@dataclass(frozen=True)
+class Left:
+    """The shares of what the model does, measured as faithfulness is, that are left without one ``K``.
+
+    Args:
+        removed: the part ``K`` of the circuit.
+        circuit, model: of the circuit alone and of the whole model, both without it.
+    """
+
+    removed: tuple[Site, ...]
+    circuit: Recovery
+    model: Recovery
+
+    @property
+    def apart(self) -> float:
+        """By how much the two differ; 0 where there is nothing to keep."""
+        return (self.circuit.share or 0.0) - (self.model.share or 0.0)
+
+
 @dataclass(frozen=True, eq=False)
 class CircuitResult:
     """All runs of one circuit.
@@ -111,6 +130,13 @@ class CircuitResult:
                 summarise(self.alone, self._outcome(first + i), self.runs.weights, self.runs.resampled),
             )
             for i, site in enumerate(self.circuit)
+        )
+
+    def left(self) -> tuple[Left, ...]:
+        """What circuit and model keep without each ``K``."""
+        return tuple(
+            Left(subset, self._recovery(self._outcome(4 + 2 * i)), self._recovery(self._outcome(3 + 2 * i)))
+            for i, subset in enumerate(self.subsets)
         )
 
     def _outcome(self, cell: int) -> FloatArray:

@@ -50,7 +50,7 @@ def robustness_entry(
         )
     result = robustness(effects, names[0], thresholds=spec.thresholds, bootstrap=spec.draws, seed=spec.seed)
     notes = {"axes": "prompts, components", "of": spec.of, "unit": "share of the total effect"}
-    write_picture(into or folder, spec.id, agreement_plot(spec.id, result))
+    drawn = write_picture(into or folder, spec.id, agreement_plot(spec.id, result))
     models = {unit.model for unit in compared}
     arrays = write_arrays(into or folder, result.arrays(), notes)
     own = result.manifest_fields()
@@ -66,6 +66,7 @@ def robustness_entry(
             "versions": versions(),
             "digests": {"unit": comparison_digest(spec, compared)},
             "arrays": {"outcomes": arrays},
+            **given(pictures=() if drawn is None else (drawn.relative_to(into or folder).as_posix(),)),
         }
     )
 

@@ -11,6 +11,7 @@ import numpy as np
 from claimlint.backend.attention_statistics import AttentionStatisticsResult
 from claimlint.backend.attribution_patching import AttributionResult
 from claimlint.backend.causal_mediation import MediationResult
+from claimlint.backend.circuit_evaluation import CircuitResult
 from claimlint.backend.distribution_shift import USUAL, Distances
 from claimlint.backend.grids import Axes, Cells
 from claimlint.backend.interchange_intervention import InterchangeResult, RotationResult
@@ -19,7 +20,7 @@ from claimlint.backend.metrics import METRICS
 from claimlint.backend.robustness import Configuration, RobustnessResult
 from claimlint.backend.runs import InterventionResult
 from claimlint.backend.steering import SteeringResult
-from claimlint.evidence.effects import EffectSummary
+from claimlint.evidence.effects import EffectSummary, Recovery
 from claimlint.evidence.result_files import PICTURES, write_whole
 from claimlint.evidence.statistics import FloatArray
 from claimlint.svg import CONTROLS, Curve, Row, as_file, curves_plot, heat_map, number, rows_plot
@@ -98,6 +99,42 @@ def interchange_picture(title: str, result: InterchangeResult) -> str | None:
     )
     accuracies = np.array([result.score(cell).accuracy for cell in range(len(runs.cells))])
     return _swept(title, caption, runs.cells, runs.axes, accuracies, row, within=(0.0, 1.0))
+
+
+def circuit_picture(title: str, result: CircuitResult) -> str | None:
+    """What circuit and rest keep of the model's metric, and what circuit and model keep without each part.
+
+    How far a part's removal moves the circuit is minimality; how far circuit and model are then apart is
+    completeness. Nothing where the model has no metric to keep.
+    """
+    alone = result.faithfulness
+    if alone.share is None:
+        return None
+    rows = [
+        _kept("the circuit alone", "all else ablated", alone, whole_model=1.0),
+        _kept("the rest", "the circuit ablated", result.left_without_circuit),
+    ]
+    # Every single part, and of the sets of several those without which circuit and model differ most.
+    every = result.left()
+    several = sorted((left for left in every if len(left.removed) > 1), key=lambda left: -abs(left.apart))
+    without = [*(left for left in every if len(left.removed) == 1), *several]
+    for left in without[: MOST_ROWS - len(rows)]:
+        label = " + ".join(map(str, left.removed))
+        rows.append(_kept(label, "removed", left.circuit, without=left.model.share))
+    runs = result.runs
+    caption = (
+        f"share of the model's {runs.main_metric.replace('_', ' ')} that is kept, n = {len(runs.prompt_ids)}"
+    )
+    return rows_plot(rows, title, "", (0.0, 1.0), _legend(rows), caption)
+
+
+def _kept(label: str, under: str, found: Recovery, **marks: float | None) -> Row:
+    """Of a total effect that is there: where it is not, no run of the circuit has a share."""
+    share, ends = found.share or 0.0, found.interval
+    known = tuple((kind, value) for kind, value in marks.items() if value is not None)
+    interval = None if ends is None else (ends.low, ends.high)
+    # A share of 1e-5 is rounding, and zero has no sign.
+    return Row(label, under, share, number(round(share, 3) + 0.0), interval, known)
 
 
 def rotation_picture(title: str, results: Sequence[RotationResult]) -> str:

@@ -15,6 +15,7 @@ import transformers
 
 import claimlint
 from claimlint.backend.language_model import LanguageModel
+from claimlint.backend.pictures import write_picture
 from claimlint.backend.prompts import PromptSet
 from claimlint.backend.runs import RunOptions, measured
 from claimlint.backend.sweep import Savings
@@ -31,6 +32,7 @@ class Provenance:
         folder: where the manifest lies; results are written below it.
         model, prompts: ids of their own entries.
         heldout: whether sites and thresholds were chosen without the prompts.
+        pictures: what was drawn so far, relative to the folder.
     """
 
     folder: Path
@@ -45,6 +47,13 @@ class Provenance:
     corruption: str = ""
     heldout: bool | None = None
     further_digests: dict[str, str] = field(default_factory=dict)
+    pictures: list[str] = field(default_factory=list)
+
+    def draw(self, id: str, svg: str | None) -> None:
+        """Writes a drawing, where there is one."""
+        path = write_picture(self.folder, id, svg)
+        if path is not None:
+            self.pictures.append(path.relative_to(self.folder).as_posix())
 
     def model_entry(self) -> Model:
         return Model(

@@ -21,7 +21,6 @@ from claimlint.backend.pictures import (
     distance_curve,
     head_map,
     probe_curve,
-    write_picture,
 )
 from claimlint.backend.prompts import PromptSet, labels_of, make_batch, prompt_set
 from claimlint.backend.provenance import Provenance
@@ -75,7 +74,7 @@ def _probe(id: str, spec: LinearProbeSpec, provenance: Provenance, options: RunO
     )
     own = {**result.manifest_fields(), "target": target_of([parse_site(result.best_site)])}
     arrays = write_arrays(provenance.folder, result.arrays(), {"sites": ", ".join(result.sites)})
-    write_picture(provenance.folder, id, probe_curve(id, result))
+    provenance.draw(id, probe_curve(id, result))
     return provenance.experiment(id, own.pop("method"), options, arrays, **own)
 
 
@@ -103,7 +102,7 @@ def _attention(
     found = {name: values.astype(np.float32) for name, values in result.arrays().items()}
     arrays = write_arrays(provenance.folder, found, {"axes": "prompts, layers, heads"})
     for name, drawn in attention_pictures(id, result):
-        write_picture(provenance.folder, name, drawn)
+        provenance.draw(name, drawn)
     return provenance.experiment(id, own.pop("method"), options, arrays, **own)
 
 
@@ -125,7 +124,7 @@ def _attended(
     model.sites.require([head])
     mine = weights[:, head.layer, head.head]
     caption = f"mean attention weight from position {query} to {to}, n = {len(weights)}"
-    write_picture(provenance.folder, id, head_map(id, caption, weights.mean(axis=0)))
+    provenance.draw(id, head_map(id, caption, weights.mean(axis=0)))
     groups = groups_of(prompts)
     names = None if groups is None else np.asarray(groups)
     interval = mean_interval(mine, options.draws, np.random.default_rng(options.seed), names)
@@ -206,7 +205,7 @@ def _distribution_shift(
         "replacement": ("donor",),
     }
     arrays = write_arrays(provenance.folder, result.arrays(), {"at": str(spec.at)})
-    write_picture(provenance.folder, id, distance_curve(id, result.farther))
+    provenance.draw(id, distance_curve(id, result.farther))
     return provenance.experiment(id, own.pop("method"), options, arrays, **own)
 
 

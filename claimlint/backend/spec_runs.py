@@ -136,8 +136,10 @@ class SpecRun:
         return True
 
     def _holds(self, entries: Sequence[Experiment], digest: str) -> bool:
-        """The entries were made from what the digest stands for, and their results are still there."""
+        """The entries were made from what the digest stands for, and their files are still there."""
         if not entries or any(entry.digests.get("unit") != digest for entry in entries):
+            return False
+        if not all((self.folder / name).is_file() for entry in entries for name in entry.pictures):
             return False
         arrays = {array.path: array for entry in entries for array in entry.arrays.values()}
         try:

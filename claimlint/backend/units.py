@@ -32,13 +32,13 @@ from claimlint.backend.metrics import metric_named
 from claimlint.backend.path_patching import path_patching
 from claimlint.backend.pictures import (
     attribution_picture,
+    circuit_picture,
     dose_curve,
     effects_picture,
     interchange_picture,
     mediation_picture,
     path_picture,
     rotation_picture,
-    write_picture,
 )
 from claimlint.backend.progress import Progress, silent
 from claimlint.backend.prompt_files import answer_token
@@ -63,6 +63,7 @@ from claimlint.backend.specs import (
 from claimlint.backend.steering import difference_of_means, steering
 from claimlint.errors import ClaimlintError
 from claimlint.evidence.model import Experiment
+from claimlint.evidence.statistics import given
 
 Entries = tuple[Experiment, ...]
 
@@ -107,7 +108,7 @@ def verifier_of(unit: Unit) -> str:
 
 
 def execute(unit: Unit, provenance: Provenance, progress: Progress = silent) -> Entries:
-    """Runs the unit and writes its raw results; returns its entries."""
+    """Runs the unit and writes its raw results and pictures; returns its entries."""
     spec = unit.experiment
     model, prompts = provenance.language_model, provenance.prompt_set
     options = RunOptions(
@@ -130,12 +131,12 @@ def execute(unit: Unit, provenance: Provenance, progress: Progress = silent) -> 
                 options=options,
             )
             entries = intervention_entries(unit.id, [patched], provenance, listed=spec.listed)
-            write_picture(provenance.folder, unit.id, effects_picture(unit.id, patched))
+            provenance.draw(unit.id, effects_picture(unit.id, patched))
         case AttributionPatchingSpec():
             grid = _grid(spec, model.sites, prompts)
             estimated = attribution_patching(model, prompts, grid, direction=spec.direction, options=options)
             entries = attribution_entries(unit.id, estimated, provenance, verified_by=verifier_of(unit))
-            write_picture(provenance.folder, unit.id, attribution_picture(unit.id, estimated))
+            provenance.draw(unit.id, attribution_picture(unit.id, estimated))
         case AblationSpec():
             cells = (
                 joint_sets(model.sites, spec.sets)
@@ -155,7 +156,7 @@ def execute(unit: Unit, provenance: Provenance, progress: Progress = silent) -> 
                 for kind in spec.replacements
             ]
             entries = intervention_entries(unit.id, ablated, provenance, listed=spec.listed)
-            write_picture(provenance.folder, unit.id, effects_picture(unit.id, ablated[0]))
+            provenance.draw(unit.id, effects_picture(unit.id, ablated[0]))
         case PathPatchingSpec():
             paths = path_patching(
                 model,
@@ -169,12 +170,12 @@ def execute(unit: Unit, provenance: Provenance, progress: Progress = silent) -> 
             entries = intervention_entries(unit.id, [paths], provenance, listed=spec.listed)
             for place, receiver in enumerate(spec.receivers):
                 drawn = path_picture(unit.id, paths, place)
-                write_picture(provenance.folder, f"{unit.id}/{receiver}", drawn)
+                provenance.draw(f"{unit.id}/{receiver}", drawn)
         case CausalMediationSpec():
             grid = _grid(spec, model.sites, prompts)
             mediated = causal_mediation(model, prompts, grid, options=options)
             entries = mediation_entries(unit.id, mediated, provenance)
-            write_picture(provenance.folder, unit.id, mediation_picture(unit.id, mediated))
+            provenance.draw(unit.id, mediation_picture(unit.id, mediated))
         case CircuitEvaluationSpec():
             circuit = circuit_evaluation(
                 model,
@@ -186,6 +187,7 @@ def execute(unit: Unit, provenance: Provenance, progress: Progress = silent) -> 
                 options=options,
             )
             entries = (circuit_entry(unit.id, circuit, provenance),)
+            provenance.draw(unit.id, circuit_picture(unit.id, circuit))
         case SteeringSpec():
             learned, scored = _halves(prompts)
             steered = steering(
@@ -198,12 +200,13 @@ def execute(unit: Unit, provenance: Provenance, progress: Progress = silent) -> 
                 options=options,
             )
             entries = (steering_entry(unit.id, steered, provenance, learned_on=len(learned)),)
-            write_picture(provenance.folder, unit.id, dose_curve(unit.id, steered))
+            provenance.draw(unit.id, dose_curve(unit.id, steered))
         case InterchangeSpec():
             entries = _interchange(unit, spec, provenance, options)
         case _:
             entries = (readout_entry(unit.id, spec, provenance, options),)
-    return entries
+    pictures = given(pictures=tuple(provenance.pictures))
+    return tuple(entry.model_copy(update=pictures) for entry in entries)
 
 
 def _grid(spec: OnGrid, sites: SiteMap, prompts: PromptSet) -> Grid:
@@ -235,7 +238,7 @@ def _interchange(unit: Unit, spec: InterchangeSpec, provenance: Provenance, opti
     grid = joint_sets(model.sites, [[site] for site in spec.sites])
     swapped = interchange_intervention(model, pairs, causal, grid, options=options)
     whole = interchange_entries(unit.id, swapped, provenance)
-    write_picture(provenance.folder, unit.id, interchange_picture(unit.id, swapped))
+    provenance.draw(unit.id, interchange_picture(unit.id, swapped))
     if spec.rotation is None:
         return whole
     how = RotationOptions(
@@ -252,7 +255,7 @@ def _interchange(unit: Unit, spec: InterchangeSpec, provenance: Provenance, opti
         for site in spec.sites
     ]
     id = f"{unit.id}/rotation"
-    write_picture(provenance.folder, id, rotation_picture(id, learned))
+    provenance.draw(id, rotation_picture(id, learned))
     return whole + tuple(rotation_entry(f"{id}/{found.site}", found, provenance) for found in learned)
 
 

@@ -520,6 +520,8 @@ class Experiment(Entry):
     """Digests of inputs and results, by name."""
     arrays: dict[str, Array] = {}
     """Raw results, by name."""
+    pictures: tuple[str, ...] = ()
+    """Drawings of the results, relative to the manifest."""
     note: str = ""
     """Anything a reader should know."""
 

@@ -36,6 +36,8 @@ MARKS = {
     "cause": ("answer should change", "M0 -5L5 4H-5Z"),
     "isolation": ("answer should stay", "M-4 -4H4V4H-4Z"),
     "untouched": ("no interchange", "M0 -6V6"),
+    "whole_model": ("all of the model", "M0 -6V6"),
+    "without": ("the model without it", "M-4 -4H4V4H-4Z"),
     "full_component": ("whole activation", "M0 -5L5 0L0 5L-5 0Z"),
     "jaccard": ("Jaccard", "M0 -5L5 0L0 5L-5 0Z"),
     "pearson": ("Pearson", "M-4 -4H4V4H-4Z"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
@@ -13,6 +14,7 @@ from claimlint.backend.activation_patching import activation_patching
 from claimlint.backend.attention_statistics import attention_statistics, collect_entropy
 from claimlint.backend.attribution_patching import attribution_patching
 from claimlint.backend.causal_mediation import causal_mediation
+from claimlint.backend.circuit_evaluation import circuit_evaluation
 from claimlint.backend.distribution_shift import distribution_shift
 from claimlint.backend.grids import joint_sets, site_grid
 from claimlint.backend.interchange_intervention import (
@@ -29,6 +31,7 @@ from claimlint.backend.pictures import (
     agreement_plot,
     attention_pictures,
     attribution_picture,
+    circuit_picture,
     distance_curve,
     dose_curve,
     effects_picture,
@@ -130,6 +133,53 @@ def test_estimates_are_called_estimates() -> None:
     drawn = read(attribution_picture("rank", result))
     assert told(drawn) == shown(result.estimates.mean(axis=1))
     assert "effect estimated from gradients" in texts(drawn)[1]
+
+
+def answered(prompts: PromptSet, as_they_are: Sequence[bool]) -> PromptSet:
+    """With right and wrong answer exchanged where it says so."""
+    return prompt_set(
+        prompt if kept or prompt.answers is None else replace(prompt, answers=prompt.answers[::-1])
+        for prompt, kept in zip(prompts.prompts, as_they_are, strict=True)
+    )
+
+
+def kept(share: float) -> str:
+    return number(round(share, 3) + 0.0)
+
+
+def test_a_circuit_is_shown_with_the_rest_and_without_each_part() -> None:
+    circuit = [Site(0, "z", 1), Site(1, "z", 0), Site(2, "z", 3)]
+    model = load_model(tiny_model("gpt2"))
+    once = circuit_evaluation(model, random_pairs(), circuit, replacement="zero")
+    gained = once.runs.base["logit_difference"] > once.nothing
+    result = circuit_evaluation(model, answered(random_pairs(), gained.tolist()), circuit, replacement="zero")
+    drawn = read(circuit_picture("circuit", result))
+    faithful, rest = result.faithfulness.share, result.left_without_circuit.share
+    assert faithful is not None
+    assert rest is not None
+    said = texts(drawn)
+    assert "the circuit alone" in said
+    assert {kept(faithful), kept(rest)} <= set(said)
+    label = drawn.get("aria-label") or ""
+    for left in result.left():
+        assert left.circuit.share is not None
+        assert left.model.share is not None
+        parts = " + ".join(map(str, left.removed))
+        told = f"{parts}, removed: {kept(left.circuit.share)} (the model without it {left.model.share:g})"
+        assert told in label
+    without = {site: summary.mean for site, summary in result.minimality()}
+    whole = result.faithfulness.total_effect.mean
+    for left in result.left()[: len(circuit)]:
+        assert left.circuit.share is not None
+        assert np.isclose(left.circuit.share - faithful, without[left.removed[0]] / whole)
+
+
+def test_a_circuit_of_a_model_that_does_nothing_has_no_picture() -> None:
+    model = load_model(tiny_model("gpt2"))
+    there, back = (answered(random_pairs(), [way] * len(random_pairs())) for way in (True, False))
+    both = [replace(prompt, id=f"{prompt.id}, turned") for prompt in back.prompts]
+    result = circuit_evaluation(model, prompt_set([*there.prompts, *both]), [Site(0, "z", 1)])
+    assert circuit_picture("circuit", result) is None
 
 
 def test_senders_lie_by_layer_and_head_for_every_receiver() -> None:

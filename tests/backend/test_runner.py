@@ -180,7 +180,7 @@ def test_every_method_runs_from_a_spec(tmp_path: Path) -> None:
     }
     assert {path.stem for path in (tmp_path / "pictures").iterdir()} == {
         *("patch", "mediate", "estimate", "steer", "swap", "learn", "learn-rotation"),
-        *("probe", "entropy", "usual"),
+        *("probe", "entropy", "usual", "circuit"),
     }
     assert found["patch/L0H0.z"].behaviour == "subject-verb agreement"
     assert found["swap/L0H0.z@-1"].alignment is not None
@@ -286,6 +286,20 @@ def test_finished_units_are_not_run_again(tmp_path: Path, monkeypatch: pytest.Mo
     assert summary.ran == ()
     assert summary.kept == ("patch", "ablate")
     assert (tmp_path / "manifest.json").read_bytes() == before
+
+
+def test_a_picture_that_was_removed_is_drawn_again(tmp_path: Path) -> None:
+    path = spec(
+        tmp_path, PATCH, ABLATE, SEEDED.replace('"ablate"', '"seeded"'), ROBUST.replace("ablate", "seeded")
+    )
+    run_specs([path])
+    for name in ("patch", "agreement"):
+        (tmp_path / "pictures" / f"{name}.svg").unlink()
+    summary = run_specs([path])
+    assert summary.ran == ("patch", "agreement")
+    assert (tmp_path / "pictures" / "patch.svg").is_file()
+    assert (tmp_path / "pictures" / "agreement.svg").is_file()
+    assert run_specs([path]).ran == ()
 
 
 def test_a_process_killed_amid_its_units_goes_on_where_it_was(tmp_path: Path) -> None:
