@@ -60,7 +60,8 @@ def check(
 
     Raises:
         RuleCrashed: after all other rules ran.
-        ClaimlintError: ``options`` names no rule, or the reader met something that no rule reports.
+        ClaimlintError: ``options`` names no rule, the reader met something that no rule reports, or a file
+            that rules share cannot be read.
     """
     running = enabled(rules, select=options.select, ignore=options.ignore, preview=options.preview)
     for name in options.severity:
@@ -145,13 +146,19 @@ Told = tuple[Rule, Hit, Finding]
 def run(
     rules: Sequence[Rule], study: Study, options: Options
 ) -> tuple[list[Told], list[tuple[Rule, Exception]]]:
-    """What all rules have to say; one that crashes takes nothing but itself down."""
+    """What all rules have to say; one that crashes takes nothing but itself down.
+
+    Raises:
+        ClaimlintError: a file that several rules share cannot be read.
+    """
     told: list[Told] = []
     crashes: list[tuple[Rule, Exception]] = []
     for rule in rules:
         try:
             seen = seen_by(rule, study)
             mine = [(rule, hit, describe(rule, hit, seen, options)) for hit in hits(rule, seen)]
+        except ClaimlintError:
+            raise
         except Exception as error:
             crashes.append((rule, error))
         else:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache, partial
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 from claimlint.checks.sentence import alone, opening, placed
 from claimlint.checks.study import Case, Hit, Study, main_cue
 from claimlint.checks.wording import fill, level_of, values_for
 from claimlint.claims import read_sentence
 from claimlint.evidence import Experiment, parts_of
-from claimlint.packs import rules_folder
+from claimlint.packs import pack_file
 
 if TYPE_CHECKING:
     from claimlint.checks.rules import Rule
@@ -86,7 +85,8 @@ def _templates(
 ) -> Iterator[tuple[Experiment | None, str]]:
     """What to try, the strongest experiments first; wordings of last resort after all others."""
     strongest_first = sorted(experiments, key=lambda e: -level_of(hit, e))
-    by_method = {e.id: _pack()["by_method"].get(e.method, []) for e in experiments}
+    pack = pack_file("rewordings.toml")
+    by_method = {e.id: pack["by_method"].get(e.method, []) for e in experiments}
     for template in rule.rewordings if not strongest_first else ():
         yield None, template
     for experiment in strongest_first:
@@ -96,7 +96,7 @@ def _templates(
         for template in by_method[experiment.id][-1:]:
             yield experiment, template
     if rule.when.kind == "gap" and strongest_first:
-        yield strongest_first[0], _pack()["open"]["question"]
+        yield strongest_first[0], pack["open"]["question"]
 
 
 def _in_place(wording: str, hit: Hit) -> str:
@@ -109,9 +109,3 @@ def _in_place(wording: str, hit: Hit) -> str:
 
 def _sentence(text: str) -> str:
     return f"{text[0].upper()}{text[1:]}" + ("" if text.endswith((".", "?", "!")) else ".")
-
-
-@cache
-def _pack() -> dict[str, Any]:
-    with (rules_folder() / "rewordings.toml").open("rb") as file:
-        return tomllib.load(file)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import cache
 
 from claimlint.claims.model import Claim
 from claimlint.manuscript.model import Block, Segment, Sentence
-from claimlint.packs import rules_folder
+from claimlint.packs import pack_file
 
 _LONGEST = 24
 
@@ -84,5 +83,4 @@ def _marked(claim: Claim, start: int, end: int) -> bool:
 
 @cache
 def _pattern(name: str) -> re.Pattern[str]:
-    with (rules_folder() / "rewordings.toml").open("rb") as file:
-        return re.compile(tomllib.load(file)["sentence"][name])
+    return re.compile(pack_file("rewordings.toml")["sentence"][name])

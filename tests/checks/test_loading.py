@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from claimlint import packs
 from claimlint.checks import Rule, enabled, find_rule, load_rules
 from claimlint.errors import ClaimlintError
 from claimlint.packs import rules_folder
+from tests.checks.papers import PROBE, lint, manifest_of
 
 GOOD = rules_folder() / "checks" / "CL204-sufficiency-from-necessity.toml"
 
@@ -59,6 +62,28 @@ def test_words_that_match_nothing_that_their_author_meant_are_refused(
     )
     with pytest.raises(ClaimlintError, match=re.escape(told)):
         load_rules(tmp_path)
+
+
+@pytest.fixture
+def rules_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The folder that claimlint takes its rules from, to be broken."""
+    shutil.copytree(rules_folder(), tmp_path / "rules")
+    monkeypatch.setattr(packs, "_PACKAGE", tmp_path)
+    packs.pack_file.cache_clear()
+    yield tmp_path / "rules"
+    packs.pack_file.cache_clear()
+
+
+def test_a_broken_list_of_words_is_no_fault_of_the_rules_that_use_it(rules_copy: Path) -> None:
+    (rules_copy / "words.toml").write_text("internals = [", encoding="utf-8")
+    with pytest.raises(ClaimlintError, match=r"^\S+words\.toml: (?s:.)*undo the change to this file"):
+        load_rules()
+
+
+def test_broken_rewordings_are_an_error_of_their_own_file(rules_copy: Path) -> None:
+    (rules_copy / "rewordings.toml").write_bytes(b"\xff")
+    with pytest.raises(ClaimlintError, match=r"^\S+rewordings\.toml: (?s:.)*undo the change to this file"):
+        lint("Layer 8 stores gender.", manifest_of([PROBE]), path="paper.md")
 
 
 def test_two_rules_with_one_code_are_refused(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import Annotated
@@ -11,7 +10,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
 from claimlint.checks.study import Hit, Study
-from claimlint.packs import rules_folder
+from claimlint.packs import pack_file
 from claimlint.searching import Pattern
 
 #: A space stands for any white space, as a sentence may be wrapped there, and is not itself repeated.
@@ -47,19 +46,16 @@ def _replace_patterns(values: tuple[tuple[str, str], ...]) -> tuple[tuple[str, s
     return values
 
 
-@cache
-def _lists() -> dict[str, list[str]]:
-    with (rules_folder() / "words.toml").open("rb") as file:
-        return tomllib.load(file)
+_LISTS = "words.toml"
 
 
 def _by_name(value: object) -> object:
     """A list of ``rules/words.toml``, where one is named instead of written out."""
     if not isinstance(value, str):
         return value
-    if value not in _lists():
-        raise ValueError(f"rules/words.toml holds no list {value!r}")
-    return _lists()[value]
+    if value not in pack_file(_LISTS):
+        raise ValueError(f"rules/{_LISTS} holds no list {value!r}")
+    return pack_file(_LISTS)[value]
 
 
 #: Words of a sentence as regular expressions, each of which matches whole words, without regard to case; or
@@ -117,7 +113,7 @@ class RuleKind(BaseModel):
 
 def disclaimed(text: str) -> bool:
     """Whether the sentence says what its authors do not claim."""
-    return find_words(tuple(_lists()["disclaimers"]), text) is not None
+    return find_words(tuple(pack_file(_LISTS)["disclaimers"]), text) is not None
 
 
 def softened(instead: Replacements, text: str) -> str:
