@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from claimlint.checks.agreement import agrees, as_written, in_family, numbers_in_family
+from claimlint.checks.mentions import COMMON, mentions, stems
 from claimlint.checks.study import Hit
 from claimlint.claims.engine import engine
 from claimlint.claims.model import Quantity
@@ -19,7 +20,7 @@ from claimlint.manuscript.model import Block, Document
 
 _RULER = re.compile(r"\|(?:\s*:?-{2,}:?\s*\|)+")
 _FIGURE = re.compile(r"[-−+]?(?:\d[\d,]*(?:\.\d+)?|\.\d+)(?=\D|\Z)")
-_UNIT = re.compile(r"[(\[]?\s*(?P<unit>%|percent|points?|pp|logits?|nats|bits)\s*[)\]]?", re.IGNORECASE)
+_UNIT = re.compile(r"%|(?<![^\W_])(?:percent|points?|pp|logits?|nats|bits)(?![^\W_])", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,7 @@ def _quantity(cell: Cell, caption: str) -> Quantity | None:
         return None
     (value,) = values
     told = _UNIT.search(cell.column) or _UNIT.search(caption)
-    unit = value.unit or (_spelled(told["unit"]) if told else "")
+    unit = value.unit or (_spelled(told.group()) if told else "")
     return replace(value, unit=unit)
 
 
@@ -166,13 +167,8 @@ def _spelled(unit: str) -> str:
 
 
 def _explains(experiment: Experiment, effect: Effect, cell: Cell, caption: str, manifest: Manifest) -> bool:
-    """Whether the experiment accounts for every word of the headings, and the effect's metric is named.
-
-    A word that a metric shares with the behaviour is not enough: "annotations" may be their number.
-    """
-    metric = stems(effect.metric)
-    telling = metric - stems(experiment.behaviour) or metric
-    if not telling & (stems(cell.words) | stems(caption)):
+    """Whether the experiment accounts for every word of the headings, and the effect's metric is named."""
+    if not any(mentions(words, effect, experiment) for words in (cell.words, caption)):
         return False
     model, prompts = manifest.model(experiment.model), manifest.prompt_set(experiment.prompts)
     said = engine().model(caption)
@@ -188,21 +184,13 @@ def _explains(experiment: Experiment, effect: Effect, cell: Cell, caption: str, 
             f"{prompts.id} {prompts.name}" if prompts else "",
         )
     )
-    known = metric | stems(own) | _EMPTY
+    known = stems(f"{effect.metric} {own}") | _EMPTY
     rows = [stems(text) for text in cell.row]
     return stems(cell.column) <= known and all(words & known for words in rows if words)
 
 
-def stems(text: str) -> frozenset[str]:
-    """The first letters of its longer words, which stand for all their inflections."""
-    return frozenset(word[:5] for word in re.findall(r"[a-z]{3,}", text.casefold().replace("_", " ")))
-
-
 #: Words of a heading that do not tell one number from another.
-_EMPTY = stems(
-    "the and for with mean average score value result effect task per percent points logits "
-    "layer layers head heads mlp attention neuron feature latent block"
-)
+_EMPTY = COMMON | stems("layer layers head heads mlp attention neuron feature latent block")
 
 
 def _hit(cell: Cell, quantity: Quantity, experiment: Experiment, effect: Effect) -> Hit:

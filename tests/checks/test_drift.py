@@ -273,3 +273,45 @@ def test_among_several_numbers_the_one_that_nothing_explains_is_reported(
     assert (
         said(f"A probe at layer 3 reaches an accuracy of {numbers}\\evidence{{probe-3}}.", PROBE) == expected
     )
+
+
+@pytest.mark.parametrize(
+    ("told", "metric", "expected"),
+    [
+        ("reaches an annotation kappa of 0.61", "annotation_kappa", ["0.61"]),
+        ("reaches an annotation score of 0.61", "annotation_kappa", []),
+        ("carries 61\\% of the annotations", "annotation_kappa", []),
+        ("reaches a mean of 0.61", "mean absolute error", []),
+        ("has a specificity rate of 61\\%", "success_rate", []),
+        ("succeeds with a 61\\% specificity rate", "success_rate", []),
+        ("has success rates of 29--61\\%", "success_rate", []),
+        ("meets the 61\\% accuracy threshold", "accuracy", []),
+        ("keeps the accuracy that is needed to reach 61\\%", "accuracy", []),
+        ("correlates with depth ($p = 0.61$)", "spearman_correlation", []),
+        ("correlates with depth ($d = 0.61$)", "spearman_correlation", []),
+        ("correlates with depth ($d = 0.61$)", "cohen_d", ["0.61"]),
+        ("correlates with depth ($\\rho = 0.61$)", "spearman_correlation", ["0.61"]),
+    ],
+)
+def test_a_number_of_another_measure_is_no_drift(told: str, metric: str, expected: list[str]) -> None:
+    probe = {**PROBE, "controls": {}, "effect": {"metric": metric, "value": 0.44, "unit": "fraction"}}
+    sentence = f"The probe at layer 3 {told} on average\\evidence{{probe-3}}."
+    assert said(sentence, probe) == expected
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [
+        ("across 2,583 examples", ["2,583 examples"]),
+        ("across 2,583 examples of genes", []),
+        ("across 2,583 pairs of prompts", ["2,583 pairs"]),
+        ("across 2,583 gene pairs", []),
+        ("for all features (blue, n = 2,583)", []),
+        ("(n = 2,583 per class)", []),
+        ("(n = 3)", []),
+    ],
+)
+def test_what_is_no_prompt_is_no_number_of_prompts(counts: str, expected: list[str]) -> None:
+    patch = {**patched(68.0), "seeds": [0, 1, 2]}
+    sentence = f"Patching layer 6 restores 68\\% of the logit gap {counts}\\evidence{{patch-6}}."
+    assert said(sentence, patch, n=1000) == expected

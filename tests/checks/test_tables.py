@@ -105,6 +105,7 @@ SAE = {
     "target": {"layer": 8},
     "effect": {"metric": "annotation_rate", "value": 0.56, "unit": "fraction"},
 }
+KAPPA = {**SAE, "effect": {"metric": "annotation_kappa", "value": 0.56, "unit": "fraction"}}
 GAP = {
     "id": "gap",
     "method": "ablation",
@@ -122,12 +123,14 @@ GAP = {
         (SAE, "annotation rate", "6,312", []),
         (SAE, "annotation rate", "31", ["31"]),
         (SAE, "annotation rate", r"56\%", []),
+        (KAPPA, "annotation kappa", "0.31", ["0.31"]),
+        (KAPPA, "annotation score", "0.31", []),
         (GAP, "logit gap", "1,460", []),
         (GAP, "logit gap", "0.12", []),
         (GAP, "logit gap", "$-0.12$", []),
     ],
 )
-def test_a_count_is_no_effect(
+def test_a_count_or_another_measure_is_no_effect(
     experiment: dict[str, Any], heading: str, cell: str, expected: list[str]
 ) -> None:
     text = LATEX.replace("& accuracy", f"& {heading}").replace("gender", experiment["behaviour"])

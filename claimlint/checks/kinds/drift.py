@@ -9,31 +9,37 @@ from typing import Literal
 
 from claimlint.checks.agreement import agrees, as_written, in_family, numbers_in_family
 from claimlint.checks.kinds.base import RuleKind
+from claimlint.checks.mentions import mentions, other_measure, stems
+from claimlint.checks.prompt_counts import drifted_counts
 from claimlint.checks.study import Case, Hit, Study, hit_at
 from claimlint.checks.tables import drifted_cells
 from claimlint.claims.model import Quantity
-from claimlint.evidence.model import Effect, Experiment, InstanceFile, Manifest
+from claimlint.evidence.model import Effect, Experiment
 from claimlint.evidence.numbers import effects_of, unit_of
 from claimlint.evidence.units import family
 
-#: A share of something other than the effect: a share of the prompts.
+#: Something other than the effect: a share of the prompts, a bound, a factor.
 _ELSEWHERE = re.compile(
-    r"\s*(?:percentile|quantile|of (?:the |our |all )?"
-    r"(?:prompts|inputs|examples|cases|trials|runs|seeds|heads|layers|neurons|features|latents|tokens))",
+    r"\s*(?:[x×](?!\w)|percentile|quantile|(?:[\w-]+ ){0,2}(?:threshold|cut-?off|criterion)|"
+    r"of (?:the |our |all )?(?:prompts|inputs|examples|cases|trials|runs|seeds|heads|layers|neurons|features|"
+    r"latents|tokens))",
     re.IGNORECASE,
 )
-#: "r = 0.6" is a correlation whatever was measured besides.
-_STATISTIC = re.compile(r"(?<!\w)(?:[rpdtFz]|[rR][²2]|R\^2|ρ|τ|χ)\s*[=≈<>~]\s*$", re.IGNORECASE)
+#: "r = 0.6" is a correlation whatever was measured besides, and "p = 0.03" of the kind is no effect at all.
+_STATISTIC = re.compile(r"(?<!\w)(?P<sign>\w|[rR][²2]|R\^2)\|?\s*[=≈<>≤≥~]\s*$")
 _CORRELATION = re.compile(r"correlation|pearson|spearman|kendall|\b[rt]\b|rho|tau", re.IGNORECASE)
+_OF_CORRELATION = ("r", "r2", "ρ", "τ")
+#: An end of a range ("29–34%"), which is several numbers in one.
+_RANGE_BEFORE = re.compile(r"\d\s?%?\s?[-–—−]\s?$")
+_RANGE_BEHIND = re.compile(r"\s?[-–—]\s?\d")
+#: A bound that was set, not found.
+_SET_BEFORE = re.compile(
+    r"(?:needed|required|necessary|sufficient) to (?:reach|explain|recover|attain|keep)(?: the)?\s+$",
+    re.IGNORECASE,
+)
 #: Families of units in which little but the effect is measured.
 _RARE = {"logits", "nats", "bits"}
-_PROMPTS = re.compile(r"(?:prompts?|inputs?|examples?|sentences?|questions?|items?|pairs?|instances?)\Z")
 _FIGURES = re.compile(r"\d[\d,]*")
-#: What an n is said of: "features (n = 1,460)", "n = 1,460 towns"; no plural ends on "-ss", "-is" or "-us".
-_PLURAL = r"(?P<noun>\w+(?<![siu])s)\b"
-_SAID_BEFORE = re.compile(rf"{_PLURAL}(?:\s+\w+)?\s*[(\[,]?\s*\w+\s*[=:]\s*\Z")
-_SAID_BEHIND = re.compile(rf"\s+{_PLURAL}")
-_MANY = re.compile(r"(?:over|across|on|of)\s+(?:the\s+|our\s+|all\s+|these\s+)?$", re.IGNORECASE)
 
 
 class Drift(RuleKind):
@@ -108,8 +114,8 @@ def drift(case: Case) -> tuple[Quantity, Experiment] | None:
 def _in_measured_units(case: Case) -> list[Quantity]:
     """The numbers of a sentence; of a metric in logits, nats or bits the unit is often left out."""
     text, quantities = case.claim.sentence.text, case.claim.reading.quantities
-    effects = [experiment.effect for experiment in case.experiments if experiment.effect]
-    units = {unit_of(effect) for effect in effects if mentions(text, effect.metric)}
+    effects = [(experiment.effect, experiment) for experiment in case.experiments if experiment.effect]
+    units = {unit_of(effect) for effect, experiment in effects if mentions(text, effect, experiment)}
     families = {family(unit)[0] for unit in units}
     if len(families) != 1 or not families <= _RARE:
         return list(quantities)
@@ -151,7 +157,8 @@ def _in_base(effect: Effect) -> float:
 def _meant(quantity: Quantity, case: Case, others: Sequence[Quantity] = ()) -> Experiment | None:
     """The one experiment whose effect the number must be; none whose effect one of the ``others`` quotes."""
     text = case.claim.sentence.text
-    if _ELSEWHERE.match(text, quantity.end):
+    before = text[: quantity.start]
+    if _ELSEWHERE.match(text, quantity.end) or _SET_BEFORE.search(before) or _in_range(quantity, text):
         return None
     scores = {link.experiment: link.score for link in case.links}
     fitting = [
@@ -159,55 +166,33 @@ def _meant(quantity: Quantity, case: Case, others: Sequence[Quantity] = ()) -> E
         for experiment in case.experiments
         if experiment.effect
         and family(unit_of(experiment.effect))[0] == in_family(quantity)[0]
-        and _measured(quantity, experiment.effect, case)
+        and _measured(quantity, experiment.effect, experiment, case)
         and not any(agrees(other, _in_base(experiment.effect), text) for other in others)
     ]
     best = [experiment for score, experiment in fitting if score == max(score for score, _ in fitting)]
     return best[0] if len(best) == 1 else None
 
 
-def _measured(quantity: Quantity, effect: Effect, case: Case) -> bool:
-    """Whether the words around the number speak of the effect's metric; of a named part, a rare unit does."""
+def _in_range(quantity: Quantity, text: str) -> bool:
+    """Whether the number is an end of "29–34%"."""
+    return bool(_RANGE_BEFORE.search(text[: quantity.start]) or _RANGE_BEHIND.match(text, quantity.end))
+
+
+def _measured(quantity: Quantity, effect: Effect, experiment: Experiment, case: Case) -> bool:
+    """Whether the words around the number speak of the effect's metric; of a named part, a rare unit does.
+
+    What the number is a share of names a metric by all of its name alone: "12% of annotations" is no kappa.
+    """
     text = case.claim.sentence.text
-    if _STATISTIC.search(text[: quantity.start]):
-        return bool(_CORRELATION.search(effect.metric))
-    around = re.split(r"[,;:()]", text[: quantity.start])[-1] + re.split(r"[,;:()]", text[quantity.end :])[0]
-    told_by_unit = in_family(quantity)[0] in _RARE and bool(case.claim.reading.components)
-    return told_by_unit or mentions(around, effect.metric)
-
-
-def mentions(words: str, metric: str) -> bool:
-    """Whether the words speak of the metric; the first letters of a word stand for all its inflections."""
-    return any(stem[:5] in words.casefold() for stem in re.findall(r"[a-z]{4,}", metric.casefold()))
-
-
-def drifted_counts(case: Case, manifest: Manifest) -> Iterator[tuple[Quantity, Experiment, int]]:
-    """Numbers of prompts ("n = 1,000", "over 1,000 prompts") that no linked experiment was run on."""
-    if case.claim.reading.stance != "own" or len(case.experiments) != 1:
-        return
-    (experiment,) = case.experiments
-    known = _sizes(experiment, manifest)
-    # Pairs of prompts are counted as pairs here and as prompts there.
-    same = {n * times for n in known for times in (1, 2)} | {n // 2 for n in known if n % 2 == 0}
-    for quantity in case.claim.reading.quantities if known else ():
-        if quantity.value not in same and _counts_prompts(quantity, case.claim.sentence.text):
-            yield quantity, experiment, max(known)
-
-
-def _counts_prompts(quantity: Quantity, text: str) -> bool:
-    """Whether a number is one of prompts: by its own noun, or as an n that is said of nothing else."""
-    noun = _PROMPTS.search(quantity.text)
-    if quantity.role != "size":
-        return bool(noun and quantity.unit == "count" and _MANY.search(text[: quantity.start]))
-    said = _SAID_BEFORE.search(text[: quantity.start]) or _SAID_BEHIND.match(text, quantity.end)
-    counted = said["noun"] if said and not family(said["noun"])[0] else ""
-    return bool(noun or (quantity.text[-1].isdigit() and (not counted or _PROMPTS.search(counted))))
-
-
-def _sizes(experiment: Experiment, manifest: Manifest) -> set[int]:
-    prompts = manifest.prompt_set(experiment.prompts)
-    listed = experiment.instances
-    found = [effect.n for effect in effects_of(experiment)]
-    found += [prompts.n if prompts else None]
-    found += [listed.n if isinstance(listed, InstanceFile) else len(listed) or None]
-    return {n for n in found if n}
+    statistic = _STATISTIC.search(text[: quantity.start])
+    if statistic:
+        sign = statistic["sign"].casefold().replace("²", "2").replace("^", "")
+        correlates = sign in _OF_CORRELATION and _CORRELATION.search(effect.metric)
+        return bool(correlates or sign in re.findall(r"[^\W_]+", effect.metric.casefold()))
+    if in_family(quantity)[0] in _RARE and case.claim.reading.components:
+        return True
+    before = re.split(r"[,;:()]", text[: quantity.start])[-1]
+    behind = re.split(r"[,;:()]", text[quantity.end :])[0]
+    if re.match(r"\s+of\b", behind):
+        return mentions(before, effect, experiment) or stems(effect.metric) <= stems(behind)
+    return mentions(f"{before} {behind}", effect, experiment) and not other_measure(behind, effect)
