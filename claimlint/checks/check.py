@@ -21,6 +21,7 @@ from claimlint.claims.model import Claim
 from claimlint.errors import ClaimlintError
 from claimlint.evidence import Experiment, Licence, Manifest, licence, read_instances
 from claimlint.linking.described import Account, arguable, concluding, reporting
+from claimlint.linking.explicit import explicit_links
 from claimlint.linking.model import Link
 from claimlint.manuscript.model import Document
 
@@ -80,6 +81,8 @@ def check(
         )
     if described or evidence is None:
         cases = tuple(replace(c, concluding=concluding(c.claim)) for c in cases)
+    if plans:
+        cases = tuple(_leaning_on(cases, explicit_links(claims, document, plans, options.link)))
     study = Study(document, cases, evidence, tuple(options.link), described, plans)
     told, crashes = run(running, study, options)
     judged, in_verdicts = judge(study, rules)
@@ -131,6 +134,15 @@ def gather(
             licences=tuple(_narrowed(claim, *pair, licences[pair[0].id], folder) for pair in pairs),
             dangling=tuple(link for link in mine if link.experiment not in done),
         )
+
+
+def _leaning_on(cases: Iterable[Case], links: Iterable[Link]) -> Iterable[Case]:
+    """The cases with what is linked by hand to experiments that are not carried out, or not even planned."""
+    by_claim: dict[str, dict[str, Link]] = {}
+    for link in links:
+        by_claim.setdefault(link.claim, {}).setdefault(link.experiment, link)
+    for case in cases:
+        yield replace(case, dangling=tuple(by_claim.get(case.claim.id, {}).values()))
 
 
 def _narrowed(claim: Claim, experiment: Experiment, link: Link, whole: Licence, folder: Path) -> Licence:

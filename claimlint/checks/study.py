@@ -126,9 +126,13 @@ class Study:
 
     @cached_property
     def wording_alone(self) -> Study:
-        """The same paper without any evidence, for the rules that do not take a paper at its word."""
+        """The same paper without any evidence, for the rules that do not take a paper at its word.
+
+        What leads to nothing stays: it leans on a manifest of plans.
+        """
         bare = tuple(
-            Case(case.claim, arguable=case.arguable, reporting=case.reporting) for case in self.cases
+            Case(case.claim, dangling=case.dangling, arguable=case.arguable, reporting=case.reporting)
+            for case in self.cases
         )
         return replace(self, cases=bare, manifest=None, described=None)
 

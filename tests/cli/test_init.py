@@ -103,6 +103,18 @@ def test_planned_experiments_leave_a_paper_to_what_it_describes_and_are_told_onc
     assert outcome.manifest == ""
 
 
+def test_a_link_to_an_experiment_that_is_only_planned_is_told_while_all_of_them_are(tmp_path: Path) -> None:
+    paper = tmp_path / "paper.md"
+    linked = "Head 9.6 copies the number. <!-- claimlint: evidence[{}] -->\n"
+    paper.write_text(f"{SECTIONS}\n{linked.format('ablation-1')}", encoding="utf-8")
+    init(str(paper), "--without", "config", "--without", "ci")
+    told = {finding.name: finding.message for finding in lint(str(paper), Config(), tmp_path).findings}
+    assert "ablation-1, whose status is planned" in told["dangling-evidence"]
+    paper.write_text(f"{SECTIONS}\n{linked.format('ablation-9')}", encoding="utf-8")
+    told = {finding.name: finding.message for finding in lint(str(paper), Config(), tmp_path).findings}
+    assert "ablation-9, which the manifest does not hold" in told["dangling-evidence"]
+
+
 def test_once_an_experiment_is_done_the_manifest_counts_and_the_rest_still_waits(paper: Path) -> None:
     init(str(paper))
     place = paper.parent / "manifest.json"

@@ -64,7 +64,8 @@ class Dangling(RuleKind):
         return True
 
     def find(self, study: Study) -> Iterator[Hit]:
-        known = {e.id: e for e in study.manifest.experiments} if study.manifest else {}
+        manifest = study.plans or study.manifest
+        known = {e.id: e for e in manifest.experiments} if manifest else {}
         for case in study.cases:
             for link in case.dangling:
                 there = known.get(link.experiment)
