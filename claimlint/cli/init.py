@@ -22,6 +22,8 @@ from claimlint.pipeline import find_manifest
 PARTS = ("manifest", "config", "ci")
 WORKFLOW = Path(".github", "workflows", "claimlint.yml")
 
+_EFFECT = '{"metric": "accuracy", "value": 95, "unit": "percent", "n": 400}'
+
 _CONFIG = f"""\
 # What claimlint is told once. Paths are relative to this file; lines behind # show what holds without them.
 fail_on = "warning"     # the severity that makes the exit code 1: error, warning, info or never
@@ -102,18 +104,19 @@ def _manifest(paper: str, config: Config, folder: Path, output: Path | None) -> 
     place = output or Path(paper).parent / "manifest.json"
     document = read(paper)
     told = account(document, claims(document, profile=config.profile, profiles=config.profiles))
-    planned = skeleton(told)
+    planned = skeleton(told, document)
     number = len(planned.experiments)
     if not number:
         return (
             f"{place}: not written, for the paper describes no experiment on a model's insides in words that "
             "are known. Write the entries by hand; `claimlint manifest schema` prints every field."
         )
-    write_manifest(place, planned)
+    named = os.path.relpath(document.path, place.parent)
+    write_manifest(place, planned.model_copy(update={"paper": Path(named).as_posix()}))
     return (
         f"{place}: {number} planned experiment{'s' * (number != 1)}, as described. Check each, fill in "
-        "what it was about and what was measured, and set its status to done; planned experiments license "
-        "nothing."
+        f"what it was about and what was measured (an effect is {_EFFECT}), and set its status to done; "
+        "planned experiments license nothing."
     )
 
 

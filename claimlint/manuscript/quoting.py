@@ -26,7 +26,8 @@ def stands_for(document: Document, block: Block, mark: Mark) -> str:
         return text
     if mark.keys:
         return ", ".join(mark.keys)
-    source = " ".join(written(document, block.span(mark.start, mark.end)).split()).strip("$")
+    source = " ".join(written(document, block.span(mark.start, mark.end)).split())
+    source = source.removeprefix(r"\(").removesuffix(r"\)").strip("$ ")
     return source if len(source) <= LONGEST_MATH else f"{source[:LONGEST_MATH]}…"
 
 

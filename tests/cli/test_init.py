@@ -52,6 +52,35 @@ def test_every_described_experiment_is_planned_and_holds_no_number(paper: Path) 
     assert "We train linear probes" in probe.note
 
 
+FORMULAS = r"""\documentclass{article}
+\begin{document}
+\section{Probing}
+We train linear probes as in \cite{lee2020} on $\sum_i h_i$ of layer 8 of GPT-2 small
+(Figure~\ref{fig:probes}).
+We compare them with \(\sum_j h_j\), from layer 0 of GPT-2 small, in a linear probe of the same size.
+Linear probes are trained with SGD.
+We report the linear probes of GPT-2 small that did best.
+The linear probe on layer 3 of GPT-2 small reads 91\% of it.
+\end{document}
+"""
+
+
+def test_nothing_is_left_to_clean_up_by_hand(tmp_path: Path) -> None:
+    paper = tmp_path / "paper.tex"
+    paper.write_text(FORMULAS, encoding="utf-8")
+    assert '"metric": "accuracy"' in init(str(paper))
+    written = (tmp_path / "manifest.json").read_text(encoding="utf-8")
+    assert not re.search("MATH|REF|CITE|null,?\\n *}", written.replace('"effect": null', ""))
+    manifest = load_manifest(tmp_path / "manifest.json")
+    assert (manifest.version, manifest.paper) == (1, "paper.tex")
+    (probe,) = manifest.experiments
+    assert r"as in lee2020 on \sum_i h_i of layer 8 of GPT-2 small (Figure fig:probes)" in probe.note
+    assert r"compare them with \sum_j h_j, from" in probe.note
+    # The parts are those of the sentences that are quoted.
+    assert probe.target.layer == (0, 8)
+    assert "layer 3" not in probe.note
+
+
 SECTIONS = """# Number
 
 ## Probing

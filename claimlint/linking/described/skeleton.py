@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from claimlint.claims.model import Claim
+from claimlint.claims.model import Claim, Component
 from claimlint.evidence.model import Experiment, Manifest, Method
 from claimlint.linking.described.account import Account, Described, spelled
 from claimlint.linking.described.target import target_of
 from claimlint.linking.targets import named_parts
+from claimlint.manuscript.model import Document
+from claimlint.manuscript.quoting import quoted
 
 _QUOTED = 3
 
@@ -26,20 +28,21 @@ class _Run:
     main: bool
 
 
-def skeleton(account: Account) -> Manifest:
+def skeleton(account: Account, document: Document) -> Manifest:
     """The experiments as planned entries of grade ``declared``, without numbers and checks.
 
-    Where several sections describe one, it is one entry. The methods on which the paper rests come first, and
-    of those the ones that it tells most of.
+    What is to be filled in stands there empty. Where several sections describe one, it is one entry. The
+    methods on which the paper rests come first, and of those the ones that it tells most of.
     """
     runs = sorted(_runs(account), key=lambda run: (not run.main, -len(run.sentences)))
     counts = Counter[Method]()
     entries = []
     for run in runs:
         counts[run.method] += 1
-        entries.append(_planned(run, f"{run.method.replace('_', '-')}-{counts[run.method]}"))
+        entries.append(_planned(run, f"{run.method.replace('_', '-')}-{counts[run.method]}", document))
     used = {run.model for run in runs}
     return Manifest(
+        version=1,
         paper=account.manifest.paper,
         models=tuple(model for model in account.manifest.models if model.id in used),
         experiments=tuple(entries),
@@ -88,23 +91,26 @@ def _by_part(told: Sequence[Claim]) -> Mapping[str, list[Claim]]:
     return found
 
 
-def _planned(run: _Run, id: str) -> Experiment:
-    parts = [
-        component
-        for claim in run.sentences
-        for component in claim.reading.components
-        if {part.kind for part in named_parts([component])} == {run.part}
-    ]
-    tellers = sorted(run.sentences, key=lambda claim: claim.reading.stance != "method")[:_QUOTED]
-    said = " / ".join(" ".join(claim.sentence.text.split()) for claim in tellers)
+def _planned(run: _Run, id: str, document: Document) -> Experiment:
+    def parts_in(claim: Claim) -> list[Component]:
+        parts = claim.reading.components
+        return [part for part in parts if {p.kind for p in named_parts([part])} == {run.part}]
+
+    # Whatever is written down can be checked against a sentence that is quoted.
+    order = sorted(run.sentences, key=lambda c: (c.reading.stance != "method", not parts_in(c)))
+    tellers = order[:_QUOTED]
+    said = " / ".join(" ".join(quoted(document, claim.sentence).split()) for claim in tellers)
     return Experiment(
         id=id,
         grade="declared",
         status="planned",
         method=run.method,
         model=run.model,
-        target=target_of(parts),
-        # Written, to be filled in: no heading tells reliably what was studied.
+        target=target_of([part for claim in tellers for part in parts_in(claim)]),
+        # No heading tells reliably what was studied.
         behaviour="",
+        prompts=None,
+        seeds=(),
+        effect=None,
         note=f"Read off the paper, to be checked and completed, then set to done: {said}",
     )

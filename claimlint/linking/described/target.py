@@ -28,4 +28,5 @@ def target_of(components: Sequence[Component]) -> Target:
         return Target(layer=layers, neuron=indices)
     if kind == "feature":
         return Target(layer=layers, feature=indices)
-    return Target.model_validate({"layer": layers, "site": _SITES.get(kind)})
+    site = {"site": _SITES[kind]} if kind in _SITES else {}
+    return Target.model_validate({"layer": layers, **site})
