@@ -82,7 +82,8 @@ class Judged:
     """A claim with its links and its verdict.
 
     ``evidence_level`` and ``licensed`` say what the linked experiments give together; ``gap`` is one of the
-    eight where the wording asks for more, and ``needed`` what would license it.
+    eight where the wording asks for more, and ``needed`` what would license it. ``told`` is whether a rule
+    speaks of what the verdict lacks: of a claim that is merely unlinked, none may.
     """
 
     claim: Claim
@@ -92,6 +93,7 @@ class Judged:
     licensed: tuple[str, ...] = ()
     gap: str = ""
     needed: str = ""
+    told: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,9 @@ from claimlint.checks.kinds import KINDS, AnyKind
 from claimlint.errors import ClaimlintError, near_name
 from claimlint.packs import rules_folder
 
+#: Of the codes that begin as a word does, so many are named.
+_MOST_CODES = 10
+
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
@@ -73,7 +76,7 @@ class Rule(Table):
     example: Example
     when: AnyKind
     messages: dict[str, Text]
-    needed: str = ""
+    needed: Text
     rewordings: tuple[Text, ...] = ()
     experiments: dict[str, dict[str, Any]] = Field(default_factory=dict)
     prompt_sets: dict[str, dict[str, Any]] = Field(default_factory=dict)
@@ -171,9 +174,11 @@ def find_rule(word: str, rules: Iterable[Rule]) -> Rule:
     for rule in rules:
         if word.casefold() in (rule.name, rule.code.casefold()):
             return rule
+    begun = [rule.code for rule in rules if word and rule.code.startswith(word.upper())]
     known = [rule.name for rule in rules] + [rule.code for rule in rules]
+    near = f" Codes are given whole: {', '.join(begun[:_MOST_CODES])}." if begun else near_name(word, known)
     raise ClaimlintError(
-        f"{word!r} is no rule.{near_name(word, known)}",
+        f"{word!r} is no rule.{near}",
         "Rules are known by name, or by code.",
         "`claimlint rules` lists them.",
     )

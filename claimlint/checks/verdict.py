@@ -52,6 +52,7 @@ def _judged(case: Case, study: Study, lacking: dict[tuple[str, str], list[Lack]]
         licensed=tuple(sorted(case.licensed)),
         gap=closest[0].gap if closest and word == "gap" else "",
         needed=(closest[1] if closest else _ways(case)) if word in _TELLING else "",
+        told=closest is not None or word not in _TELLING,
     )
 
 

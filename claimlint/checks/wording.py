@@ -73,8 +73,8 @@ def message(rule: Rule, hit: Hit, study: Study) -> str:
 
 
 def needed(rule: Rule, hit: Hit, study: Study) -> str:
-    """What would license the wording."""
-    return fill(rule.needed, _BLANKS | values_for(hit, study)) if rule.needed else ""
+    """What would license the wording, or what else is to be done."""
+    return fill(rule.needed, _BLANKS | values_for(hit, study))
 
 
 def evidence_words(hit: Hit, study: Study) -> tuple[str, ...]:

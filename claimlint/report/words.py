@@ -46,9 +46,11 @@ def _facts(outcome: Outcome) -> Iterator[str]:
     yield ", ".join(found) if found else "No findings"
     verdicts = Counter(judged.verdict for judged in outcome.claims if judged.verdict != "not evaluated")
     if verdicts:
-        parts = ", ".join(f"{number} {verdict}" for verdict, number in verdicts.most_common())
+        untold = sum(judged.verdict == "unlinked" and not judged.told for judged in outcome.claims)
+        aside = {"unlinked": f" ({untold} not told: claimlint explain CL001)"} if untold else {}
+        parts = [f"{number} {verdict}{aside.get(verdict, '')}" for verdict, number in verdicts.most_common()]
         against = outcome.manifest or "what the paper describes"
-        yield f"{counted(verdicts.total(), 'claim')} held against {against}: {parts}"
+        yield f"{counted(verdicts.total(), 'claim')} held against {against}: {', '.join(parts)}"
     elif outcome.claims and not outcome.manifest:
         readings = [judged.claim.reading for judged in outcome.claims]
         asserted = sum(reading.stance == "own" and reading.level > 0 for reading in readings)

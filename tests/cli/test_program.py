@@ -157,6 +157,7 @@ def test_a_paper_on_standard_input(tmp_path: Path) -> None:
         (["check", "paper.tex", "--output=json=x", "--output=sarif=./x"], "two reports"),
         (["check", "paper.tex", "--manifest=gone.json"], "gone.json: no such manifest"),
         (["check", "paper.tex", "--select=decodable-means-use"], "decodable-means-used"),
+        (["check", "paper.tex", "--select=CL5"], "Codes are given whole: CL501, CL502,"),
         (["check", "paper.tex", "--profile=perl"], "pearl"),
         (["explain", "decodable-means-use"], "decodable-means-used"),
         (["check", "."], "."),

@@ -58,6 +58,7 @@ def rule(code: str, name: str, severity: str, gap: str = "") -> Rule:
             "status": "stable",
             "default": True,
             "gap": gap,
+            "needed": "an experiment",
             "what": f"What {name} flags.",
             "why": f"Why {name} matters.",
             "fix": "Say what was measured.",

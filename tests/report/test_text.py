@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from claimlint.report import render
 from claimlint.report.screen import excerpt, width
+from tests.checks.papers import PROBE, lint, manifest_of
 from tests.checks.test_described import PROBES, reviewed
 from tests.report.outcomes import one_finding, paper
 
@@ -75,6 +76,17 @@ def test_the_last_line_counts_findings_and_verdicts() -> None:
     assert render(paper(), "text").split("\n")[-2] == (
         "1 error, 1 warning. 3 claims held against manifest.json: 1 supported, 1 gap, 1 unlinked."
     )
+
+
+def test_the_last_line_says_how_many_of_the_unlinked_claims_no_finding_is_about() -> None:
+    text = """\\documentclass{article}\\begin{document}
+Head 9.6 moves the name to the last position.
+The activity of head 9.9 correlates with the name. Head 7.1 may copy the name.
+\\end{document}"""
+    outcome = lint(text, manifest_of([PROBE]))
+    told = ": 3 unlinked (2 not told: claimlint explain CL001)."
+    assert render(outcome, "text").rstrip().endswith(told)
+    assert render(replace(outcome, findings=()), "text").rstrip().endswith(told)
 
 
 def test_without_a_manifest_the_last_line_says_how_many_claims_nothing_was_held_against() -> None:
