@@ -79,13 +79,19 @@ def needed(rule: Rule, hit: Hit, study: Study) -> str:
 
 def evidence_words(hit: Hit, study: Study) -> tuple[str, ...]:
     """Each experiment that the claim was held against, with its method, target and rung."""
-    shown = _strongest_first(hit)[:FEW] if study.described else hit.experiments
+    shown = _nearest_first(hit)[:FEW] if study.described else hit.experiments
     return tuple(_evidence_line(hit, experiment, study) for experiment in shown)
 
 
 def _strongest_first(hit: Hit) -> list[Experiment]:
     """The experiments behind a claim by what they show; what only observes is not what its gap is about."""
     return sorted(hit.experiments, key=lambda experiment: -level_of(hit, experiment))
+
+
+def _nearest_first(hit: Hit) -> list[Experiment]:
+    """The experiments that the paper describes by how near they stand to the claim, and then by strength."""
+    near = {link.experiment: link.score for link in hit.case.links} if hit.case else {}
+    return sorted(_strongest_first(hit), key=lambda experiment: -near.get(experiment.id, 0))
 
 
 def _evidence_line(hit: Hit, experiment: Experiment, study: Study) -> str:

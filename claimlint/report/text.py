@@ -29,7 +29,7 @@ def text(outcome: Outcome, *, color: bool = False) -> str:
     paint = (
         _painted if color and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb" else _plain
     )
-    findings = _explained_once(outcome.findings)
+    findings = _licensed_once(outcome.document, _explained_once(outcome.findings))
     if outcome.described:
         findings = _quoted_once(outcome.document, findings)
     blocks = ["".join(f"{line}\n" for line in _finding(outcome.document, f, paint)) for f in findings]
@@ -61,6 +61,16 @@ def _quoted_once(document: Document, findings: Iterable[Finding]) -> Iterator[Fi
         if finding.evidence:
             quoted[said] = place_words(document, finding.span)
         yield finding
+
+
+def _licensed_once(document: Document, findings: Iterable[Finding]) -> Iterator[Finding]:
+    """The findings, with the place of a rule's first one instead of what was needed there as well."""
+    said: dict[tuple[str, str], str] = {}
+    for finding in findings:
+        needed = finding.code, finding.needed
+        yield replace(finding, needed=f"as at {said[needed]}") if needed in said else finding
+        if finding.needed:
+            said.setdefault(needed, place_words(document, finding.span))
 
 
 def _plain(words: str, style: str) -> str:

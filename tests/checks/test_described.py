@@ -129,15 +129,15 @@ def test_an_inference_and_a_passive_are_claims_like_others(claim: str, tmp_path:
     assert [finding.text for finding in outcome.findings if finding.claim] == [claim]
 
 
-def test_what_shows_the_most_is_named_first_however_far_from_the_claim(tmp_path: Path) -> None:
+def test_what_stands_nearest_to_the_claim_is_quoted_first(tmp_path: Path) -> None:
     ablation = "\n## Ablation\nAblating layer 8 lowers accuracy by 12 points."
     claim = f"Layer 8 stores the number of the subject.\n{ablation}"
     found = reviewed(PROBES.format(claim=claim), tmp_path).findings
     (stores,) = (finding for finding in found if finding.name == "mechanism-identity")
     assert "(linear probe) only observes, and its edits (ablation) show" in stores.message
     assert [line.split(":")[0] for line in stores.evidence] == [
-        "the paper describes ablation (rung 2, intervention)",
         "the paper describes linear probe (rung 1, association)",
+        "the paper describes ablation (rung 2, intervention)",
     ]
 
 

@@ -72,6 +72,20 @@ def test_a_rule_explains_itself_once_in_a_file_and_later_says_only_what_is_new()
     assert render(replace(paper(), findings=tuple(findings)), "concise").count("Nothing was changed.") == 5
 
 
+def test_what_a_rule_needs_is_said_once_and_then_pointed_to() -> None:
+    (first, *_) = paper().findings
+    needed = "an interchange intervention on layer {}"
+    findings = [
+        replace(first, needed=needed.format(8)),
+        replace(first, needed=needed.format(8)),
+        replace(first, needed=needed.format(9)),
+        replace(first, needed=needed.format(8), code="CL101"),
+    ]
+    shown = render(replace(paper(), findings=tuple(findings)), "text")
+    lines = [line.removeprefix("  needed    ") for line in shown.split("\n") if line.startswith("  needed")]
+    assert lines == [needed.format(8), "as at paper.tex:3:12", needed.format(9), needed.format(8)]
+
+
 def test_the_last_line_counts_findings_and_verdicts() -> None:
     assert render(paper(), "text").split("\n")[-2] == (
         "1 error, 1 warning. 3 claims held against manifest.json: 1 supported, 1 gap, 1 unlinked."
