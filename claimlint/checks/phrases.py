@@ -116,7 +116,13 @@ def several(reading: Reading) -> bool:
 
 
 def _parts(reading: Reading) -> Sequence[Component]:
-    return [part for part in reading.components if part.kind != "residual"] or reading.components
+    """The parts that the claim names, each once: "L16" behind "layer 16" is no other."""
+    parts = [part for part in reading.components if part.kind != "residual"] or reading.components
+    numbered: dict[object, Component] = {}
+    for part in parts:
+        unnumbered = part.layer is None and part.index is None
+        numbered.setdefault(part.text if unnumbered else (part.kind, part.layer, part.index), part)
+    return tuple(numbered.values())
 
 
 def behaviour_words(experiment: Experiment, claim: Claim) -> str:

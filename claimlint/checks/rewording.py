@@ -45,13 +45,14 @@ def rewording(rule: Rule, hit: Hit, study: Study) -> str:
 
 
 def _on_its_part(hit: Hit, experiment: Experiment) -> bool:
-    """Whether the claim names the part that the experiment was on, or its authors tie the two.
+    """Whether the claim names the part that the experiment was on, or points back to it, or is tied to it.
 
     A sentence that names no part may be about many; in one experiment's words it would say another thing.
     """
     if hit.case is None or hit.case.claim.reading.components or not parts_of(experiment.target):
         return True
-    return any(link.explicit and link.experiment == experiment.id for link in hit.case.links)
+    mine = [link for link in hit.case.links if link.experiment == experiment.id]
+    return any(link.explicit or link.points_back for link in mine)
 
 
 def _holds(wording: str, rule: Rule, hit: Hit, study: Study) -> bool:

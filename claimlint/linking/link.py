@@ -55,7 +55,14 @@ def _matched(claim: Claim, components: tuple[Component, ...], matching: Matching
     found = matching.candidates(claim, components)
     for candidate in sorted(found, key=lambda c: (-c.score, -evidence_level(c.experiment))):
         reason = "same " + _and(candidate.agreements) + _doubt(candidate, found, named=bool(components))
-        yield Link(claim.id, candidate.experiment.id, reason, round(candidate.score, 2), explicit=False)
+        yield Link(
+            claim.id,
+            candidate.experiment.id,
+            reason,
+            round(candidate.score, 2),
+            explicit=False,
+            points_back=candidate.cover is not None and not claim.reading.components,
+        )
 
 
 def _asks_for_evidence(claim: Claim) -> bool:

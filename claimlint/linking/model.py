@@ -13,6 +13,7 @@ class Link:
 
     ``experiment`` is the id as it was named; an explicit link may name one that the manifest lacks, which a
     rule reports at ``span``. ``reason`` is shown to the user; ``score`` is 1.0 for an explicit link.
+    ``points_back`` is whether the experiment is on the part that the claim points back to ("this layer").
     """
 
     claim: str
@@ -21,3 +22,4 @@ class Link:
     score: float
     explicit: bool
     span: Span | None = None
+    points_back: bool = False

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from lsprotocol import types
 
 from claimlint.checks import Finding, Judged, Outcome
-from claimlint.checks.edits import Edit, edit
+from claimlint.checks.edits import Edit, edit, edits
 from claimlint.checks.phrases import METHODS, target_words
 from claimlint.evidence import Experiment
 from claimlint.lsp.comments import comment
@@ -15,25 +15,49 @@ from claimlint.lsp.places import offset_of, range_of, uri_of
 from claimlint.lsp.project import Checked
 from claimlint.manuscript.model import Source
 
+QUICK_FIX = types.CodeActionKind.QuickFix.value
+#: What editors apply on saving, where they are told to.
+FIX_ALL = f"{types.CodeActionKind.SourceFixAll.value}.claimlint"
+KINDS = (QUICK_FIX, FIX_ALL)
 #: A menu that is longer is not read.
 _MOST_EXPERIMENTS = 8
 
 
 def actions(
-    found: Checked, path: str, asked: types.Range, shown: Sequence[types.Diagnostic]
+    found: Checked, path: str, asked: types.Range, context: types.CodeActionContext
 ) -> list[types.CodeAction]:
-    """The actions for a range; ``shown`` are the diagnostics that the editor has there."""
+    """The actions for a range, of the kinds that the editor wants, with the diagnostics that it has there."""
     source, outcome = found.sources.get(path), found.outcome
     if source is None or outcome is None:
         return []
     start, end = offset_of(source.text, asked.start), offset_of(source.text, asked.end)
-    findings = found.findings_at(path, start, end)
+    findings, shown = found.findings_at(path, start, end), context.diagnostics
     judged = found.claim_at(path, start)
-    return [
-        *_rewordings(outcome, source, findings, shown),
-        *_reasons(source, findings, shown),
-        *_experiments(outcome, source, judged),
-    ]
+    every: list[types.CodeAction] = []
+    if _wants(QUICK_FIX, context):
+        every += _rewordings(outcome, source, findings, shown)
+        every += _reasons(source, findings, shown)
+        every += _experiments(outcome, source, judged)
+    if _wants(FIX_ALL, context):
+        every += _all_rewordings(outcome, source)
+    return every
+
+
+def _wants(kind: str, context: types.CodeActionContext) -> bool:
+    """Whether an editor asks for a kind: for all of them, for this one, or for one that it belongs to."""
+    return context.only is None or any(f"{kind}.".startswith(f"{_name(wanted)}.") for wanted in context.only)
+
+
+def _name(kind: types.CodeActionKind | str) -> str:
+    return kind.value if isinstance(kind, types.CodeActionKind) else kind
+
+
+def _all_rewordings(outcome: Outcome, source: Source) -> Iterator[types.CodeAction]:
+    """What ``--fix`` would do to the file."""
+    changes = edits(outcome.document, outcome.findings).by_file().get(source.name, [])
+    if changes:
+        title = f"Reword all that can be in this file ({len(changes)})"
+        yield _action(title, source, *changes, kind=FIX_ALL)
 
 
 def _rewordings(
@@ -85,12 +109,12 @@ def _words(experiment: Experiment) -> str:
     return f"{METHODS[experiment.method]}{f' on {target}' if target else ''}"
 
 
-def _action(title: str, source: Source, change: Edit) -> types.CodeAction:
-    where = range_of(source.text, change.span.start, change.span.end)
-    edits = {uri_of(source.name): [types.TextEdit(where, change.text)]}
-    return types.CodeAction(
-        title, kind=types.CodeActionKind.QuickFix, edit=types.WorkspaceEdit(changes=edits)
-    )
+def _action(title: str, source: Source, *changes: Edit, kind: str = QUICK_FIX) -> types.CodeAction:
+    texts = [
+        types.TextEdit(range_of(source.text, change.span.start, change.span.end), change.text)
+        for change in changes
+    ]
+    return types.CodeAction(title, kind=kind, edit=types.WorkspaceEdit(changes={uri_of(source.name): texts}))
 
 
 def _of(finding: Finding, shown: Sequence[types.Diagnostic]) -> list[types.Diagnostic] | None:

@@ -14,7 +14,7 @@ from pygls.lsp.server import LanguageServer
 
 from claimlint import __version__
 from claimlint.errors import ClaimlintError
-from claimlint.lsp.actions import actions
+from claimlint.lsp.actions import KINDS, actions
 from claimlint.lsp.definition import definition
 from claimlint.lsp.diagnostics import diagnostics
 from claimlint.lsp.hover import hover
@@ -192,12 +192,12 @@ def make_server() -> Server:
 
     @server.feature(
         types.TEXT_DOCUMENT_CODE_ACTION,
-        types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix]),
+        types.CodeActionOptions(code_action_kinds=list(KINDS)),
     )
     async def on_code_action(params: types.CodeActionParams) -> list[types.CodeAction]:
         path = path_of(params.text_document.uri) or ""
         found = await server.found(path)
-        return actions(found, path, params.range, params.context.diagnostics) if found else []
+        return actions(found, path, params.range, params.context) if found else []
 
     @server.feature(types.TEXT_DOCUMENT_DEFINITION)
     async def on_definition(params: types.DefinitionParams) -> list[types.Location]:

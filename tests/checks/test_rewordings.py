@@ -298,3 +298,13 @@ def test_a_sentence_that_names_no_part_is_not_put_in_the_words_of_one() -> None:
     assert (gap.experiments, gap.rewording) == (("probe-8",), "")
     tied = f"{general[:-1]} \\evidence{{{PROBE['id']}}}."
     assert any(f.rewording for f in lint(tied, manifest_of([PROBE])).findings)
+
+
+def test_a_sentence_that_points_back_to_a_part_is_put_in_its_words() -> None:
+    before = "A probe reads the gender of the subject from layer 8 with 95\\% accuracy. "
+    claim = "{} stores the gender of the subject."
+    found = lint(before + claim.format("This layer"), manifest_of([PROBE])).findings
+    (wording,) = (finding.rewording for finding in found if finding.gap)
+    assert "decodable from layer 8 activations" in wording
+    found = lint(before + claim.format("The network"), manifest_of([PROBE])).findings
+    assert not any(finding.rewording for finding in found)

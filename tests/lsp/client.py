@@ -94,13 +94,15 @@ class Client:
         position = place(text, text.index(words))
         return self.request(method, textDocument={"uri": uri}, position=position, **more)
 
-    def actions(self, uri: str, text: str, words: str, shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def actions(
+        self, uri: str, text: str, words: str, shown: list[dict[str, Any]], **context: Any
+    ) -> list[dict[str, Any]]:
         at = place(text, text.index(words))
         return self.request(
             "textDocument/codeAction",
             textDocument={"uri": uri},
             range={"start": at, "end": at},
-            context={"diagnostics": shown},
+            context={"diagnostics": shown, **context},
         )
 
     def _listen(self) -> None:
@@ -171,7 +173,9 @@ def offset_of(text: str, position: dict[str, int]) -> int:
 
 
 def applied(text: str, edits: list[dict[str, Any]]) -> str:
-    """A text with an action's one edit made."""
-    (edit,) = edits
-    start, end = (offset_of(text, edit["range"][side]) for side in ("start", "end"))
-    return text[:start] + edit["newText"] + text[end:]
+    """A text with an action's edits made."""
+    assert edits
+    places = [tuple(offset_of(text, edit["range"][side]) for side in ("start", "end")) for edit in edits]
+    for (start, end), edit in sorted(zip(places, edits, strict=True), key=lambda pair: -pair[0][0]):
+        text = text[:start] + edit["newText"] + text[end:]
+    return text

@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
+
+from claimlint.cli.check import command as check
 
 pytest.importorskip("pygls", reason="pygls is not installed, so the language server is NOT tested")
 
@@ -133,6 +136,24 @@ def test_a_rewording_can_be_taken_over(client: Client, paper: Path) -> None:
     assert text.startswith("We trained linear probes. ")
     client.change(uri, text)
     assert client.findings(uri) == []
+
+
+def test_all_rewordings_of_a_file_can_be_taken_over_at_once(client: Client, paper: Path) -> None:
+    again = "We find that layer 8 stores the gender of the antecedent."
+    text = f"{SECTION}\n{again}\n"
+    (paper / "sections" / "probing.tex").write_text(text, encoding="utf-8")
+    uri = client.open(paper / "sections" / "probing.tex")
+    client.findings(uri)
+    (action,) = client.actions(uri, text, "We trained", [], only=["source.fixAll"])
+    assert action["kind"] == "source.fixAll.claimlint"
+    edits = action["edit"]["changes"][uri]
+    fixed = CliRunner().invoke(check, [str(paper / "main.tex"), "--fix"])
+    assert f"{len(edits)} reworded" in fixed.output
+    assert applied(text, edits) == (paper / "sections" / "probing.tex").read_text(encoding="utf-8")
+    kinds = {a["kind"] for a in client.actions(uri, text, "stores", [], only=["quickfix"])}
+    assert kinds == {"quickfix"}
+    client.change(uri, applied(text, edits))
+    assert not client.actions(uri, applied(text, edits), "We trained", [], only=["source"])
 
 
 def test_an_answer_holds_once_its_reason_is_written(client: Client, paper: Path) -> None:
