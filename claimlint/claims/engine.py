@@ -55,13 +55,15 @@ class Engine:
         self._complement = frozenset(self.lexicon.speller.words("@complement"))
         self._article = frozenset(self.lexicon.speller.words("@article"))
         self._marks = [(kind, Pattern(regex[name], re.NOFLAG)) for kind, name in MARKS]
+        # Sentences of one section follow one another.
+        self.role = lru_cache(maxsize=8)(self._role)
         # A sentence is asked for again as the one before the next.
         self._weighed = lru_cache(maxsize=8)(self._weigh)
         # While somebody writes, all sentences but one are those of the last reading.
         self._kept = lru_cache(maxsize=KEPT)(self._read)
         self._family = re.compile(rf"(?<![\w-]){regex['families']}{regex['family_tail']}")
 
-    def role(self, title: str) -> str:
+    def _role(self, title: str) -> str:
         """The part that a section plays, by its heading."""
         heading = title.lower()
         return next((role for pattern, role in self._sections if pattern.search(heading)), "body")
