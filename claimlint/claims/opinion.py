@@ -42,9 +42,9 @@ class Model:
         self.labels = bytes(numbers["labels"]).decode().split("\n")
         # A sentence's two hundred names are looked up at once: in a dict each would be a miss of the cache.
         hashes = _hashes(names)
-        self._rows = numpy.argsort(hashes)
-        self._hashes = hashes[self._rows]
-        self._first = numbers["first"]
+        order = numpy.argsort(hashes)
+        self._hashes = hashes[order]
+        self._first = numbers["first"].take(order, axis=0)
         self._step = float(numbers["step"][0])
         self._bias, self._second, self._offset = numbers["bias"], numbers["second"], numbers["offset"]
 
@@ -52,7 +52,7 @@ class Model:
         hashes = _hashes(features)
         places = self._hashes.searchsorted(hashes)
         known = self._hashes.take(places, mode="clip") == hashes
-        rows = self._first.take(self._rows[places[known]], axis=0)
+        rows = self._first.take(places[known], axis=0)
         values = numpy.fromiter(features.values(), numpy.float32, len(features))[known]
         units = values @ rows.astype(numpy.float32) * self._step + self._bias
         scores = numpy.maximum(units, 0) @ self._second + self._offset

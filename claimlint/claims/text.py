@@ -17,13 +17,13 @@ WORD = re.compile(r"[\uab30-\uab34]|['’]?[^\W\d_\uab30-\uab34]+")
 
 def mask(text: str, spans: Iterable[tuple[int, int]], kind: str) -> str:
     """The text with each span blotted out, at equal length."""
-    pieces, last = [], 0
+    pieces, last = list[str](), 0
     for start, end in spans:
         if start < last:
             continue
         pieces += [text[last:start], MASKS[kind] * (end - start)]
         last = end
-    return "".join(pieces) + text[last:]
+    return "".join([*pieces, text[last:]]) if pieces else text
 
 
 def words_of(masked: str, joined: Mapping[str, list[str]]) -> set[str]:

@@ -17,7 +17,9 @@ LETTERS = re.compile(r"[A-Za-z]+")
 BETWEEN_SPACES = re.compile(r"\S+")
 _LETTERS = rf"(?:[A-Za-z]+|[{''.join(MASKS.values())}]+)"
 #: Words that spaCy splits no other way than by their signs: most are such.
-PLAIN = re.compile(rf"[(\[\"]*{_LETTERS}(?:[-/]{_LETTERS})*\d*(?:[,;:!?)\]\"]|(?<![A-Z.])\.|(?<=[A-Z][A-Z])\.)*")
+PLAIN = re.compile(
+    rf"[(\[\"]*{_LETTERS}(?:[-/]{_LETTERS})*\d*(?:[,;:!?)\]\"]|(?<![A-Z.])\.|(?<=[A-Z][A-Z])\.)*"
+)
 LETTERS_OR_SIGN = re.compile(rf"{_LETTERS}\d*|.")
 
 Piece = tuple[str, bool, int, int]
