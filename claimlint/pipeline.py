@@ -14,7 +14,7 @@ from claimlint.config import Config
 from claimlint.errors import ClaimlintError
 from claimlint.evidence import load_manifest
 from claimlint.linking import link
-from claimlint.linking.described import account, link_described
+from claimlint.linking.described import account, held, link_described
 from claimlint.manuscript import read
 
 BESIDE = (
@@ -65,13 +65,14 @@ def judge(
     found = claims(document, profile=config.profile, profiles=config.profiles)
     path = find_manifest(paper, config, folder, manifest)
     evidence = load_manifest(path) if path else None
-    hold = partial(check, document, found, rules=_rules(), options=config, manifest=str(path or ""))
+    hold = partial(check, document, rules=_rules(), options=config, manifest=str(path or ""))
     if evidence and not evidence.only_plans:
-        return hold(link(found, document, evidence, config.link), evidence)
+        return hold(found, link(found, document, evidence, config.link), evidence)
     told = account(document, found) if config.described else None
     if told and told.about_insides:
-        return hold(tuple(link_described(found, told)), told.manifest, described=told, plans=evidence)
-    return hold((), None, plans=evidence)
+        links = tuple(link_described(found, told))
+        return hold(tuple(map(held, found)), links, told.manifest, described=told, plans=evidence)
+    return hold(found, (), None, plans=evidence)
 
 
 @cache

@@ -6,7 +6,7 @@ import pytest
 
 from claimlint.claims import claims
 from claimlint.claims.model import Claim
-from claimlint.linking.described import arguable, reporting
+from claimlint.linking.described import arguable, held, reporting
 from claimlint.manuscript import read
 
 
@@ -33,6 +33,13 @@ def read_in(sentence: str, heading: str = "Results", before: str = "We ran every
         "We confirm that the middle layers can store one new date each.",
         "Thus the month and the day are moved to the last position in the middle layers.",
         "Our results show that it stores the month in layer 4.",
+        "The model detects shifted dates: 92% of them change a calendar feature.",
+        "The model has learned that May follows April.",
+        "The month is read at the comma, thus encoding the season in the heads.",
+        "Pythia uses its layers to encode the month.",
+        "Our results show that information about the month is encoded before the comma is read.",
+        "The model has learned the order of the months, mirroring what is known of calendars (Ito, 2021).",
+        "The model reads the heading, encoding the month as a feature.",
         "We find that heads 4.1 and 5.2 are necessary parts of the calendar.",
         "We find that heads 4.1 and 5.2 are the only circuit for dates.",
         "Had layer 4 been restored, the model would have answered May on this prompt.",
@@ -70,43 +77,29 @@ def test_a_finding_on_a_part_is_held_against_the_paper(sentence: str) -> None:
         "High probing scores suggest that the year is stored in the residual stream of the comma.",
         "The residual stream of the comma is encoded through the transcoder of layer 6.",
         "In layer 5 (Fig. 3), two-task training substantially increases alignment: all scores exceed 0.8.",
-        "This suggests that features trained on old letters represent cleaner dates.",
-        "Our results show that the remaining 12,288 features represent structure that PCA does not find.",
+        "This is consistent with the view that the network first computes the month.",
+        "An “almanac” is a computational pathway between two features.",
+        "These heads could bypass the month, and store the day.",
     ],
 )
 def test_what_is_no_finding_of_the_authors_on_a_part_is_left_in_peace(sentence: str) -> None:
     assert not is_held(sentence)
 
 
-@pytest.mark.parametrize(
-    "sentence",
-    [
-        "The calendar heads detect 92% of the shifted dates.",
-        "The model detects shifted dates: 92% of them change a calendar feature.",
-        "The calendar heads act as date hubs, each causally influencing hundreds of features.",
-        "The month is encoded in the middle layers, as captured by cosine similarity.",
-        "The month is encoded in the middle layers, with each token carrying information about its own date.",
-    ],
-)
-def test_a_verb_that_the_sentence_explains_by_a_measure_is_left_in_peace(sentence: str) -> None:
-    assert not is_held(sentence)
+def test_neither_models_in_general_nor_what_a_figure_shows_is_a_finding() -> None:
+    assert not is_held("Neural representations encode the date and the author of a letter.")
+    assert not is_held("The nodes are layers and the edges represent the heads between them.")
+    assert is_held("The calendar heads encode the date and the author of a letter.")
 
 
-def test_an_introduction_may_speak_of_models_in_general() -> None:
-    general = "Neural representations encode the date and the author of a letter."
-    assert is_held(general)
-    assert not is_held(general, "Introduction")
-    assert is_held("The calendar heads encode the date and the author of a letter.", "Introduction")
+def test_what_somebody_does_to_a_model_is_no_work_of_its_parts() -> None:
+    assert not is_held("Clamping the calendar feature in this model recalls the month.")
+    assert is_held("The calendar feature in this model recalls the month.")
 
 
 def test_an_open_question_asks_for_no_evidence() -> None:
     sentence = "The calendar heads were found, and it remains to disentangle which of them are responsible."
     assert not reporting(read_in(sentence))
-
-
-def test_outside_the_results_the_parts_that_act_are_pointed_out() -> None:
-    assert is_held("The early layers classify the weekday of each date.", "Weekdays")
-    assert not is_held("In the early layers the model classifies the weekday of the date.", "Weekdays")
 
 
 @pytest.mark.parametrize(
@@ -120,6 +113,8 @@ def test_what_goes_on_from_the_work_of_others_is_left_in_peace() -> None:
     told = "The calendar heads move the month to the last position."
     assert is_held(told)
     assert not is_held(told, before="Ito et al. describe such heads.")
+    assert is_held(told, before="Dates are often given by the month (Ito et al., 2021).")
+    assert not is_held(told, "Introduction", before="Dates are often given by the month (Ito et al., 2021).")
 
 
 def test_what_these_and_they_lead_back_to_others_is_left_in_peace_until_the_authors_speak() -> None:
@@ -131,3 +126,38 @@ def test_what_these_and_they_lead_back_to_others_is_left_in_peace_until_the_auth
     assert is_held(
         f"The calendar{told[5:]}", before="Ito et al. describe heads. The heads attend to the comma."
     )
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The scores confirm massive superposition: 99% of the features are near-orthogonal to the month.",
+        "Head 4.1 attends to the comma in 90% of the dates, acting as a comma detector.",
+        "The logit difference falls by 3 points, revealing a computational pathway for dates.",
+        "The late heads commit the answer, with no single bottleneck among them.",
+        "The content of the date is carried by the residual stream of the comma.",
+    ],
+)
+def test_what_goes_on_inside_is_held_as_a_mechanism_whatever_the_number_before_it(sentence: str) -> None:
+    claim = held(read_in(sentence))
+    assert claim.reading.kind == "mechanism"
+    assert arguable(claim)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Head 4.1 attends to the comma in 90% of the dates.",
+        "The logit difference may fall because a computational pathway for dates is cut.",
+        "Ito et al. report a computational pathway for dates with 30 heads.",
+        "The scores show no superposition of months and days.",
+    ],
+)
+def test_a_measured_difference_stays_what_it_is(sentence: str) -> None:
+    claim = read_in(sentence)
+    assert held(claim) == claim
+
+
+def test_the_words_that_tell_of_a_mechanism_are_the_first_cue() -> None:
+    told = held(read_in("The scores are high, confirming that the calendar heads encode the month."))
+    assert told.reading.cues[0].text == "encode"

@@ -1,7 +1,7 @@
 """Evidence without a manifest: experiments that a paper says it ran, and what of them speaks for a claim."""
 
 from claimlint.linking.described.account import SUMMARY, Account, Described, account
-from claimlint.linking.described.arguable import arguable
+from claimlint.linking.described.arguable import arguable, held
 from claimlint.linking.described.concluding import concluding
 from claimlint.linking.described.lookup import Lookup
 from claimlint.linking.described.pack import vocabulary
@@ -21,6 +21,7 @@ __all__ = [
     "arguable",
     "concluding",
     "evidence_of",
+    "held",
     "link_described",
     "nearest",
     "reporting",

@@ -39,7 +39,8 @@ _ANYWHERE: frozenset[Method] = frozenset(
         "weight_edit",
     )
 )
-_ENOUGH_SENTENCES = 3
+#: The sentences on insides that tell of such a method, or speak of insides anywhere beside as many that tell.
+_ENOUGH_SENTENCES, _ENOUGH_ANYWHERE = 3, 6
 #: The numbers that follow the name of a model in a row of a table: "GPT-2 XL 22.2".
 _TABLE_ROW = re.compile(r"(?<=\d)(\S*(?:\s+[A-Za-z]\S*)*)(?:\s+\d[\d.]*)+$")
 #: The share of its sentences from which a paper proves what it claims.
@@ -118,10 +119,12 @@ def account(document: Document, claims: Sequence[Claim], language: str = "en") -
 
 
 def _about_insides(found: Iterable[Described], claims: Sequence[Claim], words: Vocabulary) -> bool:
-    told = [claim for d in found if d.experiment.method not in _ANYWHERE for claim in d.sentences]
-    inside = {claim.id for claim in told if words.speaks_of("insides", claim.sentence.text)}
+    told = {claim.id for d in found if d.experiment.method not in _ANYWHERE for claim in d.sentences}
+    inside = {claim.id for claim in claims if words.speaks_of("insides", claim.sentence.text)}
     proofs = sum(words.speaks_of("proofs", claim.sentence.text) for claim in claims)
-    return len(inside) >= _ENOUGH_SENTENCES and proofs < max(_PROVES * len(claims), _FEW_PROOFS)
+    spread = len(told) >= _ENOUGH_SENTENCES and len(inside) >= _ENOUGH_ANYWHERE
+    enough = spread or len(told & inside) >= _ENOUGH_SENTENCES
+    return enough and proofs < max(_PROVES * len(claims), _FEW_PROOFS)
 
 
 Mention = tuple[Claim, frozenset[Method], float]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
+from claimlint.claims import models_named
 from claimlint.claims.model import Claim, Cue
 from claimlint.linking.described.account import ELSEWHERE
 from claimlint.linking.described.pack import Matter, vocabulary
@@ -13,11 +15,15 @@ from claimlint.manuscript.segmenter import split
 
 #: How sure the engine has to be of a claim that nothing says is a finding; less so where they are summed up.
 _SURE, _SURE_OF_SUMMARY = 0.85, 0.7
+#: The same for a claim that says what a part does, of which the verb and its subject are looked at, too.
+_FAIRLY_SURE = 0.5
 _SUMMARY = ("abstract", "results", "conclusion")
+#: The kinds that a sentence may have by its main verb, and tell of a mechanism.
+_MAY_TELL = ("mechanism", "association", "effect", "role")
 #: What a sentence speaks of that reports nothing; before a verb, no acting part; behind it, no function.
 _NO_FINDINGS: tuple[Matter, ...] = ("tentative", "convention")
-_NO_ACTING_PART: tuple[Matter, ...] = ("possible", "dictionary")
-_NO_FUNCTION: tuple[Matter, ...] = ("instrumental", "explained")
+_NO_ACTING_PART: tuple[Matter, ...] = ("possible", "outside", "purpose")
+_NO_FUNCTION: tuple[Matter, ...] = ("instrumental",)
 #: A sentence with more words, or a larger share of numbers, is a table or a figure's labels run into text.
 _MOST_WORDS, _FEW_NUMBERS, _MOST_NUMBERS = 70, 4, 0.25
 _NUMBERED = re.compile(r"\d\S*")
@@ -32,7 +38,34 @@ def arguable(claim: Claim) -> bool:
     paper speaks of the field is left in peace; so is what names no part of a model, what a part does by a
     noun alone, and what the layout of a page tore apart.
     """
-    return reports(claim.sentence) and _asserts(claim)
+    return _is_finding(claim.sentence) and _asserts(claim)
+
+
+def held(claim: Claim) -> Claim:
+    """The claim as a paper is held to it: as one of a mechanism, where its words tell what goes on inside.
+
+    "The heads commit the decision without a bottleneck" may be a mere difference by its verb. What a sentence
+    says behind a number ("40 of 50 edges are negative: the features compete") is the most that it says.
+    """
+    reading, text = claim.reading, claim.sentence.text
+    if reading.stance != "own" or reading.negated or reading.kind not in _MAY_TELL:
+        return claim
+    told = tuple(Cue("inside", text[start:end], start, end) for start, end in _told(claim))
+    if not told or not _is_finding(claim.sentence):
+        return claim
+    return replace(claim, reading=replace(reading, kind="mechanism", level=3, cues=told + reading.cues))
+
+
+def _told(claim: Claim) -> Iterator[tuple[int, int]]:
+    """The words by which a sentence asserts what a part of the model does, or what goes on inside."""
+    if claim.reading.kind == "mechanism":
+        yield from (verb for verb in _verbs(claim) if _does(claim, *verb))
+    words, text = vocabulary(), claim.sentence.text
+    for start, end in words.places("workings", text):
+        before = text[:start]
+        idle = words.speaks_of("possible", before) or words.tells_which(before)
+        if not idle and not _is_said_by_others(claim.sentence, end) and _is_result(claim, before):
+            yield start, end
 
 
 def _is_whole(text: str) -> bool:
@@ -44,10 +77,19 @@ def _is_whole(text: str) -> bool:
 
 
 def reports(sentence: Sentence) -> bool:
-    """Whether the sentence is a whole one, and may report what this work found."""
+    """Whether the sentence is a whole one, and may report what this work found, without others."""
+    return not tuple(_citations(sentence)) and _is_finding(sentence)
+
+
+def _citations(sentence: Sentence) -> Iterator[int]:
+    """Where the sentence leans on others."""
+    yield from (mark.start for mark in sentence.marks if mark.kind == "citation")
+    yield from (start for start, _ in vocabulary().places("citation", sentence.text))
+
+
+def _is_finding(sentence: Sentence) -> bool:
     words, section, text = vocabulary(), sentence.section, sentence.text
-    cites = any(mark.kind == "citation" for mark in sentence.marks) or words.speaks_of("citation", text)
-    if cites or not _is_whole(text):
+    if not _is_whole(text):
         return False
     elsewhere = section.role in (*ELSEWHERE, "method") or words.speaks_of("forms", section.title)
     return not (elsewhere or _speaks_of(_NO_FINDINGS, text))
@@ -60,9 +102,9 @@ def _speaks_of(matters: Iterable[Matter], text: str) -> bool:
 def _asserts(claim: Claim) -> bool:
     """Whether the sentence asserts of a part of the model what the claim's kind says."""
     if claim.reading.kind == "mechanism":
-        return any(_does(claim, *verb) for verb in _verbs(claim))
+        return any(_told(claim))
     cue = next(iter(claim.reading.cues), None)
-    return cue is not None and _says(claim, cue)
+    return cue is not None and not tuple(_citations(claim.sentence)) and _says(claim, cue)
 
 
 def _says(claim: Claim, cue: Cue) -> bool:
@@ -98,19 +140,25 @@ def _found(before: str) -> bool:
 
 def _verbs(claim: Claim) -> Iterator[tuple[int, int]]:
     """The verbs that may say what a part does: the one that the engine read, else all."""
-    cues = claim.reading.cues[:1]
-    read = [(cue.start, cue.end) for cue in cues if vocabulary().speaks_of("plain", cue.text)]
+    read = [(cue.start, cue.end) for cue in claim.reading.cues if vocabulary().speaks_of("plain", cue.text)]
     yield from read or vocabulary().places("plain", claim.sentence.text)
 
 
 def _does(claim: Claim, start: int, end: int) -> bool:
     """Whether the verb is what the sentence asserts a part of the model to do."""
     before = claim.sentence.text[:start]
-    if not _acts(claim.sentence.text, start, end):
+    if not _acts(claim.sentence.text, start, end) or _is_said_by_others(claim.sentence, end):
         return False
-    if vocabulary().speaks_of("purpose", before) and claim.reading.confidence < _SURE:
+    return _is_result(claim, before)
+
+
+def _is_said_by_others(sentence: Sentence, end: int) -> bool:
+    """Whether what the sentence says up to ``end`` may be what it cites; an added remark cites for itself."""
+    places = tuple(_citations(sentence))
+    if not places:
         return False
-    return _found(before) or _is_own_result(claim, before)
+    told = sentence.text[end : min(places)]
+    return min(places) < end or not vocabulary().speaks_of("remark", told)
 
 
 def _acts(text: str, start: int, end: int) -> bool:
@@ -119,9 +167,17 @@ def _acts(text: str, start: int, end: int) -> bool:
     # What is stored in a part, or read from it, is often named before the part.
     passive = words.speaks_of("auxiliary", before) or words.speaks_of("auxiliary", f"{text[:end]} ")
     backwards = passive or words.speaks_of("pronoun", before)
-    if not words.speaks_of("parts", text if backwards else before) or not words.asserts(text, start, end):
+    if not _names_part(text if backwards else before) or not words.asserts(text, start, end):
         return False
     return not (_speaks_of(_NO_ACTING_PART, before) or _speaks_of(_NO_FUNCTION, text[start:]))
+
+
+def _names_part(text: str) -> bool:
+    return vocabulary().speaks_of("parts", text) or bool(models_named(text))
+
+
+def _is_result(claim: Claim, before: str) -> bool:
+    return _found(before) or _is_own_result(claim, before)
 
 
 def _is_own_result(claim: Claim, before: str) -> bool:
@@ -129,10 +185,11 @@ def _is_own_result(claim: Claim, before: str) -> bool:
     words, sentence = vocabulary(), claim.sentence
     if words.speaks_of("able", before) or claim.reading.scope == "general":
         return False
-    background = sentence.section.role == "introduction" and words.speaks_of("generic", before)
-    if background or words.speaks_of("citation", sentence.previous) or _goes_on_from_others(sentence):
+    cited: Matter = "citation" if sentence.section.role == "introduction" else "attributed"
+    others = words.speaks_of(cited, sentence.previous) or _goes_on_from_others(sentence)
+    if others or words.speaks_of("generic", before):
         return False
-    return _is_sure(claim) or words.speaks_of("acting", before)
+    return claim.reading.confidence >= _FAIRLY_SURE
 
 
 def _goes_on_from_others(sentence: Sentence) -> bool:

@@ -50,11 +50,13 @@ Matter = Literal[
     "insides",
     "parts",
     "plain",
+    "workings",
     "embedded",
     "relative",
     "reporting",
     "participle",
     "auxiliary",
+    "appended",
     "purpose",
     "denial",
     "attributive",
@@ -65,17 +67,17 @@ Matter = Literal[
     "possible",
     "able",
     "finding",
-    "acting",
+    "outside",
     "pronoun",
     "instrumental",
-    "explained",
-    "dictionary",
     "conditions",
     "generic",
     "anaphor",
     "ours",
     "predicate",
     "citation",
+    "attributed",
+    "remark",
     "counterfactual",
     "forms",
     "proofs",
@@ -142,15 +144,18 @@ class Vocabulary:
     def asserts(self, text: str, start: int, end: int) -> bool:
         """Whether the verb at ``start`` to ``end`` asserts something, and is not only mentioned."""
         before = text[:start]
-        if self._words["embedded"].search(before):
-            return False
-        told = self._words["relative"].search(before)
-        if told and not self._words["reporting"].fullmatch(told["before"]):
+        if self._words["embedded"].search(before) or self.tells_which(before):
             return False
         return (
             not self._words["participle"].search(text[start:end])
-            or self._words["auxiliary"].search(before) is not None
+            or self.speaks_of("auxiliary", before)
+            or self.speaks_of("appended", before)
         )
+
+    def tells_which(self, before: str) -> bool:
+        """Whether what follows ``before`` only tells which part is meant: "the heads that ..."."""
+        told = self._words["relative"].search(before)
+        return told is not None and not self._words["reporting"].fullmatch(told["before"])
 
     def said(self, text: str) -> tuple[tuple[str, Any], ...]:
         """The manifest's fields that a sentence fills, with their values."""
