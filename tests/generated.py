@@ -74,8 +74,8 @@ def _rule_page(rule: Rule, measured: Measured) -> Iterator[str]:
     yield f"**Flagged.** {_escaped(rule.example.bad)}\n"
     yield f"**Holds.** {_escaped(rule.example.good)}\n"
     yield f"**Fix.** {_escaped(rule.fix)}\n"
-    if rule.needs:
-        yield f"**Manifest fields.** {', '.join(f'`{field}`' for field in rule.needs)}\n"
+    if rule.manifest_fields:
+        yield f"**Manifest fields.** {', '.join(f'`{field}`' for field in rule.manifest_fields)}\n"
     if words := measured_words(rule, measured):
         yield f"**Measured.** {words} [All figures](../measured.md)\n"
     misses = [test for test in rule.tests if test.known_miss]

@@ -55,6 +55,7 @@ class RuleTest(Table):
 class Rule(Table):
     """One rule. ``over`` names the rules that keep silent about a claim which this one flags.
 
+    ``needs`` names the manifest's fields that it reads, as far as its kind does not ask for them by name.
     ``described`` says that the experiments that a paper describes are evidence enough for it, and ``once``
     that it then speaks a single time, of what the paper as a whole does not say.
     """
@@ -81,6 +82,11 @@ class Rule(Table):
     experiments: dict[str, dict[str, Any]] = Field(default_factory=dict)
     prompt_sets: dict[str, dict[str, Any]] = Field(default_factory=dict)
     tests: tuple[RuleTest, ...]
+
+    @property
+    def manifest_fields(self) -> tuple[str, ...]:
+        """The manifest's fields that it reads."""
+        return tuple(dict.fromkeys((*self.when.demanded, *self.needs)))
 
     @model_validator(mode="after")
     def _holds_together(self) -> Rule:

@@ -45,8 +45,8 @@ def _page(rule: Rule, measured: Measured | None) -> Iterator[str]:
     yield from _part("Flagged", rule.example.bad)
     yield from _part("Holds", rule.example.good)
     yield from _part("Fix", rule.fix)
-    if rule.needs:
-        yield from _part("Manifest fields", ", ".join(rule.needs))
+    if rule.manifest_fields:
+        yield from _part("Manifest fields", ", ".join(rule.manifest_fields))
     if measured and (words := measured_words(rule, measured)):
         yield from _part("Measured", words)
     misses = [test for test in rule.tests if test.known_miss]
@@ -70,7 +70,7 @@ def _part(title: str, words: str) -> Iterator[str]:
 def rules_table(rules: Sequence[Rule], form: str) -> str:
     """All rules as ``text`` or as ``json``."""
     if form == "json":
-        fields = {
+        fields = (
             "code",
             "name",
             "severity",
@@ -82,11 +82,9 @@ def rules_table(rules: Sequence[Rule], form: str) -> str:
             "why",
             "fix",
             "references",
-        }
-        return (
-            json.dumps([rule.model_dump(include=fields) for rule in rules], ensure_ascii=False, indent=2)
-            + "\n"
         )
+        told = [rule.model_dump(include=set(fields)) | {"needs": rule.manifest_fields} for rule in rules]
+        return json.dumps(told, ensure_ascii=False, indent=2) + "\n"
     name = max(len(rule.name) for rule in rules)
     rows = [("code", "name", "severity", "status", "default", "gap")]
     rows += [(r.code, r.name, r.severity, r.status, "on" if r.default else "off", r.gap) for r in rules]

@@ -20,6 +20,7 @@ from claimlint.evidence import METHODS
 from claimlint.evidence.model import Experiment, Manifest
 from claimlint.packs import rules_folder
 from claimlint.pipeline import lint as lint_paper
+from claimlint.report.rules import explain
 from tests.checks.papers import lint, manifest_of, names
 
 RULES = load_rules()
@@ -90,10 +91,22 @@ def test_the_rewordings_name_methods_and_known_variables() -> None:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 def test_every_manifest_field_that_a_rule_needs_exists(rule: Rule) -> None:
-    demands = (*getattr(rule.when, "all_of", ()), *getattr(rule.when, "any_of", ()))
-    limits = [demand.at_most for demand in demands if isinstance(demand.at_most, str)]
-    for path in (*rule.needs, *(demand.field for demand in demands), *limits):
+    for path in rule.manifest_fields:
         assert any(has_field(table, path.split(".")) for table in (Experiment, Manifest)), path
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+def test_fields_that_a_rule_demands_are_told_and_not_listed_by_hand(rule: Rule) -> None:
+    demands = (*getattr(rule.when, "all_of", ()), *getattr(rule.when, "any_of", ()))
+    assert not set(rule.needs) & set(rule.when.demanded)
+    told = " ".join(explain(rule).split())
+    assert all(demand.field in told for demand in demands)
+
+
+def test_a_limit_and_the_least_number_of_samples_are_fields_too() -> None:
+    of = {rule.code: rule.manifest_fields for rule in RULES}
+    assert of["CL505"] == ("distribution_shift.value", "distribution_shift.reference")
+    assert of["CL501"][-2:] == ("effect.n", "dim")
 
 
 def has_field(model: type[BaseModel], path: list[str]) -> bool:

@@ -45,6 +45,12 @@ class Adequacy(RuleKind):
     def judges_wording(self) -> bool:
         return False
 
+    @property
+    def demanded(self) -> tuple[str, ...]:
+        fields = [field for demand in (*self.all_of, *self.any_of) for field in demand.fields]
+        sizes = [name for name, least in (("effect.n", self.fewest), ("dim", self.per_dim)) if least]
+        return (*fields, *sizes)
+
     def find(self, study: Study) -> Iterator[Hit]:
         seen = set[str]()
         for case in study.cases:

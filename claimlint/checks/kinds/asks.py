@@ -64,6 +64,10 @@ class Asks(RuleKind):
         return self._demanding and not self.text_only
 
     @property
+    def demanded(self) -> tuple[str, ...]:
+        return tuple(field for demand in (*self.all_of, *self.any_of) for field in demand.fields)
+
+    @property
     def _demanding(self) -> bool:
         return bool(self.all_of or self.any_of)
 

@@ -97,6 +97,11 @@ class RuleKind(BaseModel):
         return True
 
     @property
+    def demanded(self) -> tuple[str, ...]:
+        """The manifest's fields that it asks for."""
+        return ()
+
+    @property
     def speaks_of(self) -> tuple[str, ...]:
         """The kinds of claim that the rule speaks of, where it says which."""
         return ()

@@ -34,6 +34,11 @@ class Demand(BaseModel):
     words: Words = ()
     says: str = ""
 
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields that it reads."""
+        return (self.field, *([self.at_most] if isinstance(self.at_most, str) else []))
+
     def asked_by(self, text: str) -> bool:
         return not self.words or find_words(self.words, text) is not None
 
