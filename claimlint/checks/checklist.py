@@ -57,10 +57,14 @@ def _distribution(done: list[Experiment], manifest: Manifest) -> str:
 
 def _individual(done: list[Experiment], manifest: Manifest) -> str:
     single = [e.id for e in done if e.instances]
-    shares = [e.id for e in done if e.unit and e.id not in single]
+    apart = [(e.id, e.unit) for e in done if e.unit and e.id not in single]
+    shares = [id for id, unit in apart if unit.helped is not None]
+    bounded = [id for id, unit in apart if unit.bounds]
     told = ["averages over prompts"]
     if shares:
         told.append(f"shares of prompts helped and harmed for {_some(shares)}")
+    if bounded:
+        told.append(f"bounds on the share of prompts turned around for {_some(bounded)}")
     told.append(f"single prompts' outcomes for {_some(single)}" if single else "no single prompt's outcome")
     return "; ".join(told)
 

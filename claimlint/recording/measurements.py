@@ -17,6 +17,7 @@ from claimlint.evidence.effects import (
     resample_weights,
     resampled_unit,
     summarise,
+    tian_pearl_bounds,
 )
 from claimlint.evidence.model import Effect, Instance, UnitLevel
 from claimlint.evidence.statistics import (
@@ -141,6 +142,50 @@ class Change:
         """The outcomes as they are kept, by metric and run."""
         runs = {"before": self.before, "after": self.after, "reference": self.reference}
         return {f"{self.metric}/{run}": values for run, values in runs.items() if values is not None}
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Shares of right answers, 0 to 1, before and after an edit, where no prompt's own pair is known."""
+
+    metric: str
+    before: float
+    after: float
+    n: int | None
+
+    @classmethod
+    def read(cls, metric: str, before: float, after: float, n: int | None) -> Rates:
+        """Checks the two rates.
+
+        Raises:
+            ClaimlintError: one does not lie between 0 and 1.
+        """
+        for when, rate in (("before", before), ("after", after)):
+            if not 0 <= rate <= 1:
+                raise ClaimlintError(
+                    f"{metric} {when}: {rate:g} is no rate",
+                    "Bounds follow from shares of right answers alone.",
+                    "Give the share from 0 to 1; outcomes of single prompts go to run.outcomes(...).",
+                )
+        return cls(metric, float(before), float(after), n)
+
+    def effects(self) -> tuple[Effect, tuple[Effect, ...]]:
+        """The change in points; then the two rates in percent."""
+        more = given(n=self.n)
+        main = Effect(metric=self.metric, value=100 * (self.after - self.before), unit="points", **more)
+        rates = (("before", self.before), ("after", self.after))
+        means = (Effect(metric=f"{self.metric} {w}", value=100 * r, unit="percent", **more) for w, r in rates)
+        return main, tuple(means)
+
+    def bounds(self, direction: Direction | None) -> UnitLevel | None:
+        """How many prompts the edit may have turned around; None where it is not known what it did.
+
+        The cause is there before an edit that takes it away, and after one that puts it in.
+        """
+        if direction is None:
+            return None
+        present = (self.before, self.after) if direction == "noising" else (self.after, self.before)
+        return UnitLevel(bounds=tian_pearl_bounds(*present))
 
 
 def score(metric: str, values: Any, unit: str, sampling: Sampling) -> tuple[Effect, FloatArray | None]:

@@ -21,7 +21,7 @@ from claimlint.evidence.statistics import given, same_length
 from claimlint.evidence.store import check_writable, present, update_manifest, with_entries
 from claimlint.recording.arrays import as_array
 from claimlint.recording.circumstances import code_state, torch_seed, versions
-from claimlint.recording.measurements import Change, Sampling, score
+from claimlint.recording.measurements import Change, Rates, Sampling, score
 from claimlint.recording.studied import Inputs, Network
 
 Given = ParamSpec("Given")
@@ -38,7 +38,7 @@ def refuse_own(id: str, fields: Mapping[str, Any]) -> None:
         raise ClaimlintError(
             f"record({id!r}): {', '.join(wrong)} cannot be given",
             "These fields are written from what the block measures.",
-            "Use run.outcomes(...), run.score(...) and run.arrays(...) inside the block.",
+            "Use run.outcomes(...), run.rates(...), run.score(...) and run.arrays(...) inside the block.",
         )
 
 
@@ -148,6 +148,27 @@ class Recording:
         self._arrays |= change.arrays()
         return effect
 
+    def rates(self, metric: str, *, before: float, after: float, n: int | None = None) -> Effect:
+        """Shares of right answers before and after the edit, where no prompt's own pair of outcomes is known.
+
+        They bound the share of prompts that were turned around (Tian and Pearl 2000), and say of no prompt
+        that it was one of them.
+
+        Args:
+            before, after: from 0 to 1, over the same prompts.
+            n: how many prompts there were.
+
+        Returns:
+            The change, in points.
+        """
+        rates = Rates.read(metric, before, after, n)
+        effect, means = rates.effects()
+        if self._unit is None:
+            self._unit = rates.bounds(self._direction())
+        self._effects.append(effect)
+        self._means += means
+        return effect
+
     def score(self, metric: str, values: Any, *, unit: str = "") -> Effect:
         """A number that was read off, such as a probe's accuracy; the first one recorded is the main result.
 
@@ -217,7 +238,7 @@ class Recording:
             raise ClaimlintError(
                 f"record({self._fields['id']!r}): nothing was measured in the block",
                 "An entry without a result would count as an experiment that was carried out.",
-                "Call run.outcomes(...), run.score(...) or run.arrays(...) inside the block.",
+                "Call run.outcomes(...), run.rates(...), run.score(...) or run.arrays(...) inside the block.",
             )
         self._write(status="done")
 

@@ -117,7 +117,12 @@ def test_the_checklist_answers_all_five_questions_from_the_manifest() -> None:
     experiments = [
         PROBE,
         {**PATCH, "distribution_shift": shift, "instances": [OUTCOME]},
-        {**STEER, "distribution_shift": {**shift, "value": 0.99}, "seeds": [0, 1]},
+        {
+            **STEER,
+            "distribution_shift": {**shift, "value": 0.99},
+            "seeds": [0, 1],
+            "unit": {"bounds": [0.3, 0.6]},
+        },
         {"id": "planned", "method": "ablation", "status": "planned", "model": "pythia"},
     ]
     answers = dict(lint("We study one model.", manifest_of(experiments)).checklist)
@@ -125,7 +130,8 @@ def test_the_checklist_answers_all_five_questions_from_the_manifest() -> None:
         "association or intervention": "2 experiments edit (activation patching and steering); "
         "1 experiment observes (linear probe)",
         "in or out of distribution": "in: patch-15; out: steer-9",
-        "average or individual": "averages over prompts; single prompts' outcomes for patch-15",
+        "average or individual": "averages over prompts; "
+        "bounds on the share of prompts turned around for steer-9; single prompts' outcomes for patch-15",
         "robust over prompt sets and seeds": "several seeds in steer-9",
         "shown on other models": "one model only (gpt2)",
     }

@@ -82,6 +82,37 @@ def test_outcomes_become_an_effect_with_shares_and_every_prompts_own_pair(place:
     assert check_manifest(place) == ()
 
 
+@pytest.mark.parametrize(
+    ("how", "bounds"),
+    [
+        ({"direction": "denoising"}, (0.3, 0.6)),
+        ({"direction": "noising"}, (0.0, 0.3)),
+        ({"method": "ablation", "direction": None}, (0.0, 0.3)),
+        ({"direction": None}, None),
+    ],
+)
+def test_two_rates_without_pairs_bound_how_many_prompts_were_turned_around(
+    place: Path, how: dict[str, Any], bounds: tuple[float, float] | None
+) -> None:
+    with patching(**how) as run:
+        run.rates("accuracy", before=0.4, after=0.7, n=4)
+    manifest = load_manifest(place)
+    (entry,) = manifest.experiments
+    assert entry.effect is not None
+    assert (entry.effect.value, entry.effect.unit, entry.effect.n) == (pytest.approx(30), "points", 4)
+    assert [(e.metric, e.value) for e in entry.further_effects] == [
+        ("accuracy before", 40),
+        ("accuracy after", 70),
+    ]
+    assert (entry.unit and entry.unit.bounds) == (bounds and pytest.approx(bounds))
+    assert "counterfactual" not in licence(entry, manifest).kinds
+
+
+def test_what_is_no_rate_is_refused(place: Path) -> None:
+    with pytest.raises(ClaimlintError, match="accuracy after: 70 is no rate"), patching() as run:
+        run.rates("accuracy", before=0.4, after=70)
+
+
 def test_right_and_wrong_answers_are_counted_in_percent_and_points(place: Path) -> None:
     right = np.array([True, True, True, False])
     with patching(method="ablation", direction=None) as run:
