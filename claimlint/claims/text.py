@@ -12,7 +12,7 @@ from functools import cache
 
 # Rare letters: a tokenizer takes a run of them for a word, and splits off the full stop behind it.
 MASKS = {"COMPONENT": "\uab30", "CITE": "\uab31", "REF": "\uab32", "MATH": "\uab33", "NUM": "\uab34"}
-WORD = re.compile(r"[\uab30-\uab34]|['’]?[^\W\d_\uab30-\uab34]+")
+WORD = re.compile(r"[\uab30-\uab34]|['’]?[^\W\d_\uab30-\uab34]+|[^\w\s'’]")
 
 
 def mask(text: str, spans: Iterable[tuple[int, int]], kind: str) -> str:
@@ -27,7 +27,7 @@ def mask(text: str, spans: Iterable[tuple[int, int]], kind: str) -> str:
 
 
 def words_of(masked: str, joined: Mapping[str, list[str]]) -> set[str]:
-    """The lower-case words of a masked text; a masked run counts as its one character.
+    """The lower-case words and the signs of a masked text; a masked run counts as its one character.
 
     ``joined`` words count as their parts too, for that is how they are tokenized.
     """
