@@ -33,7 +33,7 @@ MAY_IMPORT = {
     },
     "config": {"claims", "errors"},
     "pipeline": {"manuscript", "claims", "evidence", "linking", "checks", "config", "errors"},
-    "packs": set(),
+    "packs": {"errors"},
     "searching": set(),
     "svg": set(),
     "errors": set(),
