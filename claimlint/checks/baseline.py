@@ -14,7 +14,6 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from claimlint.checks.model import Finding, Outcome
-from claimlint.checks.rules import Rule
 from claimlint.errors import ClaimlintError
 
 VERSION: Literal[1] = 1
@@ -53,17 +52,11 @@ def compared(outcome: Outcome, baseline: Baseline) -> Outcome:
 def pruned(baseline: Baseline, outcome: Outcome) -> Baseline:
     """The baseline without what no longer occurs; entries of rules that did not run are kept."""
     found = {f.fingerprint for f in (*outcome.findings, *outcome.suppressed)}
-    ran = {rule.name for rule in outcome.rules if _could_speak(rule, outcome)}
+    known = {"manifest": outcome.evidence is not None, "described": outcome.described is not None}
+    ran = {rule.name for rule in outcome.rules if rule.can_speak(**known)}
     return Baseline(
         findings=tuple(e for e in baseline.findings if e.fingerprint in found or e.name not in ran)
     )
-
-
-def _could_speak(rule: Rule, outcome: Outcome) -> bool:
-    """Whether the rule had what it needs; few take what a paper describes for evidence."""
-    if outcome.described:
-        return rule.described or not rule.when.needs_manifest
-    return outcome.evidence is not None or not rule.when.needs_manifest
 
 
 def updated(baseline: Baseline, outcome: Outcome) -> Baseline:

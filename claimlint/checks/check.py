@@ -88,7 +88,8 @@ def check(
     judged, in_verdicts = judge(study, rules)
     crashes += [crash for crash in in_verdicts if crash[0].name not in {rule.name for rule, _ in crashes}]
     findings = fingerprinted(ordered(speak_once(told), document))
-    able = [rule for rule in running if seen_by(rule, study).manifest or not rule.when.needs_manifest]
+    known = {"manifest": evidence is not None, "described": described is not None}
+    able = [rule for rule in running if rule.can_speak(**known)]
     open_, suppressed, problems = suppress(findings, document, claims, rules, able, options)
     about_answers = [describe(rule, hit, study, options) for rule, hit in hygiene(problems, running)]
     open_ += fingerprinted(ordered(about_answers, document))

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from claimlint.checks.sentence import alone, opening, placed
 from claimlint.checks.study import Case, Hit, Study, main_cue
 from claimlint.checks.wording import fill, level_of, values_for
-from claimlint.claims import read_sentence
+from claimlint.claims import read_in_place
 from claimlint.evidence import Experiment, parts_of
 from claimlint.packs import pack_file
 
@@ -70,14 +69,7 @@ def _holds(wording: str, rule: Rule, hit: Hit, study: Study) -> bool:
 def _reread(wording: str, case: Case) -> Case:
     """The case with ``wording`` for its sentence; a link made by hand still says whose claim it is."""
     sentence = alone(wording, case.claim.sentence)
-    role = sentence.section.role if sentence.section.role != "body" else ""
-    read = partial(
-        read_sentence, wording, section=sentence.section.title, role=role, previous=sentence.previous
-    )
-    reading = read()
-    silent = reading.kind == "none" and reading.stance in ("own", "background", "other")
-    if silent and any(link.explicit for link in case.links):
-        reading = read(assume_claim=True)
+    reading = read_in_place(sentence, tied=any(link.explicit for link in case.links))
     return replace(case, claim=replace(case.claim, sentence=sentence, reading=reading))
 
 

@@ -88,6 +88,10 @@ class Rule(Table):
         """The manifest's fields that it reads."""
         return tuple(dict.fromkeys((*self.when.demanded, *self.needs)))
 
+    def can_speak(self, *, manifest: bool, described: bool) -> bool:
+        """Whether there is what it needs: a manifest, or, for few, what the paper describes."""
+        return not self.when.needs_manifest or (self.described if described else manifest)
+
     @model_validator(mode="after")
     def _holds_together(self) -> Rule:
         lacking = [name for name in self.when.messages if name not in self.messages]

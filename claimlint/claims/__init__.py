@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from claimlint.claims.model import Claim, Reading
@@ -65,33 +66,46 @@ def claims(
     profile: str = "joshi2026",
     profiles: Mapping[str, Mapping[str, int]] | None = None,
 ) -> tuple[Claim, ...]:
-    """A reading of every sentence of a document, in reading order; later stages pick the own ones.
-
-    A statement that seems to claim nothing, and that its authors tie to an experiment, is their own claim.
-    """
+    """A reading of every sentence of a document, in reading order; later stages pick the own ones."""
     from claimlint.manuscript import directives, sentences  # noqa: PLC0415
 
     found = sentences(document)
     tied = {s for s in found if any(mark.kind == "evidence" for mark in s.marks)}
     tied |= {s for directive, s in directives.bind(document, found) if s and directive.verb == "evidence"}
 
-    def reading(sentence: Sentence, *, assume_claim: bool = False) -> Reading:
-        return read_sentence(
-            sentence.text,
-            section=sentence.section.title,
-            role=sentence.section.role if sentence.section.role != "body" else "",
-            previous=sentence.previous,
-            assume_claim=assume_claim,
-            profile=profile,
-            profiles=profiles,
-        )
+    def read(sentence: Sentence) -> Reading:
+        return read_in_place(sentence, tied=sentence in tied, profile=profile, profiles=profiles)
 
-    def settled(sentence: Sentence) -> Reading:
-        plain = reading(sentence)
-        silent = plain.kind == "none" and plain.stance in ("own", "background", "other")
-        return reading(sentence, assume_claim=True) if silent and sentence in tied else plain
-
-    return tuple(Claim(f"c{number}", sentence, settled(sentence)) for number, sentence in enumerate(found, 1))
+    return tuple(Claim(f"c{number}", sentence, read(sentence)) for number, sentence in enumerate(found, 1))
 
 
-__all__ = ["claims", "read_sentence"]
+def read_in_place(
+    sentence: Sentence,
+    *,
+    tied: bool,
+    profile: str = "joshi2026",
+    profiles: Mapping[str, Mapping[str, int]] | None = None,
+) -> Reading:
+    """Read a sentence where it stands.
+
+    Args:
+        tied: its authors tie it to an experiment; it is then their own claim, whatever it seems to be.
+
+    Raises:
+        ClaimlintError: the profile is not known, or a cue pack cannot be read.
+    """
+    read = partial(
+        read_sentence,
+        sentence.text,
+        section=sentence.section.title,
+        role=sentence.section.role if sentence.section.role != "body" else "",
+        previous=sentence.previous,
+        profile=profile,
+        profiles=profiles,
+    )
+    plain = read()
+    silent = plain.kind == "none" and plain.stance in ("own", "background", "other")
+    return read(assume_claim=True) if silent and tied else plain
+
+
+__all__ = ["claims", "models_named", "read_in_place", "read_sentence"]
