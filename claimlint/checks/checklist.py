@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from claimlint.checks.phrases import METHODS, listed
-from claimlint.evidence import Experiment, Manifest, evidence_level
+from claimlint.evidence import Experiment, Manifest, method_level
 from claimlint.evidence.model import GRADES
 
 _NAMED = 3
@@ -26,11 +26,11 @@ def checklist(manifest: Manifest | None, *, described: bool = False) -> tuple[tu
 
 
 def _interventions(done: Iterable[Experiment]) -> list[Experiment]:
-    return [experiment for experiment in done if evidence_level(experiment) >= 2]
+    return [experiment for experiment in done if method_level(experiment) >= 2]
 
 
 def _rungs(done: list[Experiment], manifest: Manifest) -> str:
-    observed = [experiment for experiment in done if evidence_level(experiment) == 1]
+    observed = [experiment for experiment in done if method_level(experiment) == 1]
     edited = _interventions(done)
     told = [
         f"{len(group)} {what} ({listed(dict.fromkeys(METHODS[e.method] for e in group))})"

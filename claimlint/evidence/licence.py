@@ -87,13 +87,13 @@ def licenses_instance(experiment: Experiment, prompt_id: str, instances: tuple[I
     )
 
 
-def evidence_level(experiment: Experiment) -> int:
-    """The rung of the method alone, as the pilot study counted: 1, 2, 3, and 0 for what licenses nothing."""
-    if experiment.status != "done" or not LICENCES[experiment.method]:
-        return 0
-    if experiment.method == "causal_scrubbing":
-        return 3
-    return 1 if LICENCES[experiment.method][0][0] == "association" else 2
+def method_level(experiment: Experiment) -> int:
+    """The rung of the method alone, as the pilot study counted: 1, 2, 3, and 0 for what licenses nothing.
+
+    It is that of the first kind in the method's row; what an experiment reaches is its licence's ``level``.
+    """
+    row = LICENCES[experiment.method]
+    return LEVELS[row[0][0]] if row and experiment.status == "done" else 0
 
 
 def _always(experiment: Experiment, manifest: Manifest) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from claimlint.claims.model import Claim, Component
-from claimlint.evidence.licence import evidence_level
+from claimlint.evidence.licence import method_level
 from claimlint.evidence.model import Experiment, Manifest
 from claimlint.evidence.parts import Part, parts_of
 from claimlint.linking.company import Company
@@ -53,7 +53,7 @@ def _matched(claim: Claim, components: tuple[Component, ...], matching: Matching
     if not _asks_for_evidence(claim):
         return
     found = matching.candidates(claim, components)
-    for candidate in sorted(found, key=lambda c: (-c.score, -evidence_level(c.experiment))):
+    for candidate in sorted(found, key=lambda c: (-c.score, -method_level(c.experiment))):
         reason = "same " + _and(candidate.agreements) + _doubt(candidate, found, named=bool(components))
         yield Link(
             claim.id,
@@ -84,9 +84,9 @@ def _doubt(candidate: Candidate, found: Sequence[Candidate], *, named: bool) -> 
         for other in found
         if (other.score, other.cover) == (candidate.score, candidate.cover)
         and target(other.experiment) != target(candidate.experiment)
-        and evidence_level(other.experiment)
+        and method_level(other.experiment)
     ]
-    if not rivals or not evidence_level(candidate.experiment):
+    if not rivals or not method_level(candidate.experiment):
         return ""
     who = _and(rivals) if len(rivals) <= _NAMED_RIVALS else f"{len(rivals)} others"
     return f"; ambiguous, {who} {'fit' if len(rivals) > 1 else 'fits'} as well"

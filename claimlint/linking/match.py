@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from claimlint.claims.model import Claim, Component, Quantity
-from claimlint.evidence.licence import evidence_level, licence
+from claimlint.evidence.licence import licence, method_level
 from claimlint.evidence.model import Experiment, Manifest
 from claimlint.evidence.numbers import Number, numbers_of
 from claimlint.evidence.parts import Part, parts_of
@@ -108,7 +108,7 @@ def _covering(named: tuple[Part, ...], found: tuple[Candidate, ...]) -> tuple[Ca
     parts = frozenset(named)
     if any(c.cover and c.cover.whole for c in found):
         found = tuple(c for c in found if c.cover is None or c.cover.whole)
-    if any(c.cover and c.cover.parts == parts and evidence_level(c.experiment) for c in found):
+    if any(c.cover and c.cover.parts == parts and method_level(c.experiment) for c in found):
         return tuple(c for c in found if c.cover is None or c.cover.parts == parts or c.quoted)
     covered = frozenset[Part]().union(*(c.cover.parts for c in found if c.cover))
     return found if covered == parts else tuple(c for c in found if c.cover is None)
@@ -238,9 +238,9 @@ class _Matcher:
         )
 
     def _read_out_beside(self, experiment: Experiment, behaviour: str) -> bool:
-        return evidence_level(experiment) > _OBSERVED and any(
+        return method_level(experiment) > _OBSERVED and any(
             other.behaviour == behaviour
-            and evidence_level(other) == _OBSERVED
+            and method_level(other) == _OBSERVED
             and (other.prompts, other.model) == (experiment.prompts, experiment.model)
             for other in self._manifest.experiments
         )

@@ -11,9 +11,9 @@ from claimlint.evidence import (
     Experiment,
     Licence,
     Manifest,
-    evidence_level,
     licence,
     licenses_instance,
+    method_level,
     methods_for,
 )
 
@@ -267,7 +267,7 @@ def test_only_what_was_done_licenses_anything(status: str) -> None:
     found = licensed("causal_scrubbing", status=status, instances=[PAIR])
     assert (found.kinds, found.level, found.unmet) == (frozenset(), 0, ())
     experiment = Experiment(id="it", method="causal_scrubbing", status=status, instances=[PAIR])
-    assert not evidence_level(experiment)
+    assert not method_level(experiment)
     assert not licenses_instance(experiment, "7")
 
 
@@ -296,7 +296,7 @@ def test_the_grade_travels_with_the_licence_and_changes_nothing(grade: str) -> N
 
 
 def test_the_pilot_counts_the_method_alone() -> None:
-    levels = {method: evidence_level(Experiment(id="it", method=method)) for method in METHODS}
+    levels = {method: method_level(Experiment(id="it", method=method)) for method in METHODS}
     zero = {"identifiability", "robustness", "distribution_shift"}
     one = {
         "linear_probe",

@@ -8,7 +8,7 @@ from typing import Literal
 from claimlint.checks.kinds.base import RuleKind, Words, disclaimed, find_words
 from claimlint.checks.phrases import listed
 from claimlint.checks.study import Case, Hit, Study, hit_at
-from claimlint.evidence.licence import evidence_level
+from claimlint.evidence.licence import method_level
 from claimlint.evidence.model import Experiment
 from claimlint.linking.described import SUMMARY, vocabulary
 
@@ -108,4 +108,4 @@ def _on_an_edit(case: Case) -> bool:
 
 def _names_edit(text: str) -> bool:
     methods = vocabulary().methods(text)
-    return any(evidence_level(Experiment(id="any", method=method)) >= _EDITED for method in methods)
+    return any(method_level(Experiment(id="any", method=method)) >= _EDITED for method in methods)

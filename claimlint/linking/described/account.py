@@ -10,7 +10,7 @@ from typing import Any
 
 from claimlint.claims import models_named
 from claimlint.claims.model import Claim
-from claimlint.evidence.licence import evidence_level
+from claimlint.evidence.licence import method_level
 from claimlint.evidence.model import Experiment, Manifest, Method, Model, PromptSet
 from claimlint.linking.described.pack import Vocabulary, vocabulary
 from claimlint.linking.described.target import target_of
@@ -165,7 +165,7 @@ def _main_methods(mentions: Iterable[Mention]) -> frozenset[Method]:
 
 
 def _level(method: Method) -> int:
-    return evidence_level(Experiment(id="any", method=method))
+    return method_level(Experiment(id="any", method=method))
 
 
 def _grouped(mentions: Iterable[Mention]) -> Mapping[tuple[Method, Section], tuple[Claim, ...]]:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from claimlint.claims.model import Claim, Component
-from claimlint.evidence.licence import evidence_level
+from claimlint.evidence.licence import method_level
 from claimlint.evidence.model import Method
 from claimlint.evidence.parts import Part, parts_of
 from claimlint.linking.described.account import SUMMARY, Account, Described
@@ -46,13 +46,13 @@ def speaking(
     """
     named, used = named_parts(components), vocabulary().methods(text)
     found = [spoken for d in _about(named, account) if (spoken := _near(d, used, section, named))]
-    return tuple(sorted(found, key=lambda s: (-s.score, -evidence_level(s.described.experiment))))
+    return tuple(sorted(found, key=lambda s: (-s.score, -method_level(s.described.experiment))))
 
 
 def evidence_of(spoken: Iterable[Spoken]) -> tuple[tuple[Spoken, ...], int]:
     """Those on which the paper rests for the claim, and the highest rung that their methods reach."""
     behind = tuple(s for s in spoken if s.score >= _PAPER)
-    return behind, max((evidence_level(s.described.experiment) for s in behind), default=0)
+    return behind, max((method_level(s.described.experiment) for s in behind), default=0)
 
 
 def nearest(links: Sequence[Link]) -> frozenset[str]:

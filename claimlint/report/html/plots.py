@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from claimlint.checks.phrases import METHODS
-from claimlint.evidence import Experiment, Manifest, evidence_level, parts_of
+from claimlint.evidence import Experiment, Manifest, method_level, parts_of
 from claimlint.evidence.model import Effect
 from claimlint.evidence.table import target_text
 from claimlint.svg import CONTROLS, Row, heat_map, number, rows_plot
@@ -49,7 +49,7 @@ def _effects(done: Sequence[Experiment], drawn: Collection[str]) -> Iterator[Plo
     groups: dict[tuple[str, str, str], list[Member]] = {}
     for experiment in done:
         effect = experiment.effect
-        if effect is not None and evidence_level(experiment) >= 2 and not _DOSE.fullmatch(effect.metric):
+        if effect is not None and method_level(experiment) >= 2 and not _DOSE.fullmatch(effect.metric):
             key = (effect.metric, effect.unit, experiment.model or "")
             groups.setdefault(key, []).append((experiment, effect))
     several = len({model for _, _, model in groups}) > 1
