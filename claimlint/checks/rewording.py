@@ -10,7 +10,7 @@ from claimlint.checks.sentence import alone, opening, placed
 from claimlint.checks.study import Case, Hit, Study, main_cue
 from claimlint.checks.wording import fill, level_of, values_for
 from claimlint.claims import read_in_place
-from claimlint.evidence import Experiment, parts_of
+from claimlint.evidence import Experiment
 from claimlint.packs import pack_file
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def rewording(rule: Rule, hit: Hit, study: Study) -> str:
     from jinja2 import UndefinedError  # noqa: PLC0415  (the command line starts without it)
 
     # What is read off a paper holds neither numbers nor its own name for a behaviour.
-    experiments = () if study.described else tuple(e for e in hit.experiments if _on_its_part(hit, e))
+    experiments = () if study.described else _on_its_part(hit)
     if hit.experiments and not experiments and not study.described:
         return ""
     for experiment, template in _templates(rule, hit, experiments):
@@ -43,15 +43,10 @@ def rewording(rule: Rule, hit: Hit, study: Study) -> str:
     return ""
 
 
-def _on_its_part(hit: Hit, experiment: Experiment) -> bool:
-    """Whether the claim names the part that the experiment was on, or points back to it, or is tied to it.
-
-    A sentence that names no part may be about many; in one experiment's words it would say another thing.
-    """
-    if hit.case is None or hit.case.claim.reading.components or not parts_of(experiment.target):
-        return True
-    mine = [link for link in hit.case.links if link.experiment == experiment.id]
-    return any(link.explicit or link.points_back for link in mine)
+def _on_its_part(hit: Hit) -> tuple[Experiment, ...]:
+    """The experiments in whose words the claim would say no other thing."""
+    case = hit.case
+    return tuple(e for e in hit.experiments if case is None or case.is_about(e))
 
 
 def _holds(wording: str, rule: Rule, hit: Hit, study: Study) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from claimlint.claims.model import Claim, Cue
-from claimlint.evidence import Experiment, Licence, Manifest, methods_for
+from claimlint.evidence import Experiment, Licence, Manifest, methods_for, parts_of
 from claimlint.linking.described import NAMED, NEAR, Account, nearest
 from claimlint.linking.explicit import ConfiguredLink
 from claimlint.linking.model import Link
@@ -88,6 +88,16 @@ class Case:
         """The experiments that license something by themselves; all of them where none does."""
         pairs = zip(self.experiments, self.licences, strict=True)
         return tuple(experiment for experiment, licence in pairs if licence.level) or self.experiments
+
+    def is_about(self, experiment: Experiment) -> bool:
+        """Whether the claim is about the part that the experiment was on, and not about many.
+
+        It names a part, or points back to the experiment's, or its authors tie the two.
+        """
+        if self.claim.reading.components or not parts_of(experiment.target):
+            return True
+        mine = [link for link in self.links if link.experiment == experiment.id]
+        return any(link.explicit or link.points_back for link in mine)
 
     @property
     def covered(self) -> bool:

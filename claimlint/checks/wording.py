@@ -79,7 +79,7 @@ def needed(rule: Rule, hit: Hit, study: Study) -> str:
 
 def evidence_words(hit: Hit, study: Study) -> tuple[str, ...]:
     """Each experiment that the claim was held against, with its method, target and rung."""
-    shown = _nearest_first(hit)[:FEW] if study.described else hit.experiments
+    shown = _nearest(hit) if study.described else hit.experiments
     return tuple(_evidence_line(hit, experiment, study) for experiment in shown)
 
 
@@ -88,10 +88,13 @@ def _strongest_first(hit: Hit) -> list[Experiment]:
     return sorted(hit.experiments, key=lambda experiment: -level_of(hit, experiment))
 
 
-def _nearest_first(hit: Hit) -> list[Experiment]:
-    """The experiments that the paper describes by how near they stand to the claim, and then by strength."""
-    near = {link.experiment: link.score for link in hit.case.links} if hit.case else {}
-    return sorted(_strongest_first(hit), key=lambda experiment: -near.get(experiment.id, 0))
+def _nearest(hit: Hit) -> list[Experiment]:
+    """The few experiments of a paper that stand nearest to the claim, and the one that shows the most."""
+    scores = {link.experiment: link.score for link in hit.case.links} if hit.case else {}
+    strongest = _strongest_first(hit)
+    nearest = sorted(strongest, key=lambda experiment: -scores.get(experiment.id, 0))
+    few = nearest[:FEW]
+    return few if not strongest or strongest[0] in few else [*few[:-1], strongest[0]]
 
 
 def _evidence_line(hit: Hit, experiment: Experiment, study: Study) -> str:
@@ -124,11 +127,15 @@ def values_for(hit: Hit, study: Study, experiment: Experiment | None = None) -> 
         "unmet": _unmet(case),
         "ways": listed([METHODS[method] for method in methods_for(reading.kind)[:FEW]], "or"),
     }
+    told = experiment is None
     experiment = experiment or next(iter(experiments), None)
     if experiment is not None:
         start, _ = main_cue(case.claim)
         where = condition(case.claim) or "on these prompts"
-        component = phrases.component_words(reading, experiment.target, subject(case.claim, start))
+        its_own = subject(case.claim, start)
+        component = phrases.component_words(reading, experiment.target, its_own)
+        if told and not case.is_about(experiment):
+            component = its_own
         values |= {
             "component": component,
             "activations": phrases.activations(experiment, component),

@@ -296,6 +296,7 @@ def test_a_sentence_that_names_no_part_is_not_put_in_the_words_of_one() -> None:
     general = "The network stores the gender of the subject."
     gap = next(f for f in lint(general, manifest_of([PROBE])).findings if f.gap)
     assert (gap.experiments, gap.rewording) == (("probe-8",), "")
+    assert "layer 8" not in f"{gap.message} {gap.needed}"
     tied = f"{general[:-1]} \\evidence{{{PROBE['id']}}}."
     assert any(f.rewording for f in lint(tied, manifest_of([PROBE])).findings)
 
