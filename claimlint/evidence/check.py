@@ -10,9 +10,12 @@ from claimlint.errors import ClaimlintError, near_name
 from claimlint.evidence.files import digest_of, read_instances
 from claimlint.evidence.manifest import load_manifest
 from claimlint.evidence.model import Effect, Experiment, InstanceFile, PromptSet
+from claimlint.evidence.numbers import numbers_of
 from claimlint.evidence.units import FAMILIES, family, unit_of_metric
 
 _COUNTS = "Intervals and the scope of a claim are judged by this number."
+#: A share of 1.2 may be a recovery that overshot; one of 76 is a percentage.
+_MOST_OF_A_SHARE = 10
 _GONE = "What the entry says could not be computed again."
 
 
@@ -130,6 +133,14 @@ def _design(experiment: Experiment) -> Iterator[Problem]:
 
 
 def _numbers(experiment: Experiment) -> Iterator[Problem]:
+    found = experiment.instances or experiment.arrays or any(True for _ in numbers_of(experiment))
+    if experiment.status == "done" and experiment.grade == "declared" and not found:
+        yield Problem(
+            f'experiment "{experiment.id}"',
+            "it is done, and no number came out of it",
+            "The numbers of the paper are held against nothing, and its rewordings have none.",
+            "Add what was measured (effect), or set status to planned.",
+        )
     for effect in filter(None, (experiment.effect, experiment.joint_effect, *experiment.further_effects)):
         place = f'experiment "{experiment.id}", {effect.metric}'
         yield from _unit(place, effect)
@@ -153,6 +164,13 @@ def _unit(place: str, effect: Effect) -> Iterator[Problem]:
             "0.95 and 95, or logits and nats, are told apart by the unit alone; the paper's number would be "
             "compared with a guess.",
             f"Add a unit: {', '.join(FAMILIES)}.",
+        )
+    elif family(effect.unit or "") == ("share", 1.0) and abs(effect.value) > _MOST_OF_A_SHARE:
+        yield Problem(
+            place,
+            f"{effect.value:g} as a {effect.unit} is {100 * effect.value:g}%",
+            "The paper's number would be found to be another.",
+            "Give it the unit percent, or divide it by 100.",
         )
     elif effect.unit and not family(effect.unit)[0] and near_name(effect.unit, FAMILIES):
         yield Problem(

@@ -316,6 +316,13 @@ def test_a_link_in_the_config_that_matches_no_sentence_is_reported() -> None:
     ]
 
 
+def test_words_of_the_manifest_that_stand_in_no_sentence_are_reported() -> None:
+    said = manifest_of([{**PROBE, "supports": ["layer eight stores gender"]}])
+    (finding,) = (f for f in lint("We like probes.", said).findings if f.name == "unused-link")
+    assert "'layer eight stores gender' (supports of probe-8 in the manifest)" in finding.message
+    assert "unused-link" not in names(lint("We think that layer eight stores gender.", said))
+
+
 def test_an_answer_to_a_rule_that_does_not_run_is_not_called_unused() -> None:
     config = Config(ignore=("definite-circuit",))
     assert names(lint(IGNORED.format(rule="definite-circuit"), config=config)) == ["no-manifest"]

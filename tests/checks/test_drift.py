@@ -315,3 +315,15 @@ def test_what_is_no_prompt_is_no_number_of_prompts(counts: str, expected: list[s
     patch = {**patched(68.0), "seeds": [0, 1, 2]}
     sentence = f"Patching layer 6 restores 68\\% of the logit gap {counts}\\evidence{{patch-6}}."
     assert said(sentence, patch, n=1000) == expected
+
+
+@pytest.mark.parametrize("effect", [None, {"metric": "loss_increase", "value": 76.6}])
+def test_a_number_that_may_come_from_a_result_that_nobody_wrote_down_is_no_drift(
+    effect: dict[str, Any] | None,
+) -> None:
+    told = {"metric": "loss_increase", "value": 46.4, "unit": "percent"}
+    part = {"method": "ablation", "model": "gpt2", "behaviour": "loss on web text"}
+    experiments = [{"id": "a", **part, "effect": told}, {"id": "b", **part, "effect": effect}]
+    text = "# Results\n\nAblating the early heads increases the loss on web text by 76.6%.\n"
+    assert [f.cue for f in lint(text, manifest_of(experiments[:1]), path="p.md", rules=RULES).findings]
+    assert not lint(text, manifest_of(experiments), path="p.md", rules=RULES).findings

@@ -83,9 +83,11 @@ def test_an_executed_entry_must_say_how_it_was_executed(tmp_path: Path) -> None:
 
 
 def test_patching_must_say_its_direction(tmp_path: Path) -> None:
-    (found,) = problems(tmp_path, {"method": "activation_patching"})
+    effect = {"metric": "accuracy", "value": 12, "unit": "points"}
+    patching = {"method": "activation_patching", "effect": effect}
+    (found,) = problems(tmp_path, patching)
     assert "without a direction" in found
-    assert problems(tmp_path, {"method": "activation_patching", "direction": "noising"}) == []
+    assert problems(tmp_path, {**patching, "direction": "noising"}) == []
 
 
 @pytest.mark.parametrize("interval", [[27, 33], [-9, -15]])
@@ -101,6 +103,8 @@ def test_an_effect_outside_its_interval_is_found(tmp_path: Path, interval: list[
         ({"metric": "accuracy", "value": 0.95}, "0.95 has no unit"),
         ({"metric": "logit_difference", "value": 3}, "3 has no unit"),
         ({"metric": "accuracy", "value": 95, "unit": "percnt"}, "Did you mean 'percent'"),
+        ({"metric": "accuracy", "value": 95, "unit": "fraction"}, "95 as a fraction is 9500%"),
+        ({"metric": "recovered", "value": 1.2, "unit": "fraction"}, ""),
         ({"metric": "spearman", "value": 0.4}, ""),
         ({"metric": "accuracy", "value": 95, "unit": "%"}, ""),
         ({"metric": "logit_difference", "value": 3, "unit": "logits (right minus wrong answer)"}, ""),
@@ -110,6 +114,14 @@ def test_an_effect_outside_its_interval_is_found(tmp_path: Path, interval: list[
 def test_a_number_without_its_unit_is_found(tmp_path: Path, effect: dict[str, Any], told: str) -> None:
     found = problems(tmp_path, {"effect": effect})
     assert [told in problem for problem in found] == ([True] if told else [])
+
+
+def test_an_experiment_that_is_done_holds_a_result(tmp_path: Path) -> None:
+    (found,) = problems(tmp_path, {"target": {"layer": 3}})
+    assert 'experiment "it": it is done, and no number came out of it' in found
+    assert problems(tmp_path, {"status": "planned"}) == []
+    assert problems(tmp_path, {"instances": [{"prompt_id": "7", "before": "he", "after": "she"}]}) == []
+    assert problems(tmp_path, {"controls": {"control_task": 0.5}}) == []
 
 
 def test_a_problem_says_what_is_wrong_why_it_matters_and_what_to_do(tmp_path: Path) -> None:

@@ -169,8 +169,17 @@ def _meant(quantity: Quantity, case: Case, others: Sequence[Quantity] = ()) -> E
         and _measured(quantity, experiment.effect, experiment, case)
         and not any(agrees(other, _in_base(experiment.effect), text) for other in others)
     ]
-    best = [experiment for score, experiment in fitting if score == max(score for score, _ in fitting)]
-    return best[0] if len(best) == 1 else None
+    highest = max((score for score, _ in fitting), default=0.0)
+    best = [experiment for score, experiment in fitting if score == highest]
+    others_like_it = [e for e in case.experiments if scores[e.id] >= highest and e not in best]
+    doubtful = len(best) != 1 or any(_may_hold_any(e, text) for e in others_like_it)
+    return None if doubtful else best[0]
+
+
+def _may_hold_any(experiment: Experiment, text: str) -> bool:
+    """Whether nobody wrote down what came out of the experiment, or in which unit."""
+    effect = experiment.effect
+    return effect is None or (not effect.unit and mentions(text, effect, experiment))
 
 
 def _in_range(quantity: Quantity, text: str) -> bool:

@@ -86,7 +86,7 @@ class Dangling(RuleKind):
 
 
 class Unbound(RuleKind):
-    """A comment or an entry of the config that links evidence to a sentence which is not there."""
+    """A comment, or words of the config or the manifest, that link evidence to no sentence that is there."""
 
     kind: Literal["unbound"]
 
@@ -98,9 +98,15 @@ class Unbound(RuleKind):
                 detail = "no sentence stands on its line or after it"
                 yield Hit(directive.span, directive.span, detail, words, values={"detail": detail})
         start = Span(study.document.path, 0, 0)
-        for entry in study.configured:
-            if not any(is_meant(entry.sentence, claim) for claim in claims):
-                detail = f"no sentence holds the words {entry.sentence!r} ([[link]] in the config)"
+        manifest = study.plans or study.manifest
+        quoted = [(entry.sentence, "[[link]] in the config") for entry in study.configured]
+        for experiment in manifest.experiments if manifest else ():
+            quoted += [
+                (words, f"supports of {experiment.id} in the manifest") for words in experiment.supports
+            ]
+        for words, place in quoted:
+            if not any(is_meant(words, claim) for claim in claims):
+                detail = f"no sentence holds the words {words!r} ({place})"
                 yield Hit(start, start, detail, values={"detail": detail})
 
 
