@@ -10,13 +10,11 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
-from pathlib import PurePath
 
 from claimlint.checks.model import SEVERITIES, Finding
+from claimlint.manuscript.endings import LATEX, PAPERS, ending
 from claimlint.manuscript.model import Document, Source, Span
 
-_TEX = (".tex", ".ltx", ".latex")
-_EDITABLE = (*_TEX, ".md", ".markdown", ".txt")
 #: What stands for one plain character in LaTeX, and so is no markup that a rewording would lose.
 _PLAIN = (
     (r"\\([%&#_$])", r"\1"),
@@ -90,9 +88,9 @@ def edits(document: Document, findings: Iterable[Finding]) -> Edits:
 def edit(document: Document, finding: Finding) -> Edit | str:
     """The edit that puts a finding's rewording in its sentence's place, or why it is not to be made."""
     source = next((s for s in document.sources if s.name == finding.sentence.file), None)
-    if not source or not source.editable or PurePath(source.name).suffix.lower() not in _EDITABLE:
+    if not source or not source.editable or ending(source.name) not in PAPERS:
         return "its text stands in no file that can be edited"
-    tex = PurePath(source.name).suffix.lower() in _TEX
+    tex = ending(source.name) in LATEX
     written = source.text[finding.sentence.start : finding.sentence.end]
     ties = "".join(_EVIDENCE.findall(written)) if tex else ""
     bare = _EVIDENCE.sub("", written) if tex else written
@@ -111,8 +109,8 @@ def _words_alone(finding: Finding, written: str) -> Edit | None:
     """An edit of the few words that differ, where there are no others and they stand there once."""
     before, after = finding.text.split(), finding.rewording.split()
     same = _alike(before, after)
-    ending = _alike(before[:same:-1], after[:same:-1])
-    old, new = before[same : len(before) - ending], after[same : len(after) - ending]
+    tail = _alike(before[:same:-1], after[:same:-1])
+    old, new = before[same : len(before) - tail], after[same : len(after) - tail]
     if not 1 <= len(old) <= _FEW_WORDS or not re.fullmatch(r"[\w .%-]+", " ".join([*old, *new])):
         return None
     places = [m.span() for m in re.finditer(rf"(?<!\w){re.escape(' '.join(old))}(?!\w)", written)]

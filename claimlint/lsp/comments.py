@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-from pathlib import PurePath
 
 from claimlint.checks.edits import Edit
+from claimlint.manuscript.endings import LATEX, MARKDOWN, ending
 from claimlint.manuscript.model import Source, Span
-
-_MARKDOWN = (".md", ".markdown", ".mdown", ".qmd", ".rmd", ".mdx")
-_LATEX = (".tex", ".ltx", ".latex")
 
 
 def comment(source: Source, sentence: Span, body: str) -> Edit | None:
@@ -18,10 +15,9 @@ def comment(source: Source, sentence: Span, body: str) -> Edit | None:
     The comment stands behind the sentence. In LaTeX the rest of the line moves below it; where that rest is a
     comment already, the new one goes on a line of its own above the sentence.
     """
-    ending = PurePath(source.name).suffix.lower()
-    if ending in _MARKDOWN:
+    if ending(source.name) in MARKDOWN:
         return Edit(Span(source.name, sentence.end, sentence.end), f" <!-- claimlint: {body} -->")
-    if ending not in _LATEX:
+    if ending(source.name) not in LATEX:
         return None
     line_end = source.text.find("\n", sentence.end)
     rest = source.text[sentence.end : line_end if line_end >= 0 else len(source.text)].rstrip("\r")

@@ -10,12 +10,12 @@ from pathlib import Path
 from claimlint.config import NAME
 from claimlint.errors import ClaimlintError
 from claimlint.manuscript import read
+from claimlint.manuscript.endings import LATEX
 
 #: Editors of LaTeX have agreed on this comment.
 _TOLD = re.compile(r"^%\s*!\s*TeX\s+root\s*=\s*(\S.*?)\s*$", re.IGNORECASE | re.MULTILINE)
 _SUBFILE = re.compile(r"^[^%\n]*\\documentclass\s*\[([^\]\n]+)\]\s*\{subfiles\}", re.MULTILINE)
 _WHOLE = re.compile(r"^[^%\n]*\\(?:documentclass|documentstyle)\b", re.MULTILINE)
-_TEX = (".tex", ".ltx", ".latex")
 #: A home folder may hold any number of papers; those beside the file are tried first.
 _MOST_TRIED = 40
 
@@ -27,7 +27,7 @@ def root_of(path: str, unsaved: Mapping[str, str]) -> str:
         path: the real path of a file.
         unsaved: texts of files that are open in an editor, by their real paths.
     """
-    if not path.endswith(_TEX):
+    if not path.endswith(LATEX):
         return path
     text = _text(path, unsaved)
     told = _TOLD.search(text) or _SUBFILE.search(text)
@@ -44,7 +44,7 @@ def _roots_around(path: str, unsaved: Mapping[str, str]) -> Iterator[str]:
     tried = 0
     for folder in Path(path).parents:
         for beside in sorted(_listed(folder)):
-            if beside != path and beside.endswith(_TEX) and _WHOLE.search(_text(beside, unsaved)):
+            if beside != path and beside.endswith(LATEX) and _WHOLE.search(_text(beside, unsaved)):
                 tried += 1
                 if tried > _MOST_TRIED:
                     return

@@ -21,18 +21,17 @@ from claimlint.lsp.hover import hover
 from claimlint.lsp.places import path_of, uri_of
 from claimlint.lsp.project import Checked, checked
 from claimlint.lsp.roots import root_of
+from claimlint.manuscript.endings import PAPERS
 
 T = TypeVar("T")
 
 _WATCHED = (
-    "**/*.tex",
-    "**/*.md",
+    *(f"**/*{ending}" for ending in PAPERS),
     "**/manifest.json",
     "**/manifest.toml",
     "**/claimlint.toml",
     "**/pyproject.toml",
 )
-_PAPERS = (".tex", ".ltx", ".latex", ".md", ".markdown", ".mdown", ".qmd", ".rmd", ".mdx", ".txt")
 
 
 class Server(LanguageServer):
@@ -61,7 +60,7 @@ class Server(LanguageServer):
         if path is None:
             return
         self.texts[path] = text
-        if path.endswith(_PAPERS):
+        if path.endswith(PAPERS):
             self.uris[path] = uri
             self._start(self.found(path, again=True))
 

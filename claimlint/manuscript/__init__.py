@@ -11,6 +11,7 @@ from claimlint.errors import ClaimlintError
 from claimlint.manuscript.archives import is_archive, open_archive
 from claimlint.manuscript.directives import in_markdown
 from claimlint.manuscript.encoding import decode
+from claimlint.manuscript.endings import LATEX, MARKDOWN, PAPERS, STYLES, ending
 from claimlint.manuscript.files import Library, root_bytes
 from claimlint.manuscript.latex import read_latex
 from claimlint.manuscript.markdown import read_markdown
@@ -25,9 +26,6 @@ __all__ = ["read", "sentences"]
 _LATEX = re.compile(
     r"\\(?:documentclass|documentstyle|begin\s*\{|section\*?\s*\{|input\s*\{|chapter\*?\s*\{|bye\b)"
 )
-_LATEX_ENDINGS = (".tex", ".ltx", ".latex", ".sty", ".cls")
-_MARKDOWN_ENDINGS = (".md", ".markdown", ".mdown", ".qmd", ".rmd", ".mdx")
-_ENDINGS = (*_LATEX_ENDINGS, *_MARKDOWN_ENDINGS, ".txt", ".text", "")
 # A PDF may begin with other bytes; its mark stands among the first.
 _HEAD = 1024
 _MARKDOWN = re.compile(r"^(?:#{1,6} |[-*+] |```|\s*\|.*\|$)|\*\*\S|\]\(", re.MULTILINE)
@@ -55,15 +53,15 @@ def read(path: str, text: str | None = None, unsaved: Mapping[str, str] | None =
         archive = open_archive(path, content)
         document = _from_source(path, archive, archive.root_content())
     else:
-        if isinstance(content, bytes) and _ending(path) == ".pdf":
+        if isinstance(content, bytes) and ending(path) == ".pdf":
             raise ClaimlintError(
                 f"{path}: is no PDF, whatever its name says",
                 "what stands in it cannot be read as pages, so that nothing would be checked",
                 "fetch it again, or give the manuscript's source",
             )
-        if isinstance(content, bytes) and _ending(path) not in _ENDINGS:
+        if isinstance(content, bytes) and ending(path) not in ("", *PAPERS, *STYLES):
             raise ClaimlintError(
-                f"{path}: {_ending(path)} is no ending of a manuscript",
+                f"{path}: {ending(path)} is no ending of a manuscript",
                 "no claims found in data or a bibliography would look like a paper without fault",
                 "give the paper's root file (.tex, .md, .txt, .pdf or an archive), and a manifest with "
                 "--manifest; other text can be piped into claimlint -",
@@ -94,20 +92,16 @@ def _from_source(path: str, library: Library, content: str | bytes) -> Document:
 
 def _format(path: str, text: str) -> str:
     """``latex``, ``markdown`` or ``plain``: by the file's ending, else by what stands in it."""
-    ending = _ending(path)
-    if ending in _LATEX_ENDINGS:
+    suffix = ending(path)
+    if suffix in (*LATEX, *STYLES):
         return "latex"
-    if ending in _MARKDOWN_ENDINGS:
+    if suffix in MARKDOWN:
         return "markdown"
-    if ending == ".txt":
+    if suffix == ".txt":
         return "plain"
     if _LATEX.search(text):
         return "latex"
     return "markdown" if _MARKDOWN.search(text) else "plain"
-
-
-def _ending(path: str) -> str:
-    return os.path.splitext(path)[1].lower()
 
 
 def _standard_input() -> str:

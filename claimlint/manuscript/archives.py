@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 
 from claimlint.errors import ClaimlintError
 from claimlint.manuscript.encoding import decode
+from claimlint.manuscript.endings import LATEX, ending
 from claimlint.manuscript.files import Library
 
 _MOST_FILES = 5_000
@@ -159,7 +160,7 @@ def _refused(path: str, what: str) -> ClaimlintError:
 
 def _root(path: str, members: dict[str, bytes]) -> str:
     """The file that the archive's 00README names, else a whole document that no other file includes."""
-    texts = {name: _text(data) for name, data in members.items() if name.lower().endswith((".tex", ".ltx"))}
+    texts = {name: _text(data) for name, data in members.items() if ending(name) in LATEX}
     if not any(text.strip() for text in texts.values()):
         raise ClaimlintError(
             f"{path}: holds no .tex file",

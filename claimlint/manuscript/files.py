@@ -9,6 +9,7 @@ from itertools import islice
 
 from claimlint.errors import ClaimlintError
 from claimlint.manuscript.encoding import Decoded, decode
+from claimlint.manuscript.endings import LATEX, ending
 from claimlint.manuscript.model import Notice, Source, Span
 
 _MOST_BYTES = 50_000_000
@@ -50,7 +51,7 @@ def root_bytes(path: str) -> bytes:
 def _name_the_root(folder: str) -> str:
     """What to do about a folder: which of its files holds a document, where it is not too far down."""
     found = (os.path.join(here, name) for here, _, names in os.walk(folder) for name in sorted(names))
-    sources = islice((path for path in found if path.endswith((".tex", ".ltx"))), _MOST_LOOKED_AT)
+    sources = islice((path for path in found if ending(path) in LATEX), _MOST_LOOKED_AT)
     whole = [path for path in sources if _holds_document(path)]
     if not whole:
         return "name the file that holds \\begin{document}, or the Markdown or text file"
@@ -133,7 +134,7 @@ class Library:
     def _candidates(self, name: str, folder: str) -> tuple[str, ...]:
         bases = dict.fromkeys([folder, self.folder])
         return tuple(
-            os.path.normpath(os.path.join(base, name + ending)) for base in bases for ending in (".tex", "")
+            os.path.normpath(os.path.join(base, name + suffix)) for base in bases for suffix in (".tex", "")
         )
 
     def _inside(self, real: str) -> bool:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from claimlint.checks.edits import Edits, applied, edits
 from claimlint.checks.model import Finding, Outcome
 from claimlint.manuscript import read
+from claimlint.manuscript.endings import PAPERS
 from claimlint.manuscript.model import Span
 from tests.checks.papers import PROBE, lint, manifest_of
 
@@ -50,6 +51,11 @@ def test_the_sentence_is_replaced_and_nothing_around_it() -> None:
 
 def test_markdown_needs_no_escapes() -> None:
     assert edited(f"# Results\n\n{OVERCLAIM}\n", "paper.md") == f"# Results\n\n{HOLDS}\n"
+
+
+@pytest.mark.parametrize("ending", PAPERS)
+def test_every_file_that_is_read_as_a_paper_can_be_edited(ending: str) -> None:
+    assert edited(OVERCLAIM, f"paper{ending}").replace("\\", "") == HOLDS
 
 
 def test_the_mark_that_ties_a_sentence_to_its_experiment_is_kept() -> None:

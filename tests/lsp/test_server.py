@@ -305,7 +305,7 @@ def test_an_editor_that_watches_files_is_asked_to(tmp_path: Path) -> None:
         client.wait(lambda: bool(client.asked))
         (registered,) = client.asked[0]["params"]["registrations"]
         patterns = [watcher["globPattern"] for watcher in registered["registerOptions"]["watchers"]]
-        assert "**/manifest.json" in patterns
+        assert {"**/manifest.json", "**/*.qmd"} <= set(patterns)
 
 
 @pytest.mark.parametrize(
