@@ -67,7 +67,7 @@ class Lexicon:
         self._common = set(self.lists.get("common", []))
         self.classes: dict[str, tuple[str, ...]] = {}
         for name, words in merged(packs, "classes").items():
-            for word in words.split():
+            for word in self.speller.all_of(words):
                 self.classes[word] = (*self.classes.get(word, ()), name)
         self.cues: list[CueEntry] = []
         self._by_anchor: dict[str, list[_Trial]] = {}
@@ -115,9 +115,9 @@ class Lexicon:
         return self._bit[need]
 
     def verbs(self) -> list[str]:
-        """The verbs that the packs bend anywhere, in order."""
+        """The verbs by which main clauses are known, in order: those listed, and those of the cues."""
         named = (VERB.findall(" ".join(p for p in cue.match if isinstance(p, str))) for cue in self.cues)
-        listed = (entry[1:] for entries in self.lists.values() for entry in entries if entry.startswith("~"))
+        listed = self.speller.verbs("main_verbs")
         return list(dict.fromkeys([*listed, *(verb for verbs in named for verb in verbs)]))
 
     def _first(self, tokens: Tokens) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -72,22 +73,39 @@ class CueEntry(_Table):
 
 
 class Inflection(_Table):
-    """How a language bends its words: ``irregular`` forms, else the first of ``endings`` that matches."""
+    """How a language bends its words: ``irregular`` forms, else the first of ``endings`` that matches.
+
+    ``{0}`` in a form is the first group of its ending. The first two forms are the word itself and, of a
+    noun, its plural.
+    """
 
     irregular: dict[str, list[str]] = {}
     endings: list[tuple[str, list[str]]] = []
 
-    def forms(self, word: str) -> list[str]:
+    def forms(self, word: str, most: int | None = None) -> list[str]:
         if word in self.irregular:
-            return [word, *self.irregular[word]]
-        for ending, forms in self.endings:
-            if re.search(ending, word):
-                return [re.sub(ending, form, word) for form in forms]
+            return [word, *self.irregular[word]][:most]
+        for ending, forms in self._compiled:
+            if found := ending.search(word):
+                stem, kept = word[: found.start()], found.groups()
+                return [word, *[stem + form.format(*kept) for form in forms[1:most]]]
         return [word]
+
+    def numbers(self, noun: str) -> list[str]:
+        """A noun and its plural."""
+        return self.forms(noun, 2)
+
+    @cached_property
+    def _compiled(self) -> list[tuple[re.Pattern[str], list[str]]]:
+        return [(re.compile(ending), forms) for ending, forms in self.endings]
 
 
 class Pack(_Table):
-    """One file of ``rules/cues``; ``classes`` are words of one sense, most too rare to be learned alone."""
+    """One file of ``rules/cues``; ``classes`` are words of one sense, most too rare to be learned alone.
+
+    A word of them is written as in a pattern: ``~fall`` is every form of a verb, ``+gap`` a noun and its
+    plural.
+    """
 
     language: str
     cue: list[CueEntry] = []

@@ -1,9 +1,9 @@
 """Token patterns: the shorthand of the packs, spelt out in spaCy's own pattern language.
 
-``"~play a|an? _{0,3} role in"`` is five tokens: any form of *play*; perhaps *a* or *an*; up to three words
-that are no punctuation (``__{0,3}``: punctuation too); *role*; *in*. ``@name`` stands for a list of the packs
-and ``#name`` for one of their regular expressions, ``^`` for the sentence's start; ``COMPONENT``, ``CITE``,
-``REF``, ``MATH`` and ``NUM`` for what was masked.
+``"~play a|an? _{0,3} +role in"`` is five tokens: any form of *play*; perhaps *a* or *an*; up to three words
+that are no punctuation (``__{0,3}``: punctuation too); *role* or *roles*; *in*. ``@name`` stands for a list
+of the packs and ``#name`` for one of their regular expressions, ``^`` for the sentence's start;
+``COMPONENT``, ``CITE``, ``REF``, ``MATH`` and ``NUM`` for what was masked.
 """
 
 from __future__ import annotations
@@ -75,11 +75,28 @@ class Speller:
     def forms(self, verb: str) -> list[str]:
         return self._inflection.forms(verb)
 
+    def verbs(self, name: str) -> list[str]:
+        """The verbs of a list and of the lists that it names."""
+        found = []
+        for entry in self._lists.get(name, ()):
+            if entry.startswith("@"):
+                found += self.verbs(entry[1:])
+            elif entry.startswith("~"):
+                found.append(entry[1:])
+        return found
+
     def words(self, names: str) -> list[str]:
-        """The forms that ``a|~b|@c`` stands for."""
+        """The forms that ``a|~b|+c|@d`` stands for."""
         if names not in self._spelt:
             self._spelt[names] = [word for name in names.split("|") for word in self._named(name)]
         return self._spelt[names]
+
+    def all_of(self, names: str) -> dict[str, None]:
+        """The different forms of the words between spaces, in order."""
+        found = dict[str, None]()
+        for name in names.split():
+            found.update(dict.fromkeys(self._named(name) if name[0] in "~+" else (name,)))
+        return found
 
     def _named(self, name: str) -> list[str]:
         if name.startswith("@"):
@@ -88,7 +105,9 @@ class Speller:
             return [word for entry in self._lists[name[1:]] for word in self.words(entry)]
         if name in MASKS:
             return [MASKS[name]]
-        return self._inflection.forms(name[1:]) if name.startswith("~") else [name.lower()]
+        if name.startswith("~"):
+            return self._inflection.forms(name[1:])
+        return self._inflection.numbers(name[1:]) if name.startswith("+") else [name.lower()]
 
     def _short(self, word: str) -> dict[str, Any]:
         matched = OPERATOR.fullmatch(word)
