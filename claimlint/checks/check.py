@@ -74,7 +74,10 @@ def check(
             replace(
                 c,
                 described=True,
-                arguable=c.own and arguable(c.claim),
+                # What a paper seldom tells are the controls of a test of a function.
+                arguable=c.own
+                and arguable(c.claim)
+                and not (c.claim.reading.kind == "mechanism" and described.on_functions),
                 reporting=c.own and reporting(c.claim),
             )
             for c in cases

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from claimlint.claims.model import Claim, Cue
-from claimlint.evidence import Experiment, Licence, Manifest, methods_for, parts_of
+from claimlint.evidence import Experiment, Licence, Manifest, parts_of
 from claimlint.linking.described import NAMED, NEAR, Account, nearest
 from claimlint.linking.explicit import ConfiguredLink
 from claimlint.linking.model import Link
@@ -15,8 +15,6 @@ from claimlint.manuscript.model import Document, Span
 
 #: Kinds that everything on a higher rung implies; sufficiency is none, for necessity does not imply it.
 WEAKER = ("association", "effect", "role")
-#: Methods that test what is computed, and not only that something depends on it.
-FUNCTION = methods_for("mechanism")
 
 
 @dataclass(frozen=True)
@@ -104,12 +102,9 @@ class Case:
         """Whether some experiment licenses the claim's kind; whatever licenses rung 2 measured an effect.
 
         Where experiments are only described, one of rung 2 gets the benefit of the doubt for all of rung 2,
-        unless all that was done is to push the model along some way; and so does, for a mechanism, a test of
-        the function itself, whose controls a paper seldom tells in full.
+        unless all that was done is to push the model along some way.
         """
         kind = self.claim.reading.kind
-        if self.described and kind == "mechanism" and any(e.method in FUNCTION for e in self.near):
-            return True
         doubted = ("effect", "role", "sufficiency") if self.described and not self._pushed else ("effect",)
         return kind in self.licensed or (kind in doubted and self.evidence_level >= 2)
 

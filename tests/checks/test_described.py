@@ -290,8 +290,19 @@ def test_what_a_sentence_ends_on_is_held_against_the_paper(tmp_path: Path) -> No
 def test_a_paper_that_tests_the_function_itself_has_its_mechanisms_believed(tmp_path: Path) -> None:
     claim = "Head 2.2 computes the number of the subject."
     swaps = "We run interchange interventions on head 2.2. Interchange interventions reach 90% on head 2.2."
+    swaps += " Interchange interventions on head 9.9 reach 40%."
     assert "mechanism-identity" in named(f"{PATCHING}\n{claim}\n", tmp_path)
     assert "mechanism-identity" not in named(f"{PATCHING}\n{swaps} {claim}\n", tmp_path)
+
+
+def test_weights_tell_a_function_only_where_edits_confirm_it(tmp_path: Path) -> None:
+    claim = "Head 2.2 computes the number of the subject."
+    read = "We read the eigenvectors of head 2.2. The singular vectors of head 2.2 separate both numbers."
+    read += " The eigenvectors of head 9.9 separate none."
+    looked = "We train linear probes on layer 4. The probes reach 95% on layer 4. Probing layer 8 gives 71%."
+    told = {"mechanism-identity", "causal-verb-on-observation", "decodable-means-used"}
+    assert not told & named(f"{PATCHING}\n{read} {claim}\n", tmp_path)
+    assert told & named(f"# Agreement\n\n{looked}\n\n## Results\n{read} {claim}\n", tmp_path)
 
 
 def test_a_paper_may_speak_of_insides_elsewhere_than_where_it_tells_what_it_did(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from claimlint.claims import models_named
 from claimlint.claims.model import Claim
-from claimlint.evidence.licence import method_level
+from claimlint.evidence.licence import method_level, methods_for
 from claimlint.evidence.model import Experiment, Manifest, Method, Model, PromptSet
 from claimlint.linking.described.pack import Vocabulary, vocabulary
 from claimlint.linking.described.target import target_of
@@ -26,6 +26,8 @@ _SAID, _NAMED, _OPENING = 1.0, 0.3, 2.0
 _FIRST_SENTENCES = 25
 #: The share of its method sentences from which a paper rests on edits, and no longer on looking.
 _RESTS_ON_EDITS = 0.3
+#: The share from which a paper is on what is computed.
+_ON_FUNCTIONS = 1 / 3
 #: Methods that papers on other subjects use as well; they make no paper one about a model's insides.
 _ANYWHERE: frozenset[Method] = frozenset(
     (
@@ -68,12 +70,14 @@ class Described:
 class Account:
     """All experiments that a paper describes, also as the manifest that would hold them.
 
-    ``about_insides`` tells whether experiments on a model's insides are what the paper is about.
+    ``about_insides`` tells whether experiments on a model's insides are what the paper is about,
+    ``on_functions`` whether a fair share of them says what is computed there, and not only what matters.
     """
 
     experiments: tuple[Described, ...]
     manifest: Manifest
     about_insides: bool
+    on_functions: bool
 
     def experiment(self, id: str) -> Described | None:
         return next((d for d in self.experiments if d.experiment.id == id), None)
@@ -115,7 +119,7 @@ def account(document: Document, claims: Sequence[Claim], language: str = "en") -
         everywhere = any(words.speaks_of("everywhere", claim.sentence.text) for claim in told)
         found.append(Described(experiment, section, told, method in main, everywhere))
     manifest = _manifest(document, found, named, sizes)
-    return Account(tuple(found), manifest, _about_insides(found, claims, words))
+    return Account(tuple(found), manifest, _about_insides(found, claims, words), _on_functions(found))
 
 
 def _about_insides(found: Iterable[Described], claims: Sequence[Claim], words: Vocabulary) -> bool:
@@ -125,6 +129,16 @@ def _about_insides(found: Iterable[Described], claims: Sequence[Claim], words: V
     spread = len(told) >= _ENOUGH_SENTENCES and len(inside) >= _ENOUGH_ANYWHERE
     enough = spread or len(told & inside) >= _ENOUGH_SENTENCES
     return enough and proofs < max(_PROVES * len(claims), _FEW_PROOFS)
+
+
+def _on_functions(found: Sequence[Described]) -> bool:
+    """Whether the paper tests functions as such, or reads them off weights and has edits to confirm them."""
+    telling = set(methods_for("mechanism"))
+    if any(d.main and _level(d.experiment.method) > _OBSERVED for d in found):
+        telling.add("weight_analysis")
+    sentences = {claim.id for d in found for claim in d.sentences}
+    told = {claim.id for d in found if d.experiment.method in telling for claim in d.sentences}
+    return len(told) > _ON_FUNCTIONS * len(sentences)
 
 
 Mention = tuple[Claim, frozenset[Method], float]

@@ -64,7 +64,11 @@ def _told(claim: Claim) -> Iterator[tuple[int, int]]:
     for start, end in words.places("workings", text):
         before = text[:start]
         idle = words.speaks_of("possible", before) or words.tells_which(before)
-        if not idle and not _is_said_by_others(claim.sentence, end) and _is_result(claim, before):
+        if (
+            not idle
+            and not _is_said_by_others(claim.sentence, end)
+            and (_found(before) or _is_own_result(claim, before))
+        ):
             yield start, end
 
 
@@ -149,7 +153,7 @@ def _does(claim: Claim, start: int, end: int) -> bool:
     before = claim.sentence.text[:start]
     if not _acts(claim.sentence.text, start, end) or _is_said_by_others(claim.sentence, end):
         return False
-    return _is_result(claim, before)
+    return _found(before) or (claim.reading.confidence >= _FAIRLY_SURE and _is_own_result(claim, before))
 
 
 def _is_said_by_others(sentence: Sentence, end: int) -> bool:
@@ -176,10 +180,6 @@ def _names_part(text: str) -> bool:
     return vocabulary().speaks_of("parts", text) or bool(models_named(text))
 
 
-def _is_result(claim: Claim, before: str) -> bool:
-    return _found(before) or _is_own_result(claim, before)
-
-
 def _is_own_result(claim: Claim, before: str) -> bool:
     """Whether a claim that nothing says is a finding may be taken for one."""
     words, sentence = vocabulary(), claim.sentence
@@ -187,9 +187,7 @@ def _is_own_result(claim: Claim, before: str) -> bool:
         return False
     cited: Matter = "citation" if sentence.section.role == "introduction" else "attributed"
     others = words.speaks_of(cited, sentence.previous) or _goes_on_from_others(sentence)
-    if others or words.speaks_of("generic", before):
-        return False
-    return claim.reading.confidence >= _FAIRLY_SURE
+    return not (others or words.speaks_of("generic", before))
 
 
 def _goes_on_from_others(sentence: Sentence) -> bool:
