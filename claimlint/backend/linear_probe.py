@@ -52,14 +52,15 @@ Split = tuple[IntArray, IntArray]
 class ControlTask:
     """The control task and the real one, by site, on the same split: prompts whose token type was trained on.
 
-    The real task is scored again here because folds grouped by lemma hold every token type out, and a probe
-    cannot have memorised the random label of a type that it never saw: against that split any control
-    looks weak.
+    A probe cannot have memorised the random label of a type that it never saw. Where the probe's own folds
+    hold types out, as those grouped by lemma may, any control would look weak on them, so that both tasks are
+    scored on others that share types: ``own_folds`` is then false.
     """
 
     task_accuracy: FloatArray
     control_accuracy: FloatArray
     prompts: int
+    own_folds: bool
 
     @property
     def selectivity(self) -> FloatArray:
@@ -135,7 +136,7 @@ class LinearProbeResult:
         notes = [f"site chosen by each fold: {', '.join(self.chosen)}"]
         if self.control is None:
             notes.append(f"control task {self.control_note}")
-        else:
+        elif not self.control.own_folds:
             notes.append(
                 f"control task and selectivity: on folds that share token types, n = {self.control.prompts}, "
                 f"where the probe itself scores {self.control.task_accuracy[at_best]:.3g}"
@@ -206,7 +207,7 @@ def linear_probe(
     correct, chosen = nested.score(features, targets)
     site_correct = np.stack([probe.correct(features[:, i], targets, splits) for i in range(n_sites)], axis=1)
     rng = np.random.default_rng(seed)
-    control, control_note = _control_task(probe, features, targets, token_types, folds, seed)
+    control, control_note = _control_task(probe, features, targets, token_types, splits, seed)
     return LinearProbeResult(
         sites=names,
         classes=tuple(str(c) for c in classes),
@@ -466,7 +467,7 @@ def _control_task(
     features: FloatArray,
     targets: IntArray,
     token_types: Sequence[Any] | None,
-    folds: int,
+    splits: list[Split],
     seed: int,
 ) -> tuple[ControlTask | None, str]:
     if token_types is None:
@@ -476,10 +477,11 @@ def _control_task(
         return None, "not applicable: every prompt is a token type of its own, so no label can be memorised"
     if len(names) == 1:
         return None, "not applicable: all prompts share one token type, so its label is a constant"
-    splits = list(KFold(folds, shuffle=True, random_state=seed).split(features))
-    seen = np.zeros(len(types), dtype=bool)
-    for train, test in splits:
-        seen[test] = np.isin(types[test], types[train])
+    seen = _trained_on(types, splits)
+    own_folds = bool(seen.all())
+    if not own_folds:
+        splits = list(KFold(len(splits), shuffle=True, random_state=seed).split(features))
+        seen = _trained_on(types, splits)
     if not seen.any():
         return None, "not applicable: no fold holds out a token type that it also trains on"
 
@@ -491,7 +493,15 @@ def _control_task(
 
     rng = np.random.default_rng(seed)
     controls = [accuracy(_random_labels(len(names), targets, rng)[types]) for _ in range(CONTROL_DRAWS)]
-    return ControlTask(accuracy(targets), np.mean(controls, axis=0), int(seen.sum())), ""
+    return ControlTask(accuracy(targets), np.mean(controls, axis=0), int(seen.sum()), own_folds), ""
+
+
+def _trained_on(types: IntArray, splits: list[Split]) -> BoolArray:
+    """Per prompt whether the probe that scores it has seen its token type."""
+    seen = np.zeros(len(types), dtype=bool)
+    for train, test in splits:
+        seen[test] = np.isin(types[test], types[train])
+    return seen
 
 
 def _random_labels(n_types: int, targets: IntArray, rng: np.random.Generator) -> IntArray:

@@ -302,6 +302,8 @@ def probe_curve(title: str, result: LinearProbeResult) -> str:
     rows = [*_probed_sites(result), _chosen_site(result)]
     legend = [kind for kind, _ in rows[-1].marks]
     caption = f"probe accuracy in percent, n = {result.n}"
+    if result.control is not None and not result.control.own_folds:
+        caption += "; the control task on other folds, that share words"
     return rows_plot(rows, title, "percent", (0.0, 100.0), legend, caption)
 
 

@@ -112,11 +112,13 @@ def test_a_label_that_follows_the_group_is_permuted_among_groups() -> None:
     assert result.permutation.p_value == 0.1
 
 
-def with_token_types(activations: Any) -> LinearProbeResult:
+def with_token_types(activations: Any, *, held_out: bool = False) -> LinearProbeResult:
+    """Every group has all token types, or each type is a group of its own, so that folds hold types out."""
     types = np.arange(200) % 20
     labels = types % 2
+    groups = types if held_out else np.arange(200) // 20
     return linear_probe(
-        activations(types, labels), labels, np.arange(200) // 20, token_types=[f"w{t}" for t in types], **FAST
+        activations(types, labels), labels, groups, token_types=[f"w{t}" for t in types], **FAST
     )
 
 
@@ -128,17 +130,20 @@ def test_a_probe_that_memorises_words_has_no_selectivity() -> None:
     assert result.selectivity == 0
 
 
-def test_the_entry_says_that_the_control_task_was_scored_on_other_folds() -> None:
+def test_the_control_task_is_scored_on_the_folds_of_the_probe_where_they_share_words() -> None:
     rng = np.random.default_rng(0)
-    result = with_token_types(
-        lambda types, labels: (np.eye(20)[types] + 0.8 * rng.standard_normal((200, 20)))[:, None]
-    )
+    noise = 0.8 * rng.standard_normal((200, 20))
+    result = with_token_types(lambda types, labels: (np.eye(20)[types] + noise)[:, None])
     assert result.control is not None
-    assert result.control.task_accuracy[0] != result.accuracy
+    assert result.control.task_accuracy[0] == result.accuracy
+    assert "control task" not in result.manifest_fields()["note"]
+    apart = with_token_types(lambda types, labels: (np.eye(20)[types] + noise)[:, None], held_out=True)
+    assert apart.control is not None
+    assert apart.control.task_accuracy[0] > apart.accuracy
     scored = (
-        f"n = {result.control.prompts}), where the probe itself scores {result.control.task_accuracy[0]:.3g}"
+        f"n = {apart.control.prompts}, where the probe itself scores {apart.control.task_accuracy[0]:.3g}"
     )
-    note = result.manifest_fields()["note"]
+    note = apart.manifest_fields()["note"]
     assert f"control task and selectivity: on folds that share token types, {scored}" in note
 
 
