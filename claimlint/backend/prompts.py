@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from claimlint.errors import ClaimlintError
+from claimlint.errors import ClaimlintError, near_name
 
 MASK = "mask"
 """Name of the position that a masked language model predicts."""
@@ -108,7 +108,8 @@ def _column(prompt: Prompt, position: int | str, length: int) -> int:
     if isinstance(position, str):
         if position not in prompt.positions:
             raise ClaimlintError(
-                f"prompt {prompt.id!r}: no position named {position!r}",
+                f"prompt {prompt.id!r}: no position named {position!r}."
+                f"{near_name(position, prompt.positions)}",
                 "The site stands for this position in every prompt of the set.",
                 f'Add it to the line\'s "positions" (named there: {sorted(prompt.positions) or "none"}).',
             )

@@ -52,7 +52,7 @@ def run_specs(
         specs = [SpecRun.read(path, machine.device, machine.dtype) for path in paths]
         todo = [*_to_do(specs, tally)]
         if tally.kept:
-            report(f"{len(tally.kept)} finished units are kept")
+            report(f"finished and kept: {len(tally.kept)}")
         _run_all(todo, machine, tally, report, progress)
         _compare_all(specs, tally)
     if tally.failed:

@@ -335,10 +335,15 @@ def _problems(error: ValidationError, data: dict[str, Any]) -> list[str]:
         keys = [str(part) for part in inside[1:] if part not in _BY_METHOD]
         wrong = problem["msg"].removeprefix("Value error, ").replace("tuple", "list").replace("Tuple", "List")
         if problem["type"] == "extra_forbidden":
-            model = _BY_METHOD.get(str(inside[1]), Spec) if len(inside) > 1 else Spec
+            model = _BY_METHOD.get(str(inside[1]), _TABLES.get(str(table), Spec)) if len(inside) > 1 else Spec
             wrong = f"no such key.{near_name(keys[-1] if keys else place, [*model.model_fields])}"
         elif problem["type"] == "missing":
             wrong = "missing"
+        elif problem["type"] == "union_tag_invalid":
+            method, known = problem["ctx"]["tag"], ", ".join(_BY_METHOD)
+            wrong = f"no such method: {method!r}.{near_name(method, _BY_METHOD)} Use one of: {known}."
+        elif problem["type"] == "union_tag_not_found":
+            wrong = f"method: missing. Use one of: {', '.join(_BY_METHOD)}."
         lines.append(f"{place}: {'.'.join(keys)}: {wrong}" if keys else f"{place}: {wrong}")
     return lines
 
@@ -347,6 +352,8 @@ def _inside(place: tuple[int | str, ...], places: Sequence[tuple[int | str, ...]
     """Whether one of the places lies further in."""
     return any(other != place and other[: len(place)] == place for other in places)
 
+
+_TABLES: dict[str, type[_Table]] = {"model": ModelSpec, "prompts": PromptsSpec, "robustness": RobustnessSpec}
 
 _BY_METHOD: dict[str, type[_Experiment]] = {
     "activation_patching": ActivationPatchingSpec,

@@ -39,7 +39,10 @@ _NO_RESULTS = {
 
 @dataclass(frozen=True)
 class Difference:
-    """Between two runs: the largest one of an array or of an entry's numbers, relative to the largest."""
+    """Between two runs: the largest one of an array or of an entry's numbers, relative to the largest.
+
+    ``size`` is infinite where only one run has it, or in another shape.
+    """
 
     what: str
     size: float
@@ -87,6 +90,7 @@ def verify(
             present = spec.present()
             known += [*present]
             for unit in spec.units:
+                known += [unit.id]
                 entries = {
                     name: entry
                     for name, entry in present.items()
@@ -246,10 +250,14 @@ def _largest(values: AnyArray) -> float:
     return float(np.abs(values.astype(np.float64)).max(initial=0))
 
 
+def _short(digest: str | None) -> str:
+    return digest[: len("sha256:") + 12] if digest else "none"
+
+
 def _changes(before: Experiment, after: Experiment) -> Iterator[str]:
     for what in ("model", "prompts"):
         if before.digests.get(what) != after.digests.get(what):
-            yield f"{what}: {before.digests.get(what)} is now {after.digests.get(what)}"
+            yield f"{what}: {_short(before.digests.get(what))} is now {_short(after.digests.get(what))}"
     for field in ("versions", "settings"):
         old, new = getattr(before, field), getattr(after, field)
         for name in sorted(old.keys() | new.keys()):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from importlib import import_module
+from math import isinf
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ import click
 from claimlint.errors import ClaimlintError
 
 if TYPE_CHECKING:
-    from claimlint.backend.verification import Verification
+    from claimlint.backend.verification import Difference, Verification
 
 
 @click.command("run")
@@ -91,11 +92,18 @@ def _told(one: Verification) -> Iterator[str]:
         yield f"{one.id}: changed {change}"
     for difference in one.differences:
         if not difference.holds:
-            size, allowed = f"{difference.size:.1e}", f"{difference.allowed:g}"
-            yield f"{one.id}: {difference.what} differs by {size} (allowed {allowed})"
-    largest = max((difference.size for difference in one.differences), default=0.0)
+            yield f"{one.id}: {difference.what}: {_size(difference)}"
+    largest = max(
+        (difference.size for difference in one.differences if not isinf(difference.size)), default=0.0
+    )
     held = "holds" if one.holds else "does not hold"
     yield f"{one.id}: {held}, largest difference {largest:.1e} of the largest value."
+
+
+def _size(difference: Difference) -> str:
+    if isinf(difference.size):
+        return "not the same prompts, cells or metrics in the two runs"
+    return f"a difference of {difference.size:.1e}, where {difference.allowed:g} is allowed"
 
 
 def _say(line: str) -> None:

@@ -284,4 +284,4 @@ def test_a_disk_that_runs_full_keeps_what_is_finished(
     assert not list(Path().rglob("*.draft"))
     code, message = claimlint_run()
     assert code == 0
-    assert message.startswith("1 finished units are kept\n[1/1] bad: ")
+    assert message.startswith("finished and kept: 1\n[1/1] bad: ")

@@ -140,7 +140,8 @@ def test_padding_is_at_the_left_and_positions_follow_the_tokens() -> None:
 
 
 @pytest.mark.parametrize(
-    ("position", "message"), [(4, "outside its 3 tokens"), ("verb", "no position named")]
+    ("position", "message"),
+    [(4, "outside its 3 tokens"), ("verb", "no position named 'verb'."), ("fisrt", "Did you mean 'first'")],
 )
 def test_a_position_that_a_prompt_lacks_is_named(position: int | str, message: str) -> None:
     with pytest.raises(ClaimlintError, match=message):

@@ -547,7 +547,7 @@ def test_what_fails_keeps_nothing_else_from_its_end(tmp_path: Path, jobs: int) -
     path.write_text(path.read_text().replace("layers = [7]", "layers = [0]"))
     with pytest.raises(ClaimlintError, match="1 of 4 units failed:"):
         run_specs([path], Machine(jobs=jobs), report=said.append)
-    assert said[4] == "2 finished units are kept"
+    assert said[4] == "finished and kept: 2"
     assert {entry.id.split("/")[0] for entry in manifest(tmp_path).experiments} == {"patch", "ablate", "late"}
 
 
@@ -687,7 +687,12 @@ def test_verifying_what_was_never_run_suggests_the_near_name(tmp_path: Path) -> 
             '[[experiment]]\nid = "a"\nmethod = "ablation"\nreplacment = ["zero"]',
             "Did you mean 'replacements'",
         ),
-        ('[[experiment]]\nid = "a"\nmethod = "ablate"', "'ablation'"),
+        (
+            '[[experiment]]\nid = "a"\nmethod = "ablaton"',
+            "no such method: 'ablaton'. Did you mean 'ablation'?",
+        ),
+        ('[[experiment]]\nid = "a"', "experiment 'a': method: missing. Use one of: activation_patching, "),
+        (PATCH + '[[model]]\nid = "b"\npth = "b"', "model 'b': pth: no such key. Did you mean 'path'?"),
         ('[[experiment]]\nid = "a"\nmethod = "steering"\nsite = "8.3"', "L8H3.z@-1"),
         ('[[experiment]]\nid = "a"\nmethod = "ablation"\nmetrics = ["logits"]', "unknown metric"),
         ('[[experiment]]\nid = "a"\nmethod = "ablation"\nmodels = ["big"]', "no model has the id 'big'"),

@@ -5,11 +5,14 @@ from __future__ import annotations
 import io
 import re
 import sys
+from math import inf
 from pathlib import Path
 
 import pytest
 
+from claimlint.backend.verification import Difference, Verification
 from claimlint.cli import program
+from claimlint.cli.run import _told
 from tests.cli.test_program import run
 
 MODELS = Path(__file__).parents[2] / "experiments" / "models"
@@ -79,3 +82,13 @@ def test_what_cannot_be_run_is_said_and_exits_2(tmp_path: Path, text: str, messa
     assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "manifest.json").exists()
+
+
+def test_runs_that_cannot_be_compared_are_told_apart_from_numbers_that_differ() -> None:
+    differences = (Difference("donor/accuracy/base", inf, 1e-5), Difference("numbers of patch", 0.02, 1e-5))
+    assert [*_told(Verification("patch", ("prompts: sha256:0 is now sha256:1",), differences))] == [
+        "patch: changed prompts: sha256:0 is now sha256:1",
+        "patch: donor/accuracy/base: not the same prompts, cells or metrics in the two runs",
+        "patch: numbers of patch: a difference of 2.0e-02, where 1e-05 is allowed",
+        "patch: does not hold, largest difference 2.0e-02 of the largest value.",
+    ]
