@@ -14,11 +14,11 @@ PACKAGE = Path(__file__).parents[1] / "claimlint"
 MAY_IMPORT = {
     "manuscript": {"errors"},
     "claims": {"manuscript", "errors", "packs", "searching"},
-    "evidence": {"errors"},
+    "evidence": {"errors", "phrasing"},
     "recording": {"evidence", "errors"},
-    "linking": {"manuscript", "claims", "evidence", "errors", "packs", "searching"},
-    "checks": {"manuscript", "claims", "evidence", "linking", "errors", "packs", "searching"},
-    "report": {"manuscript", "claims", "evidence", "linking", "checks", "svg", "errors"},
+    "linking": {"manuscript", "claims", "evidence", "errors", "packs", "phrasing", "searching"},
+    "checks": {"manuscript", "claims", "evidence", "linking", "errors", "packs", "phrasing", "searching"},
+    "report": {"manuscript", "claims", "evidence", "linking", "checks", "svg", "errors", "phrasing"},
     "backend": {"evidence", "svg", "errors"},
     "lsp": {
         "manuscript",
@@ -34,6 +34,7 @@ MAY_IMPORT = {
     "config": {"claims", "errors"},
     "pipeline": {"manuscript", "claims", "evidence", "linking", "checks", "config", "errors"},
     "packs": {"errors"},
+    "phrasing": set(),
     "searching": set(),
     "svg": set(),
     "errors": set(),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from claimlint.checks.phrases import METHODS, listed
+from claimlint.checks.phrases import METHODS
 from claimlint.evidence import Experiment, Manifest, method_level
 from claimlint.evidence.model import GRADES
+from claimlint.phrasing import listed
 
 _NAMED = 3
 

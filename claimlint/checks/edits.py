@@ -75,7 +75,7 @@ def edits(document: Document, findings: Iterable[Finding]) -> Edits:
             left.append((finding, told))
         elif len(sentences[finding.rewording]) > 1:
             left.append((finding, "several sentences would read the same"))
-        elif any(_overlap(told.span, other.span) for _, other in made):
+        elif any(told.span.overlaps(other.span) for _, other in made):
             left.append((finding, "another finding rewords the same sentence"))
         else:
             made.append((finding, told))
@@ -182,7 +182,3 @@ def _written(wording: str, *, tex: bool) -> str:
 
 def _tied(wording: str, ties: str) -> str:
     return re.sub(r"([.?!]?)$", lambda m: f"{ties}{m[1]}", wording, count=1) if ties else wording
-
-
-def _overlap(one: Span, other: Span) -> bool:
-    return one.file == other.file and one.start < other.end and other.start < one.end

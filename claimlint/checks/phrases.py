@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from claimlint.claims.model import Claim, Component, Reading
 from claimlint.evidence import parts_of
 from claimlint.evidence.model import Effect, Experiment, Manifest, Target
+from claimlint.phrasing import listed
 
 METHODS = {
     "linear_probe": "linear probe",
@@ -66,12 +67,6 @@ _RUNGS = ("no rung", "rung 1, association", "rung 2, intervention", "rung 3, cou
 def rung(level: int) -> str:
     """A level of Pearl's hierarchy by number and name."""
     return _RUNGS[level]
-
-
-def listed(words: Iterable[str], joint: str = "and") -> str:
-    """``a``, ``a and b``, ``a, b and c``."""
-    *first, last = list(words) or [""]
-    return f"{', '.join(first)} {joint} {last}" if first else last
 
 
 def shortened(words: str, room: int = 90) -> str:

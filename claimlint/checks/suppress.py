@@ -44,7 +44,7 @@ class Suppression:
             return False
         if self.words:
             return normalised(self.words) in normalised(finding.text)
-        return self.target is not None and _overlap(self.target, finding.sentence)
+        return self.target is not None and self.target.overlaps(finding.sentence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +123,3 @@ def _suppressions(document: Document, claims: Sequence[Claim], options: Options)
         label = f"the sentence with the words {entry.sentence!r} ([[accept]] in the config)"
         place = Span(document.path, 0, 0)
         yield Suppression(entry.rule, entry.reason, place, label, words=entry.sentence)
-
-
-def _overlap(one: Span, other: Span) -> bool:
-    return (
-        one.file == other.file
-        and one.start < max(other.end, other.start + 1)
-        and other.start < max(one.end, one.start + 1)
-    )

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from claimlint.checks.kinds.drift import drift
 from claimlint.checks.model import Judged
-from claimlint.checks.phrases import METHODS, listed
+from claimlint.checks.phrases import METHODS
 from claimlint.checks.rules import Rule
 from claimlint.checks.study import Case, Study
 from claimlint.checks.wording import needed
 from claimlint.evidence import Manifest, methods_for
+from claimlint.phrasing import listed
 
 #: The rules that say what a claim lacks, for each verdict that lacks something.
 _TELLING = {"gap": "gap", "unlinked": "unlinked"}

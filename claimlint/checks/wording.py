@@ -12,11 +12,12 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from claimlint.checks import phrases
-from claimlint.checks.phrases import METHODS, listed
+from claimlint.checks.phrases import METHODS
 from claimlint.checks.sentence import condition, plain, subject
 from claimlint.checks.study import Case, Hit, Study, main_cue
 from claimlint.evidence import Experiment, methods_for
 from claimlint.manuscript.quoting import quoted
+from claimlint.phrasing import listed
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template

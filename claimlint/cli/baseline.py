@@ -14,6 +14,7 @@ from claimlint.checks.model import Outcome
 from claimlint.cli.options import paper_options, rule_options, settle
 from claimlint.cli.output import write
 from claimlint.errors import ClaimlintError
+from claimlint.phrasing import counted
 from claimlint.pipeline import lint
 from claimlint.report.screen import printable
 
@@ -78,7 +79,8 @@ def show(baseline: Path | None, **given: Any) -> None:
     kept = pruned(known, outcome).findings
     for entry in known.findings:
         click.echo(printable(f"{entry.code} {entry.name}: {entry.text}{'' if entry in kept else GONE}"))
-    click.echo(f"{path}: {_counted(len(known.findings))}, {len(known.findings) - len(kept)} no longer found.")
+    gone = len(known.findings) - len(kept)
+    click.echo(f"{path}: {counted(len(known.findings), 'finding')}, {gone} no longer found.")
 
 
 def _look(
@@ -94,8 +96,4 @@ def _save(path: Path, before: Baseline, after: Baseline) -> None:
     added = len(set(after.findings) - set(before.findings))
     dropped = len(set(before.findings) - set(after.findings))
     write(path, dump_baseline(after))
-    click.echo(f"{path}: {_counted(len(after.findings))} ({added} added, {dropped} dropped).")
-
-
-def _counted(number: int) -> str:
-    return f"{number} finding{'s' * (number != 1)}"
+    click.echo(f"{path}: {counted(len(after.findings), 'finding')} ({added} added, {dropped} dropped).")

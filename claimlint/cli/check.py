@@ -18,6 +18,7 @@ from claimlint.cli.since import since
 from claimlint.cli.watch import watch
 from claimlint.config import Config, config_files
 from claimlint.errors import ClaimlintError
+from claimlint.phrasing import counted
 from claimlint.pipeline import BESIDE, lint
 from claimlint.report import FORMATS, render
 from claimlint.report.words import summary
@@ -110,8 +111,8 @@ def _found(paper: str, config: Config, folder: Path, manifest: str | None, revis
         return outcome
     outcome, others = since(outcome, revision)
     if others:
-        what = "finding" if others == 1 else "findings"
-        click.echo(f"claimlint: {others} {what} on lines unchanged since {revision} left out.", err=True)
+        left = counted(others, "finding")
+        click.echo(f"claimlint: {left} on lines unchanged since {revision} left out.", err=True)
     return outcome
 
 

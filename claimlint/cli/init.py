@@ -17,6 +17,7 @@ from claimlint.config import NAME, Config, find_config
 from claimlint.evidence import write_manifest
 from claimlint.linking.described import account, skeleton
 from claimlint.manuscript import read
+from claimlint.phrasing import counted
 from claimlint.pipeline import find_manifest
 
 PARTS = ("manifest", "config", "ci")
@@ -114,7 +115,7 @@ def _manifest(paper: str, config: Config, folder: Path, output: Path | None) -> 
     named = os.path.relpath(document.path, place.parent)
     write_manifest(place, planned.model_copy(update={"paper": Path(named).as_posix()}))
     return (
-        f"{place}: {number} planned experiment{'s' * (number != 1)}, as described. Check each, fill in "
+        f"{place}: {counted(number, 'planned experiment')}, as described. Check each, fill in "
         f"what it was about and what was measured (an effect is {_EFFECT}), and set its status to done; "
         "planned experiments license nothing."
     )

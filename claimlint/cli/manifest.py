@@ -10,6 +10,7 @@ import click
 
 from claimlint.cli.output import write
 from claimlint.evidence import check_manifest, load_manifest, manifest_schema, manifest_table
+from claimlint.phrasing import counted
 
 _FILE = click.argument("path", type=click.Path(path_type=Path), default="manifest.json")
 _OUTPUT = click.option(
@@ -37,8 +38,8 @@ def check(ctx: click.Context, path: Path) -> None:
     problems = check_manifest(path)
     for problem in problems:
         click.echo(f"{path}: {problem}")
-    count = len(load_manifest(path).experiments)
-    click.echo(f"{count} experiment{'' if count == 1 else 's'}, {len(problems) or 'no'} problem(s).")
+    found = counted(len(problems), "problem") if problems else "no problems"
+    click.echo(f"{counted(len(load_manifest(path).experiments), 'experiment')}, {found}.")
     ctx.exit(1 if problems else 0)
 
 
@@ -120,8 +121,7 @@ def import_(
     done = import_results(source, target, mapping)
     for left_out in done.left_out:
         click.echo(f"left out: {left_out}", err=True)
-    count = len(done.ids)
-    click.echo(f"{count} experiment{'' if count == 1 else 's'} written to {target}.")
+    click.echo(f"{counted(len(done.ids), 'experiment')} written to {target}.")
 
 
 def _pairs(given: Sequence[str], option: str) -> dict[str, str]:

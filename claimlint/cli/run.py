@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from claimlint.errors import ClaimlintError
+from claimlint.phrasing import counted
 
 if TYPE_CHECKING:
     from claimlint.backend.verification import Difference, Verification
@@ -64,7 +65,7 @@ def command(
             _say("claimlint: interrupted; finished units are kept, and the same command goes on from there")
             raise click.Abort from None
         ran = len(summary.ran)
-        click.echo(f"{ran} unit{'' if ran == 1 else 's'} run, {len(summary.kept)} kept.")
+        click.echo(f"{counted(ran, 'unit')} run, {len(summary.kept)} kept.")
         return
     found = (
         verification.verify_all(specs, machine, tolerance=allowed, report=_say, progress=_show)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 
+from claimlint.phrasing import counted
+
 #: Nobody notices half a second after a save; looking at the times of some files costs nothing.
 SECONDS = 0.5
 
@@ -19,7 +21,7 @@ def watch(work: Callable[[], Iterable[Path]]) -> None:
         files = sorted({path.absolute() for path in work()})
         seen = {path: min(_changed(path), before) for path in files}
         there = sum(path.exists() for path in files)
-        click.echo(f"claimlint: watching {there} file{'s' * (there != 1)}; Ctrl-C ends it.", err=True)
+        click.echo(f"claimlint: watching {counted(there, 'file')}; Ctrl-C ends it.", err=True)
         while all(_changed(path) <= seen[path] for path in files):
             time.sleep(SECONDS)
 

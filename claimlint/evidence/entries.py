@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from claimlint.errors import ClaimlintError
 from claimlint.evidence.model import Manifest
 from claimlint.evidence.problems import describe
+from claimlint.phrasing import counted
 
 
 def manifest_of(data: Mapping[str, Any], place: str) -> Manifest:
@@ -33,9 +34,8 @@ def manifest_of(data: Mapping[str, Any], place: str) -> Manifest:
 def misfit(place: str, problems: Sequence[str]) -> ClaimlintError:
     """All that is wrong with some entries, each problem with its place."""
     lines = "".join(f"\n    {problem}" for problem in problems)
-    places = "1 place" if len(problems) == 1 else f"{len(problems)} places"
     return ClaimlintError(
-        f"{place} does not fit the manifest schema, in {places}:{lines}",
+        f"{place} does not fit the manifest schema, in {counted(len(problems), 'place')}:{lines}",
         "Claims would be checked against evidence that is not there.",
         "Correct these entries; `claimlint manifest schema` prints every field with its meaning.",
     )

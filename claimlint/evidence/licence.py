@@ -13,6 +13,7 @@ from functools import cache
 from claimlint.evidence.controls import does_as_well_at_random, does_as_well_untrained, not_above
 from claimlint.evidence.model import Experiment, Grade, Instance, InstanceFile, Manifest, Method
 from claimlint.evidence.parts import parts_of
+from claimlint.phrasing import listed
 
 #: The rung of Pearl's hierarchy that a kind of claim stands on.
 LEVELS: Mapping[str, int] = {
@@ -35,7 +36,7 @@ class Unmet:
     needs: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"{self.kind} needs {_and(self.needs)}"
+        return f"{self.kind} needs {listed(self.needs)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ def _above_controls(experiment: Experiment, manifest: Manifest) -> Iterator[str]
     """Nothing is missing where no control was made: that is for the rules to ask for."""
     beside = list(not_above(experiment))
     if beside:
-        yield f"a score above that of {_and(beside)}"
+        yield f"a score above that of {listed(beside)}"
 
 
 def _exact_patching(experiment: Experiment, manifest: Manifest) -> Iterator[str]:
@@ -123,7 +124,7 @@ def _exact_patching(experiment: Experiment, manifest: Manifest) -> Iterator[str]
     if not named:
         yield "named components, each verified by exact patching (verified_by)"
     elif left:
-        yield f"exact patching of {_and(left)} (verified_by)"
+        yield f"exact patching of {listed(left)} (verified_by)"
 
 
 def _denoising(experiment: Experiment, manifest: Manifest) -> Iterator[str]:
@@ -227,10 +228,6 @@ def _undetermined(experiment: Experiment, instance: Instance) -> Iterator[str]:
 def done(value: bool | float | None) -> bool:
     """Whether a check was made; a score of 0 is one."""
     return value is not None and value is not False
-
-
-def _and(words: list[str] | tuple[str, ...]) -> str:
-    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 _ASSOCIATION: tuple[tuple[str, Condition], ...] = (("association", _always),)

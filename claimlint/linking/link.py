@@ -14,6 +14,7 @@ from claimlint.linking.match import Candidate, Matching
 from claimlint.linking.model import Link
 from claimlint.linking.words import Words, english
 from claimlint.manuscript.model import Document
+from claimlint.phrasing import listed
 
 _NAMED_RIVALS = 2
 
@@ -54,7 +55,7 @@ def _matched(claim: Claim, components: tuple[Component, ...], matching: Matching
         return
     found = matching.candidates(claim, components)
     for candidate in sorted(found, key=lambda c: (-c.score, -method_level(c.experiment))):
-        reason = "same " + _and(candidate.agreements) + _doubt(candidate, found, named=bool(components))
+        reason = "same " + listed(candidate.agreements) + _doubt(candidate, found, named=bool(components))
         yield Link(
             claim.id,
             candidate.experiment.id,
@@ -88,7 +89,7 @@ def _doubt(candidate: Candidate, found: Sequence[Candidate], *, named: bool) -> 
     ]
     if not rivals or not method_level(candidate.experiment):
         return ""
-    who = _and(rivals) if len(rivals) <= _NAMED_RIVALS else f"{len(rivals)} others"
+    who = listed(rivals) if len(rivals) <= _NAMED_RIVALS else f"{len(rivals)} others"
     return f"; ambiguous, {who} {'fit' if len(rivals) > 1 else 'fits'} as well"
 
 
@@ -103,7 +104,3 @@ def _components(claims: Sequence[Claim], words: Words) -> dict[str, tuple[Compon
         found[claim.id] = named
         before = claim
     return found
-
-
-def _and(words: Sequence[str]) -> str:
-    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))

@@ -14,6 +14,14 @@ class Span:
     start: int
     end: int
 
+    def overlaps(self, other: Span) -> bool:
+        """Whether the two share a code point; an empty one stands for the one behind it."""
+        return (
+            self.file == other.file
+            and self.start < max(other.end, other.start + 1)
+            and other.start < max(self.end, self.start + 1)
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Source:

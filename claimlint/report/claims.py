@@ -11,6 +11,7 @@ from typing import Any
 from claimlint.claims.model import Claim
 from claimlint.manuscript.model import Document
 from claimlint.manuscript.quoting import quoted
+from claimlint.phrasing import counted
 from claimlint.report.places import line_and_column, place_words
 from claimlint.report.screen import printable
 
@@ -68,5 +69,5 @@ def _summary(claims: Sequence[Claim]) -> str:
     if not claims:
         return "No claims.\n"
     levels = Counter(claim.reading.level for claim in claims)
-    counted = ", ".join(f"{levels[level]} at level {level}" for level in sorted(levels))
-    return f"\n{len(claims)} sentence{'s' * (len(claims) != 1)}: {counted}.\n"
+    by_level = ", ".join(f"{levels[level]} at level {level}" for level in sorted(levels))
+    return f"\n{counted(len(claims), 'sentence')}: {by_level}.\n"

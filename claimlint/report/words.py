@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from claimlint.checks.model import SEVERITIES, Finding, Outcome
 from claimlint.checks.phrases import rung
+from claimlint.phrasing import counted
 
 _NOUNS = {"error": "error", "warning": "warning", "info": "note"}
 
@@ -66,7 +67,3 @@ def _facts(outcome: Outcome) -> Iterator[str]:
         yield f"{counted(len(outcome.suppressed), 'finding')} suppressed"
     if outcome.crashes:
         yield f"{counted(len(outcome.crashes), 'rule')} crashed, so the paper is not wholly checked"
-
-
-def counted(number: int, noun: str, several: str = "") -> str:
-    return f"{number} {noun if number == 1 else several or f'{noun}s'}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.cli.test_program import DEMO, run
 
 
@@ -25,6 +27,17 @@ def test_check_names_a_file_that_changed_and_exits_1(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "prompts.jsonl has changed" in done.stdout
     assert run("manifest", "check", str(DEMO / "manifest.json")).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("ids", "told"), [(["a"], "1 experiment, 1 problem."), (["a", "b"], "2 experiments, 2 problems.")]
+)
+def test_check_counts_what_it_found(tmp_path: Path, ids: list[str], told: str) -> None:
+    lost = {"arrays": {"outcomes": {"path": "lost.safetensors"}}}
+    entries = [{"id": id, "method": "ablation", **lost} for id in ids]
+    (tmp_path / "manifest.json").write_text(json.dumps({"version": 1, "experiments": entries}))
+    done = run("manifest", "check", cwd=tmp_path)
+    assert done.stdout.splitlines()[-1] == told
 
 
 def test_schema_is_json_schema_with_descriptions() -> None:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claimlint.manuscript import read, sentences
+from claimlint.manuscript.model import Span
 from claimlint.manuscript.positions import LineIndex, Position, position
 from tests.benchmarks.positions import is_in_place
 
@@ -140,3 +141,15 @@ def test_an_editors_position_leads_back_to_the_offset(text: str, offset: int) ->
     assert lines.offset(place.line, place.utf16) == min(offset, line_end)
     assert lines.offset(place.line, 10**6) == line_end
     assert lines.offset(10**6, place.utf16) == len(text)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "overlap"),
+    [((0, 5), (4, 9), True), ((0, 5), (5, 9), False), ((5, 5), (0, 9), True), ((5, 5), (5, 5), True)],
+)
+def test_spans_overlap_where_they_share_a_character(
+    one: tuple[int, int], other: tuple[int, int], overlap: bool
+) -> None:
+    first, second = Span("a.tex", *one), Span("a.tex", *other)
+    assert first.overlaps(second) == second.overlaps(first) == overlap
+    assert not first.overlaps(Span("b.tex", *other))

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Literal
 
 from claimlint.checks.kinds.base import RuleKind, Words, disclaimed, find_words
-from claimlint.checks.phrases import listed
 from claimlint.checks.study import Case, Hit, Study, hit_at
 from claimlint.evidence.licence import method_level
 from claimlint.evidence.model import Experiment
 from claimlint.linking.described import SUMMARY, vocabulary
+from claimlint.phrasing import listed
 
 #: Models named, where there are more.
 _FEW = 3

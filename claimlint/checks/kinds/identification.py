@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Literal
 
 from claimlint.checks.kinds.base import RuleKind, Words, find_words
-from claimlint.checks.phrases import listed
 from claimlint.checks.study import Hit, Study, hit_at
 from claimlint.evidence.model import Identification
+from claimlint.phrasing import listed
 
 _PARTS = {
     "strategy": "the strategy",

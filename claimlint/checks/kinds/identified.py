@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Literal
 
 from claimlint.checks.kinds.base import RuleKind, Words, find_words
-from claimlint.checks.phrases import listed
 from claimlint.checks.study import Case, Hit, Study, hit_at
 from claimlint.evidence import Experiment
 from claimlint.evidence.assumptions import SPOKEN, lacking, recurs, rows_for
 from claimlint.evidence.model import Identifiability
+from claimlint.phrasing import listed
 
 
 class Identified(RuleKind):

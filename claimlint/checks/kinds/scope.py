@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Literal
 
 from claimlint.checks.kinds.base import RuleKind, Words, find_words
-from claimlint.checks.phrases import listed
 from claimlint.checks.study import Case, Hit, Study, hit_at
 from claimlint.evidence import Manifest
+from claimlint.phrasing import listed
 
 #: As many prompt sets as make it fair to speak of all kinds of inputs.
 _SEVERAL_KINDS = 3

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 
 from claimlint import __version__
 from claimlint.checks.model import VERDICTS, Outcome
+from claimlint.phrasing import counted
 from claimlint.report.html.claims import ladder, shown_claims, shown_ids
 from claimlint.report.html.experiments import cards, grouped
 from claimlint.report.html.manuscript import manuscript
 from claimlint.report.html.pictures import pictures
 from claimlint.report.html.plots import plots
 from claimlint.report.places import place_words
-from claimlint.report.words import counted, rule_words, summary, told
+from claimlint.report.words import rule_words, summary, told
 
 if TYPE_CHECKING:
     from jinja2 import Environment

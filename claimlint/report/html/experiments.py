@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from claimlint.checks.model import Outcome
-from claimlint.checks.phrases import METHODS, listed, rung, target_words
+from claimlint.checks.phrases import METHODS, rung, target_words
 from claimlint.evidence import LEVELS, Experiment, Manifest, licence
 from claimlint.evidence.model import Controls, Effect, Robustness
 from claimlint.linking.described import Account
 from claimlint.manuscript.model import Document
 from claimlint.manuscript.quoting import quoted
+from claimlint.phrasing import listed
 from claimlint.report.places import place_words
 from claimlint.svg import drawing, element, number
 
