@@ -8,13 +8,14 @@ from functools import cached_property
 
 from claimlint.claims.model import Claim, Cue
 from claimlint.evidence import Experiment, Licence, Manifest, parts_of
-from claimlint.linking.described import NAMED, NEAR, Account, nearest
+from claimlint.linking.described import NAMED, Account, nearest
 from claimlint.linking.explicit import ConfiguredLink
 from claimlint.linking.model import Link
 from claimlint.manuscript.model import Document, Span
 
 #: Kinds that everything on a higher rung implies; sufficiency is none, for necessity does not imply it.
 WEAKER = ("association", "effect", "role")
+_EDITED = 2
 
 
 @dataclass(frozen=True)
@@ -75,11 +76,11 @@ class Case:
         return tuple(experiment for experiment in self.experiments if experiment.id in near)
 
     @property
-    def edited_near(self) -> bool:
-        """Whether the claim's sentence or section describes an edit."""
-        near = {link.experiment for link in self.links if link.score >= NEAR}
+    def observed(self) -> bool:
+        """Whether the described experiments that stand nearest to the claim only observe."""
+        near = {experiment.id for experiment in self.near}
         pairs = zip(self.experiments, self.licences, strict=True)
-        return any(e.id in near and licence.level >= 2 for e, licence in pairs)
+        return all(licence.level < _EDITED for e, licence in pairs if e.id in near)
 
     @property
     def speaking(self) -> tuple[Experiment, ...]:

@@ -27,9 +27,9 @@ class Concludes(RuleKind):
         words: the words that conclude.
         summing_up: further words, that do so where the paper sums up what it found.
         plain: words that conclude too much where no experiment on a model's insides is described, either.
-        of: where given, words of which one follows in the same clause.
-        shown_by_edits: further such words, for what an edit does show: they count only where the sentence's
-            section describes none.
+        of: where given, words of which one follows in the same clause; ``of_kinds`` are kinds of claim that
+            need none where what the paper describes for them only observes.
+        shown_by_edits: further such words, for what an edit does show; they count only there, too.
         claim_kinds, stances: where given, the kinds of claim, and the stances, that the rule speaks of.
         spares_edits: whether a sentence is left alone that names an edit, or goes on from one that does.
         unless: words that make the sentence conclude less.
@@ -40,6 +40,7 @@ class Concludes(RuleKind):
     summing_up: Words = ()
     plain: Words = ()
     of: Words = ()
+    of_kinds: tuple[str, ...] = ()
     shown_by_edits: Words = ()
     claim_kinds: tuple[str, ...] = ()
     stances: tuple[str, ...] = ()
@@ -77,14 +78,16 @@ class Concludes(RuleKind):
 
     def _concluded(self, case: Case) -> tuple[int, int] | None:
         """Where the sentence concludes, None where it does not."""
-        sentence, further = case.claim.sentence, () if case.edited_near else self.shown_by_edits
+        sentence, further = case.claim.sentence, self.shown_by_edits if case.observed else ()
         text, words = sentence.text, self.words if self.of else self.words + further
         where = find_words(words, text)
         if where is None and sentence.section.role in SUMMARY:
             where = find_words(self.summing_up, text)
         if where is None or (self.spares_edits and _on_an_edit(case)):
             return None
-        return where if not self.of or find_words(self.of + further, _clause(text, where[1])) else None
+        if not self.of or (case.observed and case.claim.reading.kind in self.of_kinds):
+            return where
+        return where if find_words(self.of + further, _clause(text, where[1])) else None
 
 
 def _models(study: Study) -> str:

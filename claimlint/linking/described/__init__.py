@@ -7,11 +7,10 @@ from claimlint.linking.described.lookup import Lookup
 from claimlint.linking.described.pack import vocabulary
 from claimlint.linking.described.reporting import reporting
 from claimlint.linking.described.skeleton import skeleton
-from claimlint.linking.described.speaking import NAMED, NEAR, Spoken, evidence_of, link_described, nearest
+from claimlint.linking.described.speaking import NAMED, Spoken, evidence_of, link_described, nearest
 
 __all__ = [
     "NAMED",
-    "NEAR",
     "SUMMARY",
     "Account",
     "Described",

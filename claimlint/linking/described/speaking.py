@@ -18,9 +18,7 @@ from claimlint.manuscript.model import Section
 
 #: How near an experiment stands that the sentence itself names.
 NAMED = 0.9
-#: How near one stands at least that the claim's own section describes.
-NEAR = 0.7
-_PAPER, _ELSEWHERE = 0.5, 0.3
+_SECTION, _PAPER, _ELSEWHERE = 0.7, 0.5, 0.3
 _SAME_PART = 0.05
 
 
@@ -57,7 +55,7 @@ def evidence_of(spoken: Iterable[Spoken]) -> tuple[tuple[Spoken, ...], int]:
 
 def nearest(links: Sequence[Link]) -> frozenset[str]:
     """The experiments that a claim's sentence or section describes; else those on which the paper rests."""
-    near = [link for link in links if link.score >= NEAR]
+    near = [link for link in links if link.score >= _SECTION]
     return frozenset(link.experiment for link in near or links if link.score >= _PAPER)
 
 
@@ -81,7 +79,7 @@ def _near(
     if experiment.method in used:
         reason, score = "its method is named in the sentence", NAMED
     elif section and _is_study(section) and described.section is section:
-        reason, score = "described in the same section", NEAR
+        reason, score = "described in the same section", _SECTION
     elif described.main:
         reason, score = "the paper rests on it", _PAPER
     else:
