@@ -9,7 +9,7 @@ from claimlint.checks.kinds.base import RuleKind, Words, disclaimed, find_words
 from claimlint.checks.study import Case, Hit, Study, hit_at
 from claimlint.evidence.licence import method_level
 from claimlint.evidence.model import Experiment
-from claimlint.linking.described import SUMMARY, vocabulary
+from claimlint.linking.described import vocabulary
 from claimlint.phrasing import listed
 
 #: Models named, where there are more.
@@ -25,7 +25,6 @@ class Concludes(RuleKind):
 
     Args:
         words: the words that conclude.
-        summing_up: further words, that do so where the paper sums up what it found.
         plain: words that conclude too much where no experiment on a model's insides is described, either.
         of: where given, words of which one follows in the same clause; ``of_kinds`` are kinds of claim that
             need none where what the paper describes for them only observes.
@@ -37,7 +36,6 @@ class Concludes(RuleKind):
 
     kind: Literal["concludes"]
     words: Words
-    summing_up: Words = ()
     plain: Words = ()
     of: Words = ()
     of_kinds: tuple[str, ...] = ()
@@ -78,11 +76,8 @@ class Concludes(RuleKind):
 
     def _concluded(self, case: Case) -> tuple[int, int] | None:
         """Where the sentence concludes, None where it does not."""
-        sentence, further = case.claim.sentence, self.shown_by_edits if case.observed else ()
-        text, words = sentence.text, self.words if self.of else self.words + further
-        where = find_words(words, text)
-        if where is None and sentence.section.role in SUMMARY:
-            where = find_words(self.summing_up, text)
+        text, further = case.claim.sentence.text, self.shown_by_edits if case.observed else ()
+        where = find_words(self.words if self.of else self.words + further, text)
         if where is None or (self.spares_edits and _on_an_edit(case)):
             return None
         if not self.of or (case.observed and case.claim.reading.kind in self.of_kinds):

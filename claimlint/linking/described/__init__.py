@@ -1,6 +1,6 @@
 """Evidence without a manifest: experiments that a paper says it ran, and what of them speaks for a claim."""
 
-from claimlint.linking.described.account import SUMMARY, Account, Described, account
+from claimlint.linking.described.account import Account, Described, account
 from claimlint.linking.described.arguable import arguable, held
 from claimlint.linking.described.concluding import concluding
 from claimlint.linking.described.lookup import Lookup
@@ -11,7 +11,6 @@ from claimlint.linking.described.speaking import NAMED, Spoken, evidence_of, lin
 
 __all__ = [
     "NAMED",
-    "SUMMARY",
     "Account",
     "Described",
     "Lookup",
