@@ -82,7 +82,8 @@ def suppress(
     for answer in answers:
         if answer.rule not in known:
             hint = near_name(answer.rule, sorted(known))
-            problems.append(Problem("unknown", answer, f"{answer.rule!r} is no rule.{hint}"))
+            place = " ([[accept]] in the config)" if answer.words else ""
+            problems.append(Problem("unknown", answer, f"{answer.rule!r} is no rule{place}.{hint}"))
         elif answer not in used and answer.rule in active:
             problems.append(Problem("unused", answer, f"{answer.rule} has no finding for {answer.label}"))
         if not answer.reason:

@@ -53,6 +53,7 @@ FROM_KINDS = (
     "missing",
     "near",
     "others",
+    "planned",
     "recorded",
     "single",
     "status",

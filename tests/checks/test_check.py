@@ -305,6 +305,12 @@ def test_without_a_manifest_an_answer_to_a_rule_that_needs_one_is_not_called_unu
     assert "unused-suppression" not in names(lint(IGNORED.format(rule="unlinked-claim")))
 
 
+def test_an_accepted_rule_that_is_none_is_said_to_stand_in_the_config() -> None:
+    accept = AcceptEntry(rule="unlinked-clam", sentence="layer eight stores gender", reason="known")
+    (finding,) = (f for f in judge(config=Config(accept=(accept,))).findings if f.code == "CL913")
+    assert finding.message.startswith("'unlinked-clam' is no rule ([[accept]] in the config). Did you mean")
+
+
 def test_a_link_in_the_config_that_matches_no_sentence_is_reported() -> None:
     words = {"sentence": "layer eight stores gender", "evidence": ["probe-8"]}
     config = Config.model_validate({"link": [words]})
@@ -314,6 +320,16 @@ def test_a_link_in_the_config_that_matches_no_sentence_is_reported() -> None:
     assert names(lint("We think that layer eight\nstores gender.", MANIFEST, config=config)) != [
         "unused-link"
     ]
+
+
+def test_an_unlinked_claim_names_what_is_planned_on_its_part() -> None:
+    def told(layer: int) -> str:
+        later = {**PROBE, "id": "later", "status": "planned", "target": {"layer": [layer]}}
+        found = lint("Layer 9 moves the name to the last position.", manifest_of([PROBE, later])).findings
+        return next(finding.message for finding in found if finding.name == "unlinked-claim")
+
+    assert told(9).endswith("Only planned: later.")
+    assert "planned" not in told(7)
 
 
 def test_words_of_the_manifest_that_stand_in_no_sentence_are_reported() -> None:

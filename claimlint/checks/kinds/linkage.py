@@ -7,10 +7,13 @@ from dataclasses import replace
 from typing import Literal
 
 from claimlint.checks.kinds.base import RuleKind, Words, find_words
+from claimlint.checks.phrases import listed
 from claimlint.checks.study import Case, Hit, Study, hit_at
 from claimlint.errors import near_name
+from claimlint.evidence import Manifest
 from claimlint.linking.explicit import is_meant
 from claimlint.linking.model import Link
+from claimlint.linking.targets import cover, named_parts
 from claimlint.manuscript.directives import bind
 from claimlint.manuscript.model import Document, Span
 
@@ -38,7 +41,7 @@ class Unlinked(RuleKind):
     def find(self, study: Study) -> Iterator[Hit]:
         for case in study.cases if study.manifest else ():
             if case.own and not case.links and self._asks(case):
-                yield hit_at(case)
+                yield hit_at(case, planned=listed(_planned(case, study.manifest)))
 
     def _asks(self, case: Case) -> bool:
         reading, sentence = case.claim.reading, case.claim.sentence
@@ -48,6 +51,14 @@ class Unlinked(RuleKind):
             return False
         numbered = any(c.layer is not None or c.index is not None for c in reading.components)
         return numbered or not self.about or find_words(self.about, sentence.text) is not None
+
+
+def _planned(case: Case, manifest: Manifest | None) -> Iterator[str]:
+    """The experiments on the claim's parts that are still to be carried out, or to be written down."""
+    named = named_parts(case.claim.reading.components)
+    for experiment in manifest.planned if manifest and named else ():
+        if cover(named, experiment):
+            yield experiment.id
 
 
 class Dangling(RuleKind):
