@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from claimlint.claims.model import Claim, Component, Reading
 from claimlint.evidence import parts_of
-from claimlint.evidence.model import Effect, Experiment, Manifest, Target
+from claimlint.evidence.model import Effect, Experiment, Target
 from claimlint.phrasing import listed
 
 METHODS = {
@@ -226,12 +226,6 @@ def _rounded(number: float) -> str:
     return f"{number:.3g}" if abs(number) < 1000 else f"{number:,.0f}"
 
 
-def model_words(experiment: Experiment, manifest: Manifest | None) -> str:
-    """The model as the paper's readers know it."""
-    model = manifest.model(experiment.model) if manifest else None
-    return (model.name if model else "") or experiment.model or ""
-
-
 def prompts_tried(experiment: Experiment) -> str:
     return f"{experiment.effect.n:,}" if experiment.effect and experiment.effect.n else ""
 
@@ -240,11 +234,6 @@ def sample(experiment: Experiment) -> str:
     """The number of prompts in brackets, or "" where it is not recorded: a wording can do without it."""
     n = prompts_tried(experiment)
     return f" (n = {n})" if n else ""
-
-
-def seeds_tried(experiment: Experiment) -> str:
-    count = len(set(experiment.seeds))
-    return {0: "", 1: "one seed"}.get(count, f"{count} seeds")
 
 
 def metric_words(effect: Effect) -> str:

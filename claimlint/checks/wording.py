@@ -43,8 +43,8 @@ ABOUT_CLAIM = (
 )
 #: ... the one experiment that a rewording is built on, ...
 ABOUT_EXPERIMENT = (
-    "activations", "attended", "be", "behaviour", "change", "edit", "enough", "measure", "metric", "model",
-    "n", "outcome", "sample", "seeds", "value", "where", "window",
+    "activations", "attended", "be", "behaviour", "change", "edit", "enough", "measure", "metric", "n",
+    "outcome", "sample", "value", "where", "window",
 )  # fmt: skip
 #: ... and what single rule kinds add.
 FROM_KINDS = (
@@ -147,13 +147,11 @@ def values_for(hit: Hit, study: Study, experiment: Experiment | None = None) -> 
             "outcome": phrases.outcome(experiment.effect),
             "edit": phrases.edit(experiment, component),
             "measure": phrases.measure(experiment, reading),
-            "model": phrases.model_words(experiment, study.manifest),
             "n": phrases.prompts_tried(experiment),
             "sample": ""
             if phrases.prompts_tried(experiment) in where.split()
             else phrases.sample(experiment),
             "be": phrases.be(phrases.behaviour_words(experiment, case.claim)),
-            "seeds": phrases.seeds_tried(experiment),
             "where": where,
             "window": experiment.target.window or "",
             "metric": phrases.metric_words(experiment.effect) if experiment.effect else "",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pytest
@@ -72,21 +72,25 @@ def test_file_names_are_code_and_name() -> None:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 def test_templates_mention_only_what_is_known(rule: Rule) -> None:
-    templates = (*rule.messages.values(), rule.needed, *rule.rewordings)
-    used = {name for text in templates for name in meta.find_undeclared_variables(Environment().parse(text))}
-    assert used <= VARIABLES
+    assert variables((*rule.messages.values(), rule.needed, *rule.rewordings)) <= VARIABLES
+
+
+def variables(templates: Iterable[str]) -> set[str]:
+    return {name for text in templates for name in meta.find_undeclared_variables(Environment().parse(text))}
 
 
 def test_the_rewordings_name_methods_and_known_variables() -> None:
     by_method = tomllib.loads((rules_folder() / "rewordings.toml").read_text())["by_method"]
     assert set(by_method) <= set(METHODS)
-    used = {
-        name
-        for texts in by_method.values()
-        for text in texts
-        for name in meta.find_undeclared_variables(Environment().parse(text))
-    }
-    assert used <= VARIABLES
+    assert variables(text for texts in by_method.values() for text in texts) <= VARIABLES
+
+
+def test_every_variable_is_one_that_some_template_uses() -> None:
+    shared = tomllib.loads((rules_folder() / "rewordings.toml").read_text())
+    texts = [text for texts in shared["by_method"].values() for text in texts] + [*shared["open"].values()]
+    for rule in RULES:
+        texts += [*rule.messages.values(), rule.needed, *rule.rewordings]
+    assert variables(texts) == VARIABLES
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)

@@ -139,9 +139,11 @@ DEFINITIONS = words(
     """
 )
 
-MATH_ENVIRONMENTS = frozenset(
-    """equation align gather multline eqnarray displaymath math flalign alignat dmath IEEEeqnarray
-    xalignat xxalignat split aligned gathered mathpar empheq prooftree""".replace("@", "").split()
+MATH_ENVIRONMENTS = words(
+    """
+    equation align gather multline eqnarray displaymath math flalign alignat dmath IEEEeqnarray xalignat
+    xxalignat split aligned gathered mathpar empheq prooftree
+    """
 )
 RAW_ENVIRONMENTS = words(
     """
@@ -165,12 +167,6 @@ FLOAT_ENVIRONMENTS = {
 }  # fmt: skip
 # Only the caption of these is prose.
 CAPTION_ONLY_ENVIRONMENTS = frozenset(["algorithm", "algorithm2e", "algorithm*", "procedure", "function"])
-LIST_ENVIRONMENTS = words(
-    """
-    itemize enumerate description compactitem compactenum inparaenum asparaenum compactdesc trivlist
-    list enumerate* itemize* tasks dingautolist
-    """
-)
 ENVIRONMENT_ARGUMENTS = {
     "minipage": "ooom", "multicols": "mo", "adjustbox": "m", "columns": "o", "column": "om", "list": "mm",
     "spacing": "m", "adjustwidth": "mm", "resizebox": "mm", "mdframed": "o", "tcolorbox": "o",
