@@ -20,11 +20,13 @@ _SIGN = re.compile(r"[-−+]")
 #: Points are the difference of two percentages.
 _OF_SHARES = ("share", "points")
 #: Fields that are read with their units; whatever else is a number may stand in any.
-_TYPED = (
-    "effect further_effects joint_effect shift_tests decomposition unit controls circuit alignment rank_test "
-    "identifiability natural_range cross_prompt_transfer label_eval robustness distribution_shift instances "
-    "target seeds"
-)
+TYPED = frozenset(
+    (
+        "alignment", "circuit", "controls", "cross_prompt_transfer", "decomposition", "distribution_shift",
+        "effect", "further_effects", "identifiability", "instances", "joint_effect", "label_eval",
+        "natural_range", "rank_test", "robustness", "seeds", "shift_tests", "target", "unit",
+    )
+)  # fmt: skip
 
 
 def in_family(quantity: Quantity) -> tuple[str, float]:
@@ -44,7 +46,7 @@ def numbers_in_family(experiments: Iterable[Experiment], unit: str) -> list[floa
                 found += [number.value, number.value / 100]
             elif other == unit or {other, unit} <= set(_OF_SHARES):
                 found.append(number.value * factor)
-        plain = _plain_numbers(experiment.model_dump(exclude=set(_TYPED.split())))
+        plain = _plain_numbers(experiment.model_dump(exclude=set(TYPED)))
         found += [*plain, *(number / 100 for number in plain)]
     return found
 

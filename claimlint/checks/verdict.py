@@ -13,9 +13,8 @@ from claimlint.checks.wording import needed
 from claimlint.evidence import Manifest, methods_for
 from claimlint.phrasing import listed
 
-#: The rules that say what a claim lacks, for each verdict that lacks something.
-_TELLING = {"gap": "gap", "unlinked": "unlinked"}
-
+#: The verdicts that lack something, and the kinds of rules that say what.
+_TELLING = ("gap", "unlinked")
 
 Lack = tuple[Rule, str]
 
@@ -28,7 +27,7 @@ def judge(study: Study, rules: Sequence[Rule]) -> tuple[tuple[Judged, ...], list
     lacking: dict[tuple[str, str], list[Lack]] = {}
     crashes: list[tuple[Rule, Exception]] = []
     for rule in rules if study.manifest else ():
-        if rule.when.kind not in _TELLING.values():
+        if rule.when.kind not in _TELLING:
             continue
         try:
             told = [(h.case.claim.id, needed(rule, h, study)) for h in rule.when.find(study) if h.case]
@@ -42,7 +41,7 @@ def judge(study: Study, rules: Sequence[Rule]) -> tuple[tuple[Judged, ...], list
 
 def _judged(case: Case, study: Study, lacking: dict[tuple[str, str], list[Lack]]) -> Judged:
     word = verdict(case, study.manifest)
-    found = lacking.get((case.claim.id, _TELLING.get(word, "")), [])
+    found = lacking.get((case.claim.id, word), [])
     silenced = {name for rule, _ in found for name in rule.over}
     closest = next((lack for lack in found if lack[0].name not in silenced), None)
     return Judged(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 
 if TYPE_CHECKING:
     from claimlint.manuscript.model import Sentence
 
-STANCES = ("own", "prior", "method", "open", "background", "other")
-KINDS = (
+Stance = Literal["own", "prior", "method", "open", "background", "other"]
+Kind = Literal[
     "association",
     "effect",
     "role",
@@ -19,8 +19,9 @@ KINDS = (
     "uniqueness",
     "counterfactual",
     "performance",
-    "none",
-)
+]
+STANCES = get_args(Stance)
+KINDS = (*get_args(Kind), "none")
 
 
 @dataclass(frozen=True, slots=True)

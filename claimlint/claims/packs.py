@@ -10,20 +10,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from claimlint.claims.model import Kind, Stance
 from claimlint.errors import ClaimlintError, near_name
 
-Kind = Literal[
-    "association",
-    "effect",
-    "role",
-    "sufficiency",
-    "necessity",
-    "mechanism",
-    "uniqueness",
-    "counterfactual",
-    "performance",
-]
-Stance = Literal["own", "prior", "method", "open", "background", "other"]
 Subject = Literal["part", "model", "authors", "tool", "pointer", "anaphor", "other", "none"]
 Pattern = str | list[dict[str, Any]]
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 
 from claimlint.cli.output import write
-from claimlint.evidence import check_manifest, load_manifest, manifest_schema, manifest_table
+from claimlint.evidence import load_manifest, manifest_schema, manifest_table
+from claimlint.evidence.check import problems_of
 from claimlint.phrasing import counted
 
 _FILE = click.argument("path", type=click.Path(path_type=Path), default="manifest.json")
@@ -35,11 +36,12 @@ def show(path: Path) -> None:
 @click.pass_context
 def check(ctx: click.Context, path: Path) -> None:
     """Check the manifest at PATH: schema, ids, units, and the files it names. Exit 1 on problems."""
-    problems = check_manifest(path)
+    manifest = load_manifest(path)
+    problems = problems_of(manifest, path.parent)
     for problem in problems:
         click.echo(f"{path}: {problem}")
     found = counted(len(problems), "problem") if problems else "no problems"
-    click.echo(f"{counted(len(load_manifest(path).experiments), 'experiment')}, {found}.")
+    click.echo(f"{counted(len(manifest.experiments), 'experiment')}, {found}.")
     ctx.exit(1 if problems else 0)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from claimlint.errors import ClaimlintError, near_name
 from claimlint.evidence.files import digest_of, read_instances
 from claimlint.evidence.manifest import load_manifest
-from claimlint.evidence.model import Effect, Experiment, InstanceFile, PromptSet
+from claimlint.evidence.model import Effect, Experiment, InstanceFile, Manifest, PromptSet
 from claimlint.evidence.numbers import numbers_of
 from claimlint.evidence.units import FAMILIES, family, unit_of_metric
 
@@ -39,7 +39,11 @@ def check_manifest(path: Path | str) -> tuple[Problem, ...]:
         ClaimlintError: it cannot be read at all, or does not fit the schema.
     """
     path = Path(path)
-    manifest, folder = load_manifest(path), path.parent
+    return problems_of(load_manifest(path), path.parent)
+
+
+def problems_of(manifest: Manifest, folder: Path) -> tuple[Problem, ...]:
+    """The same of a manifest that was read already from ``folder``."""
     problems: list[Problem] = []
     for prompts in manifest.prompt_sets:
         problems += _prompt_set(prompts, folder)

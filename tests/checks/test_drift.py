@@ -9,8 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claimlint.checks import check, load_rules
+from claimlint.checks.agreement import TYPED
 from claimlint.claims.model import Quantity
 from claimlint.config import Config
+from claimlint.evidence.model import Experiment
 from tests.checks.cases import claims_of, document_of, link_of
 from tests.checks.papers import lint, manifest_of
 
@@ -327,3 +329,7 @@ def test_a_number_that_may_come_from_a_result_that_nobody_wrote_down_is_no_drift
     text = "# Results\n\nAblating the early heads increases the loss on web text by 76.6%.\n"
     assert [f.cue for f in lint(text, manifest_of(experiments[:1]), path="p.md", rules=RULES).findings]
     assert not lint(text, manifest_of(experiments), path="p.md", rules=RULES).findings
+
+
+def test_fields_that_are_read_with_their_units_exist() -> None:
+    assert set(Experiment.model_fields) >= TYPED

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, get_args
 
 from pydantic import Field
 
 from claimlint.checks.kinds.adequacy import Adequacy
 from claimlint.checks.kinds.asks import Asks
+from claimlint.checks.kinds.base import RuleKind
 from claimlint.checks.kinds.concludes import Concludes
 from claimlint.checks.kinds.configuration import Configuration
 from claimlint.checks.kinds.convergence import Convergence
@@ -19,28 +20,6 @@ from claimlint.checks.kinds.identified import Identified
 from claimlint.checks.kinds.linkage import Dangling, Unbound, Unlinked
 from claimlint.checks.kinds.reading import Hygiene, NoManifest, OnlyPlans, Reading
 from claimlint.checks.kinds.scope import Scope
-
-KINDS = (
-    Adequacy,
-    Asks,
-    Concludes,
-    Configuration,
-    Convergence,
-    Dangling,
-    Drift,
-    Exploratory,
-    Gap,
-    Hygiene,
-    Identified,
-    NoIdentification,
-    NoManifest,
-    OnlyPlans,
-    Outruns,
-    Reading,
-    Scope,
-    Unbound,
-    Unlinked,
-)
 
 AnyKind = Annotated[
     Adequacy
@@ -64,3 +43,5 @@ AnyKind = Annotated[
     | Unlinked,
     Field(discriminator="kind"),
 ]
+
+KINDS: tuple[type[RuleKind], ...] = get_args(get_args(AnyKind)[0])
