@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Literal
 
 from claimlint.checks.kinds.base import RuleKind, Words, find_words
-from claimlint.checks.phrases import listed
 from claimlint.checks.study import Case, Hit, Study, hit_at
 from claimlint.errors import near_name
 from claimlint.evidence import Manifest
@@ -16,6 +15,7 @@ from claimlint.linking.model import Link
 from claimlint.linking.targets import cover, named_parts
 from claimlint.manuscript.directives import bind
 from claimlint.manuscript.model import Document, Span
+from claimlint.phrasing import listed
 
 
 class Unlinked(RuleKind):
