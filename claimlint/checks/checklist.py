@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from claimlint.checks.phrases import METHODS
 from claimlint.evidence import Experiment, Manifest, method_level
 from claimlint.evidence.model import GRADES
-from claimlint.phrasing import listed
+from claimlint.phrasing import counted, listed
 
 _NAMED = 3
 
@@ -75,8 +75,8 @@ def _robust(done: list[Experiment], manifest: Manifest) -> str:
     told = []
     for experiment, found in compared[:_NAMED]:
         over = [
-            f"{len(values)} {noun}"
-            for noun, values in (("prompt sets", found.prompt_sets), ("seeds", found.seeds))
+            counted(len(values), noun)
+            for noun, values in (("prompt set", found.prompt_sets), ("seed", found.seeds))
             if values
         ]
         agreement = f", agreement {found.strength}" if found.strength else ""

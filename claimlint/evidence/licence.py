@@ -52,6 +52,13 @@ class Licence:
     unmet: tuple[Unmet, ...] = ()
     words: frozenset[str] = frozenset()
 
+    @property
+    def nothing(self) -> str:
+        """In words, that no kind is licensed, and what the experiment's own kind lacks."""
+        # Outcomes of single prompts may be added to any method, so that they are not what this one lacks.
+        lacking = next((unmet for unmet in self.unmet if unmet.kind != "counterfactual"), None)
+        return f"nothing ({lacking})" if lacking else "nothing by itself"
+
 
 Condition = Callable[[Experiment, Manifest], Iterator[str]]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from claimlint.evidence.licence import LEVELS, Licence, licence
+from claimlint.evidence.licence import LEVELS, licence
 from claimlint.evidence.model import Experiment, Manifest, Target
 from claimlint.evidence.parts import parts_of
 
@@ -35,16 +35,9 @@ def _row(experiment: Experiment, manifest: Manifest) -> tuple[str, ...]:
         _prompts(experiment, manifest),
         experiment.grade,
         str(found.level),
-        ", ".join(kinds) or _nothing(experiment, found),
+        ", ".join(kinds)
+        or (found.nothing if experiment.status == "done" else f"nothing ({experiment.status})"),
     )
-
-
-def _nothing(experiment: Experiment, found: Licence) -> str:
-    if experiment.status != "done":
-        return f"nothing ({experiment.status})"
-    # Outcomes of single prompts may be added to any method, so that they are not what this one lacks.
-    lacking = next((unmet for unmet in found.unmet if unmet.kind != "counterfactual"), None)
-    return f"nothing ({lacking})" if lacking else "nothing by itself"
 
 
 def _prompts(experiment: Experiment, manifest: Manifest) -> str:

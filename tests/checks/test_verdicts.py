@@ -137,6 +137,14 @@ def test_the_checklist_answers_all_five_questions_from_the_manifest() -> None:
     }
 
 
+def test_the_checklist_counts_what_was_compared() -> None:
+    compared = {"prompt_sets": ["names"], "seeds": [0, 1], "strength": "strong"}
+    agree = {"id": "agree", "method": "robustness", "robustness": compared}
+    answers = dict(lint("We study one model.", manifest_of([PROBE, agree])).checklist)
+    told = "agree over 1 prompt set and 2 seeds, agreement strong"
+    assert answers["robust over prompt sets and seeds"] == told
+
+
 def test_an_empty_manifest_answers_them_too() -> None:
     answers = lint("We study one model.", Manifest()).checklist
     assert [answer for _, answer in answers] == [

@@ -163,6 +163,14 @@ def test_a_claim_leads_to_its_experiment_and_the_table_lists_them_all() -> None:
     assert [row.get("data-claim") for row in rows] == ["c1", "c2", "c3"]
 
 
+def test_a_probe_below_its_control_says_on_the_page_why_it_licenses_nothing() -> None:
+    below = manifest_of([{**PROBE, "controls": {"random_init": 0.97}}])
+    tree = page(lint("Gender is linearly decodable from layer 8.", below))
+    why = "nothing (association needs a score above that of an untrained model (0.97))"
+    for place in ("d-c1", "x1"):
+        assert tree.get_element_by_id(place).text_content().count(why) == 1
+
+
 def test_without_a_manifest_the_page_says_so() -> None:
     text = page(lint("# Results\n\nLayer 8 stores gender.\n", path="p.md")).text_content()
     assert "No experiment is on record" in text

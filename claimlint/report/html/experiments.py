@@ -68,7 +68,8 @@ def _described(card: Card, account: Account, document: Document) -> Card:
     found = account.experiment(card.id)
     sentences = [claim.sentence for claim in found.sentences] if found else []
     told = tuple((place_words(document, sentence.span), quoted(document, sentence)) for sentence in sentences)
-    return replace(card, grade="described", unmet=(), told=told)
+    licenses = card.licenses if card.level else "nothing by itself"
+    return replace(card, grade="described", licenses=licenses, unmet=(), told=told)
 
 
 def grouped(all_cards: Iterable[Card]) -> tuple[tuple[str, tuple[Card, ...]], ...]:
@@ -84,6 +85,7 @@ def grouped(all_cards: Iterable[Card]) -> tuple[tuple[str, tuple[Card, ...]], ..
 def _card(place: int, experiment: Experiment, manifest: Manifest, claims: tuple[str, ...]) -> Card:
     found = licence(experiment, manifest)
     kinds = [kind for kind in LEVELS if kind in found.kinds] + sorted(found.words)
+    licenses = listed(kinds) or found.nothing
     return Card(
         id=experiment.id,
         place=f"x{place}",
@@ -93,8 +95,8 @@ def _card(place: int, experiment: Experiment, manifest: Manifest, claims: tuple[
         status=experiment.status,
         level=found.level,
         rung=rung(found.level),
-        licenses=listed(kinds) or "nothing by itself",
-        unmet=tuple(str(unmet) for unmet in found.unmet),
+        licenses=licenses,
+        unmet=tuple(str(unmet) for unmet in found.unmet if str(unmet) not in licenses),
         result=effect_words(experiment.effect),
         facts=tuple((label, words) for label, words in _facts(experiment, manifest) if words),
         outcomes=_outcomes(experiment),
