@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from pathlib import Path
 
 import click
 
+from claimlint.atomic import replace_file
 from claimlint.errors import ClaimlintError, near_name
 from claimlint.report import FORMATS
 
@@ -58,22 +58,10 @@ def write(path: Path, text: str) -> None:
         if path.exists() and not path.is_file():
             path.write_bytes(data)
         else:
-            _replace(path.resolve(), data)
+            replace_file(path.resolve(), data)
     except OSError as error:
         raise ClaimlintError(
             f"{path}: cannot be written ({error.strerror})",
             "The report would be lost.",
             "Give a path in an existing folder that you may write to.",
         ) from error
-
-
-def _replace(place: Path, data: bytes) -> None:
-    draft = place.with_name(f".{place.name}.{os.getpid()}.draft")
-    try:
-        draft.write_bytes(data)
-        if place.exists():
-            draft.chmod(place.stat().st_mode & 0o777)
-        draft.replace(place)
-    except OSError:
-        draft.unlink(missing_ok=True)
-        raise

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +12,7 @@ import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
+from claimlint.atomic import replace_file
 from claimlint.errors import ClaimlintError, ResourceError
 from claimlint.evidence.model import Array, Instance, InstanceFile
 
@@ -83,14 +82,10 @@ def _write(folder: Path, data: bytes, suffix: str) -> tuple[str, str]:
 
 def write_whole(path: Path, data: bytes) -> None:
     """Writes the file whole or not at all."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_bytes(data)
-        draft.replace(path)
+        replace_file(path, data)
     except OSError as error:
-        with suppress(OSError):
-            draft.unlink()
         raise ResourceError(
             f"{path}: the results cannot be written ({error.strerror})",
             "An entry without its raw results could not be checked, so none was made.",

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
+from claimlint.atomic import replace_file
 from claimlint.errors import ClaimlintError, ResourceError
 from claimlint.evidence.manifest import check_ids, load_manifest
 from claimlint.evidence.model import Entry, Experiment, Manifest, Model, PromptSet
@@ -116,28 +117,9 @@ def _replace(place: Path, manifest: Manifest) -> None:
     # One fixed name, used under the lock: what a killed writer leaves behind is overwritten by the next.
     draft = place.with_name(f".{place.name}.draft")
     try:
-        with open(draft, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        if place.exists():
-            draft.chmod(place.stat().st_mode & 0o777)
-        draft.replace(place)
+        replace_file(place, f"{text}\n".encode(), draft)
     except OSError as error:
-        draft.unlink(missing_ok=True)
         raise _unwritable(place, error) from error
-    _sync_folder(place.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """A rename outlives a power cut only once its folder is on the disk; Windows cannot open folders."""
-    if sys.platform == "win32":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @contextmanager
