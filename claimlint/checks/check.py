@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from claimlint.checks.checklist import checklist
-from claimlint.checks.model import SEVERITIES, Finding, Options, Outcome
+from claimlint.checks.model import SEVERITIES, Finding, Outcome
 from claimlint.checks.rewording import rewording
 from claimlint.checks.rules import Rule, enabled, find_rule
 from claimlint.checks.single_prompt import narrowed
@@ -18,6 +18,7 @@ from claimlint.checks.suppress import hygiene, normalised, suppress
 from claimlint.checks.verdict import judge
 from claimlint.checks.wording import evidence_words, message, needed
 from claimlint.claims.model import Claim
+from claimlint.config import Config
 from claimlint.errors import ClaimlintError
 from claimlint.evidence import Experiment, Licence, Manifest, licence, read_instances
 from claimlint.linking.described import Account, arguable, concluding, reporting
@@ -44,7 +45,7 @@ def check(
     links: Sequence[Link],
     evidence: Manifest | None,
     rules: Sequence[Rule],
-    options: Options,
+    options: Config,
     *,
     manifest: str = "",
     described: Account | None = None,
@@ -160,7 +161,7 @@ Told = tuple[Rule, Hit, Finding]
 
 
 def run(
-    rules: Sequence[Rule], study: Study, options: Options
+    rules: Sequence[Rule], study: Study, options: Config
 ) -> tuple[list[Told], list[tuple[Rule, Exception]]]:
     """What all rules have to say; one that crashes takes nothing but itself down.
 
@@ -206,7 +207,7 @@ def speak_once(told: Sequence[Told]) -> Iterable[Finding]:
             yield finding
 
 
-def describe(rule: Rule, hit: Hit, study: Study, options: Options) -> Finding:
+def describe(rule: Rule, hit: Hit, study: Study, options: Config) -> Finding:
     """A hit in words."""
     reading = hit.case.claim.reading if hit.case else None
     return Finding(
@@ -230,7 +231,7 @@ def describe(rule: Rule, hit: Hit, study: Study, options: Options) -> Finding:
     )
 
 
-def severity(rule: Rule, hit: Hit, study: Study, options: Options) -> str:
+def severity(rule: Rule, hit: Hit, study: Study, options: Config) -> str:
     """The rule's severity, or the config's; a hedge or a missing manifest takes it one step down.
 
     The two together take it down one step as well.

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from claimlint.claims.model import Claim
 from claimlint.linking.described import Account
-from claimlint.linking.explicit import ConfiguredLink
 from claimlint.linking.model import Link
 from claimlint.manuscript.model import Document, Span
 
@@ -18,34 +16,6 @@ if TYPE_CHECKING:
 
 SEVERITIES = ("info", "warning", "error")
 VERDICTS = ("supported", "gap", "unlinked", "contradicted", "understated", "not evaluated")
-
-
-class Accept(Protocol):
-    """A finding that the authors stand by, said in the config: rule, words of the sentence, reason."""
-
-    @property
-    def rule(self) -> str: ...
-    @property
-    def sentence(self) -> str: ...
-    @property
-    def reason(self) -> str: ...
-
-
-class Options(Protocol):
-    """What the config says to the checks."""
-
-    @property
-    def select(self) -> Sequence[str]: ...
-    @property
-    def ignore(self) -> Sequence[str]: ...
-    @property
-    def preview(self) -> bool: ...
-    @property
-    def severity(self) -> Mapping[str, str]: ...
-    @property
-    def accept(self) -> Sequence[Accept]: ...
-    @property
-    def link(self) -> Sequence[ConfiguredLink]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from claimlint.claims.model import Claim, Cue
+from claimlint.config import LinkEntry
 from claimlint.evidence import Experiment, Licence, Manifest, parts_of
 from claimlint.linking.described import NAMED, Account, nearest
-from claimlint.linking.explicit import ConfiguredLink
 from claimlint.linking.model import Link
 from claimlint.manuscript.model import Document, Span
 
@@ -131,7 +131,7 @@ class Study:
     document: Document
     cases: tuple[Case, ...]
     manifest: Manifest | None = None
-    configured: tuple[ConfiguredLink, ...] = ()
+    configured: tuple[LinkEntry, ...] = ()
     described: Account | None = None
     plans: Manifest | None = None
 

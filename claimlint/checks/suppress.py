@@ -10,10 +10,11 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from claimlint.checks.model import Finding, Options
+from claimlint.checks.model import Finding
 from claimlint.checks.rules import Rule
 from claimlint.checks.study import Hit
 from claimlint.claims.model import Claim
+from claimlint.config import Config
 from claimlint.errors import near_name
 from claimlint.manuscript.directives import bind
 from claimlint.manuscript.model import Document, Span
@@ -62,7 +63,7 @@ def suppress(
     claims: Sequence[Claim],
     rules: Sequence[Rule],
     running: Sequence[Rule],
-    options: Options,
+    options: Config,
 ) -> tuple[list[Finding], list[Finding], list[Problem]]:
     """The findings that stay, those that are answered, and what is wrong with the answers.
 
@@ -109,7 +110,7 @@ def normalised(text: str) -> str:
     return " ".join(re.findall(r"\w+", unicodedata.normalize("NFKC", text).casefold()))
 
 
-def _suppressions(document: Document, claims: Sequence[Claim], options: Options) -> Iterator[Suppression]:
+def _suppressions(document: Document, claims: Sequence[Claim], options: Config) -> Iterator[Suppression]:
     for directive, sentence in bind(document, [claim.sentence for claim in claims]):
         if directive.verb == "ignore":
             for name in directive.names:

@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol
 
 from claimlint.claims.model import Claim
+from claimlint.config import LinkEntry
 from claimlint.evidence.model import Manifest
 from claimlint.linking.model import Link
 from claimlint.manuscript.directives import bind
 from claimlint.manuscript.model import Document, Sentence, Span
 
 
-class ConfiguredLink(Protocol):
-    """A ``[[link]]`` entry: words of a sentence, or a label that it refers to, and experiment ids."""
-
-    @property
-    def sentence(self) -> str: ...
-
-    @property
-    def evidence(self) -> tuple[str, ...]: ...
-
-
 def explicit_links(
-    claims: Sequence[Claim], document: Document, manifest: Manifest, configured: Iterable[ConfiguredLink]
+    claims: Sequence[Claim], document: Document, manifest: Manifest, configured: Iterable[LinkEntry]
 ) -> Iterator[Link]:
     """Every link that was made by hand, whatever the sentence says; the ids need not exist."""
     by_place = {_place(claim.sentence): claim for claim in claims}

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from claimlint.claims.model import Claim, Component
+from claimlint.config import LinkEntry
 from claimlint.evidence.licence import method_level
 from claimlint.evidence.model import Experiment, Manifest
 from claimlint.evidence.parts import Part, parts_of
 from claimlint.linking.company import Company
-from claimlint.linking.explicit import ConfiguredLink, explicit_links
+from claimlint.linking.explicit import explicit_links
 from claimlint.linking.match import Candidate, Matching
 from claimlint.linking.model import Link
 from claimlint.linking.words import Words, english
@@ -23,7 +24,7 @@ def link(
     claims: Sequence[Claim],
     document: Document,
     manifest: Manifest,
-    links_from_config: Iterable[ConfiguredLink] = (),
+    links_from_config: Iterable[LinkEntry] = (),
 ) -> tuple[Link, ...]:
     """Link claims to experiments, in the order of the claims, the best link of each claim first.
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from claimlint.config import LinkEntry
 from claimlint.evidence import Manifest, licence
 from claimlint.linking import Link, link
 from claimlint.manuscript.model import Mark
@@ -40,10 +39,9 @@ SWEEP = {"id": "sweep", "method": "ablation", "target": {"layer": [10, 11, 12, 1
 HEAD_11_2 = {"id": "ablate-11.2", "method": "ablation", "target": {"head": "11.2"}}
 
 
-@dataclass(frozen=True)
-class Entry:
-    sentence: str
-    evidence: tuple[str, ...]
+def entry(sentence: str) -> LinkEntry:
+    """An entry of the config that links a sentence to the probe."""
+    return LinkEntry(sentence=sentence, evidence=("probe-8",))
 
 
 def linked(one: Paper, evidence: Manifest) -> list[str]:
@@ -474,9 +472,9 @@ def test_a_comment_links_the_sentence_that_it_stands_in() -> None:
 
 def test_the_config_links_by_the_words_of_a_sentence_or_by_a_label() -> None:
     text = "Gender   matters in Table 1."
-    claim = paper(text, (Mark("reference", 20, 27, ("tab:one",)),))
-    for words in ("Gender matters in", "tab:one"):
-        (made,) = link(claim.claims, claim.document, manifest(PROBE_8), [Entry(words, ("probe-8",))])
+    claim = paper(text, (Mark("reference", 20, 27, ("tab:heads",)),))
+    for words in ("Gender matters in", "tab:heads"):
+        (made,) = link(claim.claims, claim.document, manifest(PROBE_8), [entry(words)])
         assert (made.experiment, made.reason) == ("probe-8", "named in the config")
 
 
@@ -489,7 +487,7 @@ def test_the_manifest_may_say_what_an_experiment_supports() -> None:
 def test_an_experiment_named_twice_is_one_link() -> None:
     mark = Mark("evidence", 0, 1, ("probe-8", "probe-8"))
     claim = paper("Gender matters.", (mark,))
-    (made,) = link(claim.claims, claim.document, manifest(PROBE_8), [Entry("Gender matters", ("probe-8",))])
+    (made,) = link(claim.claims, claim.document, manifest(PROBE_8), [entry("Gender matters")])
     assert made.reason == "named in the sentence"
 
 
