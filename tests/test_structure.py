@@ -83,3 +83,9 @@ def test_only_the_backend_imports_heavy_libraries_at_the_top() -> None:
     for path in sorted(PACKAGE.rglob("*.py")):
         if "backend" not in path.parts:
             assert not HEAVY & {name.split(".")[0] for name in imports(path, top_only=True)}, path
+
+
+def test_the_readme_names_every_part() -> None:
+    layout = (PACKAGE.parent / "README.md").read_text(encoding="utf-8")
+    parts = [path.parent.name for path in PACKAGE.glob("*/__init__.py")]
+    assert [part for part in parts if f"claimlint/{part}/ " not in layout] == []
