@@ -1,4 +1,4 @@
-"""The manifest file: read with every problem named at its place, written whole or not at all."""
+"""The manifest file, read with every problem named at its place; `store` writes it."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from pydantic import ValidationError
 
 from claimlint.errors import ClaimlintError, near_name
 from claimlint.evidence.entries import misfit
-from claimlint.evidence.model import METHODS, VERSION, Experiment, Manifest
+from claimlint.evidence.model import VERSION, Manifest
 from claimlint.evidence.problems import describe
 
-__all__ = ["METHODS", "Experiment", "Manifest", "load_manifest"]
+__all__ = ["check_ids", "load_manifest", "parse_manifest"]
 
 _WHY = "Claims would be checked against evidence that is not there."
 

@@ -9,7 +9,7 @@ import pytest
 
 from claimlint.backend.activation_statistics import activation_statistics
 from claimlint.errors import ClaimlintError
-from claimlint.evidence.manifest import Experiment
+from claimlint.evidence import Experiment
 
 
 def by_token() -> Any:

@@ -19,7 +19,7 @@ from claimlint.backend.attention_statistics import (
 from claimlint.backend.language_model import load_model
 from claimlint.backend.prompts import Prompt, prompt_set
 from claimlint.errors import ClaimlintError
-from claimlint.evidence.manifest import Experiment
+from claimlint.evidence import Experiment
 from tests.backend.tiny import random_pairs, tiny_model
 
 N, LAYERS, HEADS, LENGTH = 40, 2, 3, 5

@@ -11,7 +11,7 @@ from scipy.stats import percentileofscore
 
 from claimlint.backend.distribution_shift import distribution_shift
 from claimlint.errors import ClaimlintError
-from claimlint.evidence.manifest import Experiment
+from claimlint.evidence import Experiment
 
 
 def normal(n: int, seed: int, scale: Any = 1.0, dimension: int = 6) -> Any:

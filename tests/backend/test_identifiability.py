@@ -14,7 +14,7 @@ from sklearn.metrics import roc_auc_score
 from claimlint.backend.factor_alignment import ROTATION_NOTE, areas
 from claimlint.backend.identifiability import identifiability
 from claimlint.errors import ClaimlintError
-from claimlint.evidence.manifest import Experiment
+from claimlint.evidence import Experiment
 
 FAST: dict[str, Any] = {"runs": 6, "rotations": 40}
 

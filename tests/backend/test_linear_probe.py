@@ -18,7 +18,7 @@ from claimlint.backend.linear_probe import LinearProbeResult, linear_probe, prob
 from claimlint.backend.prompt_files import read_prompts
 from claimlint.backend.prompts import Prompt, PromptSet, prompt_set
 from claimlint.errors import ClaimlintError
-from claimlint.evidence.manifest import Experiment
+from claimlint.evidence import Experiment
 from experiments.models import constructed
 from tests.backend.tiny import tiny_model
 

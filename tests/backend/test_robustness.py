@@ -13,7 +13,7 @@ from scipy.stats import pearsonr, spearmanr
 
 from claimlint.backend.robustness import Configuration, RobustnessResult, robustness
 from claimlint.errors import ClaimlintError
-from claimlint.evidence.manifest import Experiment
+from claimlint.evidence import Experiment
 
 NAMES = [f"L0H{i}" for i in range(6)]
 BASE = np.array([0.9, 0.4, 0.15, 0.02, 0.0, -0.3])
