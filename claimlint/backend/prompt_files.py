@@ -73,8 +73,8 @@ def read_prompts(path: Path | str, tokenizer: Any = None) -> PromptSet:
         raise ClaimlintError(
             f"{path}: no prompts", "There is nothing to run.", "Add one JSON object a line, or drop the file."
         )
-    _require_contrast(path, prompts, seen, tokenizer)
-    return PromptSet(path.stem, tuple(prompts), hashlib.sha256(data).hexdigest(), path)
+    remark = _same_pairs(path, prompts, seen, tokenizer)
+    return PromptSet(path.stem, tuple(prompts), hashlib.sha256(data).hexdigest(), path, remark)
 
 
 def _parse(line: str, place: str) -> _Line:
@@ -117,22 +117,29 @@ def _prompt(line: _Line, place: str, tokenizer: Any) -> Prompt:
     )
 
 
-def _require_contrast(
-    path: Path, prompts: Sequence[Prompt], lines: Mapping[str, int], tokenizer: Any
-) -> None:
-    """Raises where corrupted prompts are their clean ones, naming the lines."""
-    same = [prompt for prompt in prompts if prompt.corrupted == prompt.clean]
+def _same_pairs(path: Path, prompts: Sequence[Prompt], lines: Mapping[str, int], tokenizer: Any) -> str:
+    """Tells the lines of pairs between which there is nothing to swap; '' where there are none.
+
+    Raises:
+        ClaimlintError: no pair has a difference.
+    """
+    pairs = [prompt for prompt in prompts if prompt.corrupted is not None]
+    same = [prompt for prompt in pairs if prompt.corrupted == prompt.clean]
     if not same:
-        return
+        return ""
     named = ", ".join(str(lines[prompt.id]) for prompt in same[:LINES_NAMED])
     others = f" and {len(same) - LINES_NAMED} more" if len(same) > LINES_NAMED else ""
+    told = (
+        f"{path}: clean and corrupted have the same tokens in {len(same)} of {len(pairs)} pairs "
+        f"(lines {named}{others})"
+    )
+    if len(same) < len(pairs):
+        return f"{told}; they count as pairs on which every part does nothing"
     raise ClaimlintError(
-        f"{path}: clean and corrupted have the same tokens in {len(same)} of {len(prompts)} prompts\n"
-        f"    lines: {named}{others}\n"
-        f"    first: {_pieces(same[0].clean, tokenizer)}",
+        f"{told}\n    first: {_pieces(same[0].clean, tokenizer)}",
         "Between two equal runs there is nothing to swap, and every part would seem to do nothing.",
-        "Change in corrupted what the experiment is about, or drop these lines; where the texts do differ, "
-        "the tokenizer does not know the word that tells them apart.",
+        "Change in corrupted what the experiment is about; where the texts do differ, the tokenizer does not "
+        "know the word that tells them apart.",
     )
 
 

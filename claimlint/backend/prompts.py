@@ -45,12 +45,13 @@ class Prompt:
 
 @dataclass(frozen=True)
 class PromptSet:
-    """Prompts of one file; ``digest`` is the sha256 of what was read."""
+    """Prompts of one file; ``digest`` is the sha256 of what was read, ``remark`` what people should know."""
 
     id: str
     prompts: tuple[Prompt, ...]
     digest: str
     path: Path | None = None
+    remark: str = ""
 
     def __len__(self) -> int:
         return len(self.prompts)

@@ -28,11 +28,14 @@ class RunSummary:
 
 @dataclass
 class _Tally:
-    """Units by id, while they are run; failures by spec too, since two specs may use one id."""
+    """Units by id, while they are run; failures by spec too, since two specs may use one id; and what was
+    remarked of their prompts, each thing once.
+    """
 
     ran: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
     failed: dict[tuple[Path, str], ClaimlintError] = field(default_factory=dict)
+    remarks: dict[str, None] = field(default_factory=dict)
 
 
 def run_specs(
@@ -53,6 +56,8 @@ def run_specs(
         todo = [*_to_do(specs, tally)]
         if tally.kept:
             report(f"finished and kept: {len(tally.kept)}")
+        for remark in filter(None, tally.remarks):
+            report(remark)
         _run_all(todo, machine, tally, report, progress)
         _compare_all(specs, tally)
     if tally.failed:
@@ -70,6 +75,8 @@ def _to_do(specs: Sequence[SpecRun], tally: _Tally) -> Iterator[Task]:
             elif done:
                 tally.kept.append(unit.id)
             else:
+                # Here, where the unit's model is loaded.
+                tally.remarks[spec.remark(unit)] = None
                 yield spec, unit
 
 

@@ -103,6 +103,10 @@ class SpecRun:
         entries = [entry for id, entry in present.items() if belongs(id, unit)]
         return self._holds(entries, self._unit_digest(unit))
 
+    def remark(self, unit: Unit) -> str:
+        """What people should know of the unit's prompts."""
+        return self._prompts(unit).remark
+
     def compared(self, spec: RobustnessSpec, present: dict[str, Experiment]) -> dict[Unit, list[Experiment]]:
         """The entries of every unit that a comparison is about."""
         found = {

@@ -56,18 +56,22 @@ def test_pairs_without_a_difference_are_named_by_line(tmp_path: Path) -> None:
     unknown = {
         **LINE,
         "id": "p3",
-        "corrupted": "the gruffalo to the doors",
         "clean": "the snark to the doors",
+        "corrupted": "the gruffalo to the doors",
     }
     path = write(tmp_path, LINE, {**LINE, "id": "p2", "corrupted": LINE["clean"]}, "", unknown)
-    with pytest.raises(ClaimlintError) as error:
+    remark = read_prompts(path, tiny_tokenizer()).remark
+    assert "the same tokens in 2 of 3 pairs (lines 2, 4); they count as pairs" in remark
+    assert read_prompts(write(tmp_path, LINE), tiny_tokenizer()).remark == ""
+    alone = write(tmp_path, {"id": "p1", "clean": "the key"})
+    assert read_prompts(alone, tiny_tokenizer()).remark == ""
+
+
+def test_a_file_in_which_no_pair_has_a_difference_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path, *({**LINE, "id": str(i), "corrupted": LINE["clean"]} for i in range(12)))
+    with pytest.raises(ClaimlintError, match="lines 1, 2, 3, 4, 5, 6, 7, 8 and 4 more") as error:
         read_prompts(path, tiny_tokenizer())
-    assert "the same tokens in 2 of 3 prompts" in error.value.what
-    assert "lines: 2, 4" in error.value.what
-    assert "the|key|to|the|doors" in error.value.what
-    many = write(tmp_path, *({**LINE, "id": str(i), "corrupted": LINE["clean"]} for i in range(12)))
-    with pytest.raises(ClaimlintError, match="lines: 1, 2, 3, 4, 5, 6, 7, 8 and 4 more"):
-        read_prompts(many, tiny_tokenizer())
+    assert "first: the|key|to|the|doors" in error.value.what
 
 
 @pytest.mark.parametrize(

@@ -288,6 +288,18 @@ def test_finished_units_are_not_run_again(tmp_path: Path, monkeypatch: pytest.Mo
     assert (tmp_path / "manifest.json").read_bytes() == before
 
 
+def test_pairs_without_a_difference_are_told_once_before_anything_runs(tmp_path: Path) -> None:
+    first, *others = (tmp_path / "number.jsonl").read_text().splitlines()
+    line = json.loads(first)
+    (tmp_path / "number.jsonl").write_text(
+        "\n".join([json.dumps({**line, "corrupted": line["clean"]}), *others])
+    )
+    said: list[str] = []
+    run_specs([spec(tmp_path, PATCH, ABLATE)], report=said.append)
+    assert "the same tokens in 1 of 80 pairs (lines 1)" in said[0]
+    assert [line.split()[0] for line in said[1:]] == ["[1/2]", "[2/2]"]
+
+
 def test_a_picture_that_was_removed_is_drawn_again(tmp_path: Path) -> None:
     path = spec(
         tmp_path, PATCH, ABLATE, SEEDED.replace('"ablate"', '"seeded"'), ROBUST.replace("ablate", "seeded")
