@@ -30,8 +30,8 @@ class Concludes(RuleKind):
             need none where what the paper describes for them only observes.
         shown_by_edits: further such words, for what an edit does show; they count only there, too.
         claim_kinds, stances: where given, the kinds of claim, and the stances, that the rule speaks of.
-        spares_edits: whether a sentence is left alone that names an edit, or goes on from one that does; and a
-            paper that tests what is computed.
+        spares_edits: whether a sentence is left alone that names an edit, or goes on from one that does, and
+            so is a paper that tests what is computed.
         unless: words that make the sentence conclude less.
     """
 
