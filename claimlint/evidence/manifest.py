@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from claimlint.errors import ClaimlintError, near_name
 from claimlint.evidence.entries import misfit
-from claimlint.evidence.model import VERSION, Manifest
+from claimlint.evidence.model import VERSION, Experiment, Manifest
 from claimlint.evidence.problems import describe
 
 __all__ = ["check_ids", "load_manifest", "parse_manifest"]
