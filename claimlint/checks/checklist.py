@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from claimlint.checks.phrases import METHODS
+from claimlint.checks.phrases import METHOD_NAMES
 from claimlint.evidence import Experiment, Manifest, method_level
 from claimlint.evidence.model import GRADES
 from claimlint.phrasing import counted, listed
@@ -34,7 +34,7 @@ def _rungs(done: list[Experiment], manifest: Manifest) -> str:
     observed = [experiment for experiment in done if method_level(experiment) == 1]
     edited = _interventions(done)
     told = [
-        f"{len(group)} {what} ({listed(dict.fromkeys(METHODS[e.method] for e in group))})"
+        f"{len(group)} {what} ({listed(dict.fromkeys(METHOD_NAMES[e.method] for e in group))})"
         for group, what in ((edited, _plural(edited, "edit")), (observed, _plural(observed, "observe")))
         if group
     ]

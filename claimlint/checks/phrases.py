@@ -13,7 +13,7 @@ from claimlint.evidence import parts_of
 from claimlint.evidence.model import Effect, Experiment, Target
 from claimlint.phrasing import listed
 
-METHODS = {
+METHOD_NAMES = {
     "linear_probe": "linear probe",
     "logit_lens": "logit lens",
     "correlation": "correlation",

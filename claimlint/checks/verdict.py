@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from claimlint.checks.kinds.drift import drift
 from claimlint.checks.model import Judged
-from claimlint.checks.phrases import METHODS
+from claimlint.checks.phrases import METHOD_NAMES
 from claimlint.checks.rules import Rule
 from claimlint.checks.study import Case, Study
 from claimlint.checks.wording import needed
@@ -58,7 +58,7 @@ def _judged(case: Case, study: Study, lacking: dict[tuple[str, str], list[Lack]]
 
 def _ways(case: Case) -> str:
     """The methods that can license the claim's kind."""
-    return listed([METHODS[method] for method in methods_for(case.claim.reading.kind)], "or")
+    return listed([METHOD_NAMES[method] for method in methods_for(case.claim.reading.kind)], "or")
 
 
 def verdict(case: Case, manifest: Manifest | None) -> str:

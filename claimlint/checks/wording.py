@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from claimlint.checks import phrases
-from claimlint.checks.phrases import METHODS
+from claimlint.checks.phrases import METHOD_NAMES
 from claimlint.checks.sentence import condition, plain, subject
 from claimlint.checks.study import Case, Hit, Study, main_cue
 from claimlint.evidence import Experiment, methods_for
@@ -104,10 +104,10 @@ def _evidence_line(hit: Hit, experiment: Experiment, study: Study) -> str:
     told = study.described.experiment(experiment.id) if study.described else None
     if told:
         words = quoted(study.document, told.sentences[0].sentence)
-        return f'the paper describes {METHODS[experiment.method]} ({rung}): "{phrases.shortened(words)}"'
+        return f'the paper describes {METHOD_NAMES[experiment.method]} ({rung}): "{phrases.shortened(words)}"'
     target = phrases.target_words(experiment.target)
     on = f" on {target}" if target else ""
-    return f"{experiment.id}: {METHODS[experiment.method]}{on} ({rung})"
+    return f"{experiment.id}: {METHOD_NAMES[experiment.method]}{on} ({rung})"
 
 
 def values_for(hit: Hit, study: Study, experiment: Experiment | None = None) -> dict[str, object]:
@@ -121,13 +121,13 @@ def values_for(hit: Hit, study: Study, experiment: Experiment | None = None) -> 
         "kind": reading.kind,
         "component": phrases.named(reading),
         "experiment": listed(e.id for e in experiments),
-        "methods": listed(dict.fromkeys(METHODS[e.method] for e in experiments)),
+        "methods": listed(dict.fromkeys(METHOD_NAMES[e.method] for e in experiments)),
         "licensed": listed(sorted(case.licensed)) or "nothing",
         "evidence_level": case.evidence_level,
         "plural": len(experiments) > 1,
         "several": phrases.several(reading),
         "unmet": _unmet(case),
-        "ways": listed([METHODS[method] for method in methods_for(reading.kind)[:FEW]], "or"),
+        "ways": listed([METHOD_NAMES[method] for method in methods_for(reading.kind)[:FEW]], "or"),
     }
     told = experiment is None
     experiment = experiment or next(iter(experiments), None)
@@ -195,7 +195,7 @@ def _as_described(case: Case, experiments: Sequence[Experiment]) -> dict[str, ob
 
 
 def _some_methods(experiments: Iterable[Experiment]) -> str:
-    methods = list(dict.fromkeys(METHODS[e.method] for e in experiments))
+    methods = list(dict.fromkeys(METHOD_NAMES[e.method] for e in experiments))
     return listed([*methods[:FEW], *(["others"] if methods[FEW:] else [])])
 
 

@@ -11,7 +11,7 @@ from claimlint.claims.stance import Stance
 from claimlint.claims.text import MASKS
 
 # A formula is most often a number that was set as one.
-MASKED = {mask: f"<{'num' if name == 'MATH' else name.lower()}>" for name, mask in MASKS.items()}
+WORD_OF_MASK = {mask: f"<{'num' if name == 'MATH' else name.lower()}>" for name, mask in MASKS.items()}
 HEADING = re.compile(r"[^\W\d_]+")
 LONGEST = 60
 SHORT = 4
@@ -21,7 +21,7 @@ Classes = Mapping[str, tuple[str, ...]]
 
 def features(signs: Signs, stance: Stance, section: str, classes: Classes) -> dict[str, float]:
     """Named values; what is absent is 0. ``classes`` are those of each word that has any."""
-    words = [MASKED.get(text[0], text) for text in signs.words.texts]
+    words = [WORD_OF_MASK.get(text[0], text) for text in signs.words.texts]
     names = [*_words(signs, words), *_senses(words, classes), *_cues(signs), *stance.build, *_main(signs)]
     found = dict.fromkeys(names, 1.0)
     for hit in signs.hits:

@@ -13,7 +13,7 @@ from claimlint.claims.clauses import ENDS, Words
 from claimlint.claims.cues import Lexicon
 from claimlint.claims.text import MASKS
 
-MASKED = {mask: name.lower() for name, mask in MASKS.items()}
+KIND_OF_MASK = {mask: name.lower() for name, mask in MASKS.items()}
 SUBJECTS = ("authors", "pointer", "agent", "tool", "part", "measure", "outcome", "anaphor", "data")
 LISTS = (
     "be",
@@ -151,7 +151,7 @@ class MainClauseReader:
         return (
             before in self._is["adverbs"]
             or self._plural_noun.search(before) is not None
-            or before[:1] in MASKED
+            or before[:1] in KIND_OF_MASK
         )
 
     def _subordinate(self, texts: list[str], start: int, at: int) -> bool:
@@ -169,12 +169,12 @@ class MainClauseReader:
         )
         for word in reversed(phrase[:cut]):
             if name := self._class(word):
-                return name, "" if word[0] in MASKED else word
+                return name, "" if word[0] in KIND_OF_MASK else word
         return "other", phrase[0]
 
     def _class(self, word: str) -> str:
-        if word[0] in MASKED:
-            return MASKED[word[0]]
+        if word[0] in KIND_OF_MASK:
+            return KIND_OF_MASK[word[0]]
         other = "other" if word.isalpha() and word not in self._is["adverbs"] else ""
         return self._named.get(word, other)
 

@@ -117,9 +117,9 @@ def import_(
     source: Path, target: Path, columns: tuple[str, ...], constants: tuple[str, ...], id_: str
 ) -> None:
     """Fill a manifest from SOURCE: a table (.csv, .json, .jsonl), a folder of MLflow, or a .toml manifest."""
-    from claimlint.evidence.importing import Mapping, import_results  # noqa: PLC0415  (only this command)
+    from claimlint.evidence.importing import Columns, import_results  # noqa: PLC0415  (only this command)
 
-    mapping = Mapping(_pairs(columns, "--column"), _pairs(constants, "--set"), id_)
+    mapping = Columns(_pairs(columns, "--column"), _pairs(constants, "--set"), id_)
     done = import_results(source, target, mapping)
     for left_out in done.left_out:
         click.echo(f"left out: {left_out}", err=True)

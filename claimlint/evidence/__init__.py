@@ -1,7 +1,7 @@
 """What was really run: the manifest, and what its experiments license."""
 
 from claimlint.evidence.check import Problem, check_manifest
-from claimlint.evidence.files import digest_of, read_instances
+from claimlint.evidence.files import file_digest, read_instances
 from claimlint.evidence.licence import (
     LEVELS,
     Licence,
@@ -30,7 +30,7 @@ __all__ = [
     "Unmet",
     "add_entries",
     "check_manifest",
-    "digest_of",
+    "file_digest",
     "licence",
     "licenses_instance",
     "load_manifest",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from claimlint.errors import ClaimlintError, near_name
-from claimlint.evidence.files import digest_of, read_instances
+from claimlint.evidence.files import file_digest, read_instances
 from claimlint.evidence.manifest import load_manifest
 from claimlint.evidence.model import Effect, Experiment, InstanceFile, Manifest, PromptSet
 from claimlint.evidence.numbers import numbers_of
@@ -95,10 +95,10 @@ def _instance_file(
 def _file(place: str, path: Path, digest: str | None) -> Iterator[Problem]:
     if not path.is_file():
         yield Problem(place, f"there is no file {path}", _GONE, "Put it there, or correct its path.")
-    elif digest and digest_of(path) != digest:
+    elif digest and file_digest(path) != digest:
         yield Problem(
             place,
-            f"{path} has changed: its digest is {digest_of(path)}, the manifest says {digest}",
+            f"{path} has changed: its digest is {file_digest(path)}, the manifest says {digest}",
             "The numbers of the manifest came from another file.",
             "Run the experiment again, or put the file back.",
         )

@@ -13,7 +13,7 @@ from claimlint.evidence.model import Experiment, Instance
 _WHY = "A claim about a single prompt is only covered by that prompt's own outcome."
 
 
-def digest_of(path: Path) -> str:
+def file_digest(path: Path) -> str:
     """The digest of a file as a manifest writes it."""
     with open(path, "rb") as file:
         return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"

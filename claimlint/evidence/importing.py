@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping as Pairs
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from claimlint.errors import ClaimlintError, near_name
 from claimlint.evidence.entries import manifest_of
-from claimlint.evidence.files import digest_of
+from claimlint.evidence.files import file_digest
 from claimlint.evidence.manifest import parse_manifest
 from claimlint.evidence.model import Experiment, Manifest, Model, PromptSet
 from claimlint.evidence.result_tables import Row, read_rows
@@ -51,17 +50,17 @@ _LISTS = ("seeds", "metrics", "replacement", "dose", "supports", "shown_in", "ve
 
 
 @dataclass(frozen=True, slots=True)
-class Mapping:
+class Columns:
     """How rows become entries.
 
     Args:
-        columns: field to column; other columns named like a field, or as in `ALIASES`, need no mention.
+        by_field: field to column; other columns named like a field, or as in `ALIASES`, need no mention.
         constants: field to value, the same in all rows.
         id: a pattern with columns in braces, such as ``probe-l{layer}``.
     """
 
-    columns: Pairs[str, str]
-    constants: Pairs[str, str]
+    by_field: Mapping[str, str]
+    constants: Mapping[str, str]
     id: str = ""
 
 
@@ -73,7 +72,7 @@ class Imported:
     left_out: tuple[str, ...] = ()
 
 
-def import_results(source: Path, target: Path, mapping: Mapping) -> Imported:
+def import_results(source: Path, target: Path, mapping: Columns) -> Imported:
     """Adds what ``source`` holds to the manifest at ``target``.
 
     Entries from a table are graded ``declared``: nothing but the table vouches for them. Its digest is kept.
@@ -88,7 +87,7 @@ def import_results(source: Path, target: Path, mapping: Mapping) -> Imported:
     rows = read_rows(source)
     running = [row for row in rows if row.values.get("status") == "running"]
     finished = [row for row in rows if row not in running]
-    digests = {} if source.is_dir() else {"source": digest_of(source)}
+    digests = {} if source.is_dir() else {"source": file_digest(source)}
     entries = [_entry(row, mapping, digests) for row in finished]
     _distinct(finished, entries)
     left_out = [f"{row.place} (still running)" for row in running]
@@ -128,9 +127,9 @@ def _with_names(entries: Sequence[Experiment], target: Path) -> Manifest:
     )
 
 
-def _entry(row: Row, mapping: Mapping, digests: Pairs[str, str]) -> Experiment:
+def _entry(row: Row, mapping: Columns, digests: Mapping[str, str]) -> Experiment:
     """The row as an experiment; a constant wins over a named column, and that over a field's own name."""
-    missing = [column for column in mapping.columns.values() if column not in row.values]
+    missing = [column for column in mapping.by_field.values() if column not in row.values]
     missing += [name for name in _PLACEHOLDER.findall(mapping.id) if name not in row.values]
     if missing:
         raise ClaimlintError(
@@ -143,7 +142,7 @@ def _entry(row: Row, mapping: Mapping, digests: Pairs[str, str]) -> Experiment:
         field = ALIASES.get(column, column)
         if _is_field(field):
             fields[field] = value
-    fields |= {field: row.values[column] for field, column in mapping.columns.items()}
+    fields |= {field: row.values[column] for field, column in mapping.by_field.items()}
     fields |= mapping.constants
     if mapping.id:
         fields["id"] = _PLACEHOLDER.sub(lambda name: str(row.values[name[1]]), mapping.id)
@@ -165,9 +164,9 @@ def _is_field(name: str) -> bool:
     return table in Experiment.model_fields and not (dot and table in _LISTS) and table not in _OWN
 
 
-def _is_read(column: str, mapping: Mapping) -> bool:
+def _is_read(column: str, mapping: Columns) -> bool:
     """Whether a column goes into an entry; the tags that MLflow adds by itself need not."""
-    used = {*mapping.columns.values(), *_PLACEHOLDER.findall(mapping.id)}
+    used = {*mapping.by_field.values(), *_PLACEHOLDER.findall(mapping.id)}
     return column in used or column.startswith("tags.") or _is_field(ALIASES.get(column, column))
 
 
@@ -195,7 +194,7 @@ def _parsed(value: str) -> Any:
     return value if isinstance(parsed, dict | str) or parsed is None else parsed
 
 
-def _nested(fields: Pairs[str, Any]) -> dict[str, Any]:
+def _nested(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Tables from dotted names; ``effect.ci.0`` and ``effect.ci.1`` are the ends of a list."""
     nested: dict[str, Any] = {}
     for field, value in sorted(fields.items()):

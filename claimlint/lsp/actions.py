@@ -8,7 +8,7 @@ from lsprotocol import types
 
 from claimlint.checks import Finding, Judged, Outcome
 from claimlint.checks.edits import Edit, edit, edits
-from claimlint.checks.phrases import METHODS, target_words
+from claimlint.checks.phrases import METHOD_NAMES, target_words
 from claimlint.evidence import Experiment
 from claimlint.lsp.comments import comment
 from claimlint.lsp.places import offset_of, range_of, uri_of
@@ -106,7 +106,7 @@ def _experiments(outcome: Outcome, source: Source, judged: Judged | None) -> Ite
 
 def _words(experiment: Experiment) -> str:
     target = target_words(experiment.target)
-    return f"{METHODS[experiment.method]}{f' on {target}' if target else ''}"
+    return f"{METHOD_NAMES[experiment.method]}{f' on {target}' if target else ''}"
 
 
 def _action(title: str, source: Source, *changes: Edit, kind: str = QUICK_FIX) -> types.CodeAction:

@@ -10,7 +10,7 @@ from importlib import metadata
 from pathlib import Path
 
 import claimlint
-from claimlint.evidence.files import digest_of
+from claimlint.evidence.files import file_digest
 from claimlint.evidence.result_files import FOLDER
 
 #: Distributions whose version goes into an entry where the script has imported them, by their module.
@@ -66,7 +66,7 @@ def code_state(manifest: Path) -> Code:
     script = Path(main).resolve() if main and Path(main).is_file() else None
     folder = script.parent if script else Path.cwd()
     settings: dict[str, bool | int | float | str] = {"script": script.name} if script else {}
-    digests = {"script": digest_of(script)} if script else {}
+    digests = {"script": file_digest(script)} if script else {}
     head, root = _git(folder, "rev-parse", "HEAD"), _git(folder, "rev-parse", "--show-toplevel")
     if head is None or root is None:
         return Code({}, settings, digests)

@@ -13,7 +13,7 @@ from claimlint.evidence import (
     Experiment,
     Manifest,
     check_manifest,
-    digest_of,
+    file_digest,
     licenses_instance,
     manifest_table,
     read_instances,
@@ -36,7 +36,7 @@ def lines(folder: Path, name: str, *entries: object) -> str:
 
 def test_a_sound_manifest_has_no_problems(tmp_path: Path) -> None:
     name = lines(tmp_path, "prompts.jsonl", {"clean": "a"}, {"clean": "b"})
-    prompts = {"id": "p", "path": name, "n": 2, "digest": digest_of(tmp_path / name)}
+    prompts = {"id": "p", "path": name, "n": 2, "digest": file_digest(tmp_path / name)}
     found = problems(
         tmp_path,
         {
@@ -51,7 +51,7 @@ def test_a_sound_manifest_has_no_problems(tmp_path: Path) -> None:
 
 def test_a_file_that_is_missing_or_changed_is_found(tmp_path: Path) -> None:
     name = lines(tmp_path, "prompts.jsonl", 1)
-    digest = digest_of(tmp_path / name)
+    digest = file_digest(tmp_path / name)
     lines(tmp_path, name, 2)
     (found,) = problems(tmp_path, prompt_sets=[{"id": "p", "path": name, "digest": digest}])
     assert f'prompt set "p": {tmp_path / name} has changed' in found

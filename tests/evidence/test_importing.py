@@ -10,7 +10,7 @@ import pytest
 
 from claimlint.errors import ClaimlintError
 from claimlint.evidence import add_entries, check_manifest, load_manifest
-from claimlint.evidence.importing import Imported, Mapping, import_results
+from claimlint.evidence.importing import Columns, Imported, import_results
 from claimlint.evidence.model import Experiment
 
 CSV = """layer,method,model,metric,value,unit,ci_low,ci_high,n,seed
@@ -30,7 +30,7 @@ def imported(
 ) -> Imported:
     Path(name).write_text(text, encoding="utf-8")
     fields = {field.replace("__", "."): column for field, column in columns.items()}
-    return import_results(Path(name), Path("manifest.json"), Mapping(fields, set or {}, id))
+    return import_results(Path(name), Path("manifest.json"), Columns(fields, set or {}, id))
 
 
 def test_a_table_becomes_one_entry_a_row(place: Path) -> None:
@@ -104,7 +104,7 @@ def test_mlflow_runs_are_read_as_files(place: Path) -> None:
     (runs / "meta.yaml").write_text("experiment_id: 0\n")
     columns = {"target.layer": "params.layer", "effect.value": "metrics.accuracy"}
     constants = {"method": "linear_probe", "effect.metric": "accuracy", "effect.unit": "fraction"}
-    done = import_results(Path("mlruns"), place, Mapping(columns, constants, "probe-l{params.layer}"))
+    done = import_results(Path("mlruns"), place, Columns(columns, constants, "probe-l{params.layer}"))
     assert done.ids == ("probe-l8", "probe-l9")
     assert done.left_out == ("mlruns/0/cc (still running)",)
     eight, nine = load_manifest(place).experiments

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from claimlint.checks.model import Outcome
-from claimlint.checks.phrases import METHODS, rung, target_words
+from claimlint.checks.phrases import METHOD_NAMES, rung, target_words
 from claimlint.evidence import LEVELS, Experiment, Manifest, licence
 from claimlint.evidence.model import Controls, Effect, Robustness
 from claimlint.linking.described import Account
@@ -89,7 +89,7 @@ def _card(place: int, experiment: Experiment, manifest: Manifest, claims: tuple[
     return Card(
         id=experiment.id,
         place=f"x{place}",
-        method=METHODS[experiment.method],
+        method=METHOD_NAMES[experiment.method],
         target=target_words(experiment.target),
         grade=experiment.grade,
         status=experiment.status,

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from claimlint.checks.phrases import METHODS
+from claimlint.checks.phrases import METHOD_NAMES
 from claimlint.evidence import Experiment, Manifest, method_level, parts_of
 from claimlint.evidence.model import Effect
 from claimlint.evidence.table import target_text
@@ -66,7 +66,7 @@ def _effects(done: Sequence[Experiment], drawn: Collection[str]) -> Iterator[Plo
 
 def _effect_rows(members: Sequence[Member]) -> list[Row]:
     """Named by target and method, or by target and prompts where those two do not tell rows apart."""
-    names = [(target_text(experiment.target), METHODS[experiment.method]) for experiment, _ in members]
+    names = [(target_text(experiment.target), METHOD_NAMES[experiment.method]) for experiment, _ in members]
     same = Counter(names)
     return [
         Row(
@@ -88,7 +88,7 @@ def _grids(title: str, unit: str, members: Sequence[Member], drawn: Collection[s
         if len(parts) == 1 and parts[0].kind == "head":
             layer, head = parts[0].layer, parts[0].index
             if layer is not None and head is not None:
-                sweep = (experiment.id.rpartition("/")[0], METHODS[experiment.method])
+                sweep = (experiment.id.rpartition("/")[0], METHOD_NAMES[experiment.method])
                 sweeps.setdefault(sweep, {})[layer, head] = effect.value
     for (name, method), cells in sweeps.items():
         rows, columns = sorted({layer for layer, _ in cells}), sorted({head for _, head in cells})
