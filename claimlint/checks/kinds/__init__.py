@@ -16,10 +16,11 @@ from claimlint.checks.kinds.drift import Drift
 from claimlint.checks.kinds.gap import Gap
 from claimlint.checks.kinds.headline import Exploratory, Outruns
 from claimlint.checks.kinds.identification import NoIdentification
-from claimlint.checks.kinds.identified import Identified
 from claimlint.checks.kinds.linkage import Dangling, Unbound, Unlinked
-from claimlint.checks.kinds.reading import Hygiene, NoManifest, OnlyPlans, Reading
+from claimlint.checks.kinds.manifest_state import NoManifest, OnlyPlans
+from claimlint.checks.kinds.notices import Hygiene, Reading
 from claimlint.checks.kinds.scope import Scope
+from claimlint.checks.kinds.true_factors import Identified
 
 AnyKind = Annotated[
     Adequacy

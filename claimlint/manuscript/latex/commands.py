@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from claimlint.manuscript.latex import tables
+from claimlint.manuscript.latex import vocabulary
 from claimlint.manuscript.latex.conditionals import (
     COMPARISONS,
     choose_if,
@@ -98,7 +98,7 @@ def csname(reader: Reader, call: Call) -> None:
 
 def length(reader: Reader, call: Call) -> None:
     frame = reader.source.top()
-    match = frame and tables.LENGTH.match(frame.source.text, frame.pos, frame.end)
+    match = frame and vocabulary.LENGTH.match(frame.source.text, frame.pos, frame.end)
     if frame and match:
         frame.pos = match.end()
 
@@ -118,7 +118,7 @@ def nothing(reader: Reader, call: Call) -> None:
 
 def known_arguments(reader: Reader, call: Call) -> None:
     reader.source.star()
-    reader.source.skip(tables.ARGUMENTS[call.name])
+    reader.source.skip(vocabulary.ARGUMENTS[call.name])
 
 
 def unknown(reader: Reader, call: Call) -> None:
@@ -138,19 +138,24 @@ def unknown(reader: Reader, call: Call) -> None:
 def find_handler(name: str) -> Handler:
     """The handler of a command that the paper has not defined itself."""
     handler = ORDINARY.get(name)
-    if handler is None and len(name) > 2 and name.startswith("if") and name not in tables.NOT_CONDITIONALS:
+    if (
+        handler is None
+        and len(name) > 2
+        and name.startswith("if")
+        and name not in vocabulary.NOT_CONDITIONALS
+    ):
         return conditional
-    if handler is None and tables.CITATION.fullmatch(name):
+    if handler is None and vocabulary.CITATION.fullmatch(name):
         return citation
     return handler or PROTECTED.get(name, unknown)
 
 
 # A paper's own style may redefine these; what they mean stays.
 PROTECTED: dict[str, Handler] = {
-    **dict.fromkeys(tables.DEFINITIONS, define),
-    **dict.fromkeys(tables.HEADINGS, heading),
-    **dict.fromkeys(tables.TITLES, title),
-    **dict.fromkeys(tables.CAPTIONS, caption),
+    **dict.fromkeys(vocabulary.DEFINITIONS, define),
+    **dict.fromkeys(vocabulary.HEADINGS, heading),
+    **dict.fromkeys(vocabulary.TITLES, title),
+    **dict.fromkeys(vocabulary.CAPTIONS, caption),
     **dict.fromkeys(
         ["cite", "citep", "citet", "citealp", "citealt", "parencite", "textcite", "autocite"], citation
     ),
@@ -187,13 +192,13 @@ PROTECTED: dict[str, Handler] = {
     "@ifstar": if_next,
 }
 ORDINARY: dict[str, Handler] = {
-    **dict.fromkeys(tables.ARGUMENTS, known_arguments),
-    **dict.fromkeys(tables.CHARACTERS, character),
-    **dict.fromkeys(tables.ABBREVIATIONS, character),
-    **dict.fromkeys(tables.ACCENTS, accent),
-    **dict.fromkeys(tables.FOOTNOTES, footnote),
-    **dict.fromkeys(tables.REFERENCES, reference),
-    **dict.fromkeys(tables.LENGTHS, length),
+    **dict.fromkeys(vocabulary.ARGUMENTS, known_arguments),
+    **dict.fromkeys(vocabulary.CHARACTERS, character),
+    **dict.fromkeys(vocabulary.ABBREVIATIONS, character),
+    **dict.fromkeys(vocabulary.ACCENTS, accent),
+    **dict.fromkeys(vocabulary.FOOTNOTES, footnote),
+    **dict.fromkeys(vocabulary.REFERENCES, reference),
+    **dict.fromkeys(vocabulary.LENGTHS, length),
     **dict.fromkeys(["url", "path", "nolinkurl", "doi"], url),
     **dict.fromkeys(
         ["only", "onslide", "uncover", "visible", "alert", "pause", "invisible", "alt"], shown_on_slides

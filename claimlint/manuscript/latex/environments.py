@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from claimlint.manuscript.latex import tables
+from claimlint.manuscript.latex import vocabulary
 from claimlint.manuscript.latex.lexer import TexText
 from claimlint.manuscript.latex.macros import Macro, count_and_default
 from claimlint.manuscript.latex.reader import Call, Environment, Reader
@@ -26,15 +26,15 @@ def begin(reader: Reader, call: Call) -> None:
         reader.writer.enter("paragraph")
     elif name in reader.raw_environments or base in reader.raw_environments:
         _skip_raw(reader, call, name)
-    elif base in tables.MATH_ENVIRONMENTS:
+    elif base in vocabulary.MATH_ENVIRONMENTS:
         _math(reader, call, name)
-    elif name in tables.TABLE_ENVIRONMENTS:
-        reader.source.skip(tables.TABLE_ENVIRONMENTS[name])
+    elif name in vocabulary.TABLE_ENVIRONMENTS:
+        reader.source.skip(vocabulary.TABLE_ENVIRONMENTS[name])
         _open(reader, name, "table", resumes=True)
-    elif name in tables.FLOAT_ENVIRONMENTS:
-        reader.source.skip(tables.FLOAT_ENVIRONMENTS[name])
+    elif name in vocabulary.FLOAT_ENVIRONMENTS:
+        reader.source.skip(vocabulary.FLOAT_ENVIRONMENTS[name])
         _open(reader, name, "caption", resumes=True)
-    elif name in tables.CAPTION_ONLY_ENVIRONMENTS:
+    elif name in vocabulary.CAPTION_ONLY_ENVIRONMENTS:
         _open(reader, name, "caption", resumes=True)
         reader.writer.visible = False
     elif base == "abstract":
@@ -45,8 +45,8 @@ def begin(reader: Reader, call: Call) -> None:
         _frame(reader, name)
     else:
         _open(reader, name, reader.writer.kind)
-        reader.source.skip(tables.ENVIRONMENT_ARGUMENTS.get(base, "o"))
-        if base in tables.SILENT_ENVIRONMENTS:
+        reader.source.skip(vocabulary.ENVIRONMENT_ARGUMENTS.get(base, "o"))
+        if base in vocabulary.SILENT_ENVIRONMENTS:
             reader.writer.visible = False
 
 
@@ -134,7 +134,7 @@ def _frame(reader: Reader, name: str) -> None:
     reader.source.option()
     title = reader.source.braced()
     if title is not None:
-        reader.open_section(title, tables.HEADINGS["frametitle"])
+        reader.open_section(title, vocabulary.HEADINGS["frametitle"])
 
 
 def new_environment(reader: Reader, call: Call) -> None:
@@ -157,9 +157,9 @@ _KEPT = frozenset(
     {
         "document",
         "abstract",
-        *tables.FLOAT_ENVIRONMENTS,
-        *tables.TABLE_ENVIRONMENTS,
-        *tables.MATH_ENVIRONMENTS,
+        *vocabulary.FLOAT_ENVIRONMENTS,
+        *vocabulary.TABLE_ENVIRONMENTS,
+        *vocabulary.MATH_ENVIRONMENTS,
     }
-    | tables.RAW_ENVIRONMENTS
+    | vocabulary.RAW_ENVIRONMENTS
 )

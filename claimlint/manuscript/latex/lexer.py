@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left
 from functools import cached_property
 
-from claimlint.manuscript.latex.tables import NOT_CONDITIONALS, RAW_ENVIRONMENTS
+from claimlint.manuscript.latex.vocabulary import NOT_CONDITIONALS, RAW_ENVIRONMENTS
 
 _WORD = r"[^\\%${}~&`'\-\s]+"
 # Words joined by single blanks are one token: the speed of the reader is set by the number of tokens.

@@ -12,7 +12,7 @@ from claimlint.manuscript.files import Library
 from claimlint.manuscript.latex.lexer import TOKEN, TexText
 from claimlint.manuscript.latex.macros import Macro
 from claimlint.manuscript.latex.source import Argument, Frame, Slice, Source, raw
-from claimlint.manuscript.latex.tables import RAW_ENVIRONMENTS, TYPOGRAPHY
+from claimlint.manuscript.latex.vocabulary import RAW_ENVIRONMENTS, TYPOGRAPHY
 from claimlint.manuscript.latex.writer import Place, Writer
 from claimlint.manuscript.model import Block, Notice, Span
 from claimlint.manuscript.model import Source as SourceFile

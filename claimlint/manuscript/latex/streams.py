@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from claimlint.manuscript.builder import BlockBuilder
-from claimlint.manuscript.latex import tables
+from claimlint.manuscript.latex import vocabulary
 from claimlint.manuscript.latex.reader import Call, Reader
 from claimlint.manuscript.model import Section
 
@@ -22,7 +22,7 @@ def heading(reader: Reader, call: Call) -> None:
         return
     del reader.open[reader.floor :]
     reader.writer.enter("paragraph")
-    reader.open_section(title, tables.HEADINGS[call.name])
+    reader.open_section(title, vocabulary.HEADINGS[call.name])
 
 
 def title(reader: Reader, call: Call) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from claimlint.manuscript.latex import tables
+from claimlint.manuscript.latex import vocabulary
 from claimlint.manuscript.latex.reader import Call, Reader
 from claimlint.manuscript.latex.source import raw
 
@@ -129,11 +129,11 @@ def accent(reader: Reader, call: Call) -> None:
     if len(base) != 1 or not base.isalpha():
         reader.source.push(argument)
         return
-    reader.writer.generate(unicodedata.normalize("NFC", base + tables.ACCENTS[call.name]), call.span)
+    reader.writer.generate(unicodedata.normalize("NFC", base + vocabulary.ACCENTS[call.name]), call.span)
 
 
 def character(reader: Reader, call: Call) -> None:
-    text = tables.CHARACTERS.get(call.name) or tables.ABBREVIATIONS.get(call.name, "")
+    text = vocabulary.CHARACTERS.get(call.name) or vocabulary.ABBREVIATIONS.get(call.name, "")
     reader.writer.generate(text, call.span)
     if call.name.isalpha():
         reader.skip_blanks()

@@ -1,4 +1,4 @@
-"""What was met while the manuscript was read, and what its comments to claimlint say."""
+"""What is said once of a paper: that there is no manifest, or that it holds plans alone."""
 
 from __future__ import annotations
 
@@ -8,20 +8,6 @@ from typing import Literal
 from claimlint.checks.kinds.base import RuleKind
 from claimlint.checks.study import Hit, Study
 from claimlint.manuscript.model import Span
-
-
-class Reading(RuleKind):
-    """The reader's notices of this name."""
-
-    kind: Literal["reading"]
-    notice: str
-
-    def find(self, study: Study) -> Iterator[Hit]:
-        for notice in study.document.notices:
-            if notice.rule == self.notice:
-                words = study.document.source(notice.span.file).text[notice.span.start : notice.span.end]
-                cue = " ".join(words.split())[:80]
-                yield Hit(notice.span, notice.span, notice.detail, cue, values={"detail": notice.detail})
 
 
 class NoManifest(RuleKind):
@@ -57,13 +43,3 @@ class OnlyPlans(RuleKind):
             start, number = Span(study.document.path, 0, 0), len(study.plans.experiments)
             message = "described" if study.described else "main"
             yield Hit(start, start, "", message=message, values={"n": number, "plural": number > 1})
-
-
-class Hygiene(RuleKind):
-    """A suppression that does not do its work; the stage that applies suppressions reports it."""
-
-    kind: Literal["suppression"]
-    problem: Literal["unused", "unreasoned", "unknown"]
-
-    def find(self, study: Study) -> Iterator[Hit]:
-        yield from ()
