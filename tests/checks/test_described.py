@@ -306,8 +306,11 @@ def test_weights_tell_a_function_only_where_edits_confirm_it(tmp_path: Path) -> 
 
 
 def test_a_paper_may_speak_of_insides_elsewhere_than_where_it_tells_what_it_did(tmp_path: Path) -> None:
-    did = "We patch it. Patching restores 80%. Patching the comma restores 60%. Late patching restores 50%."
+    did = "Patching restores 80%. Patching the comma restores 60%. Late patching restores 50%."
+    on_layer = f"We patch layer 4. {did}"
     claim = "Head 2.2 computes the number of the subject."
     spoken = " ".join(f"Layer {n} precedes layer {n + 1}." for n in range(6))
-    assert "mechanism-identity" not in named(f"# Number\n\n{did}\n\n## Results\n{claim}\n", tmp_path)
-    assert "mechanism-identity" in named(f"# Number\n\n{did} {spoken}\n\n## Results\n{claim}\n", tmp_path)
+    for said in (on_layer, f"We patch it. {did} {spoken}"):
+        assert "mechanism-identity" not in named(f"# Number\n\n{said}\n\n## Results\n{claim}\n", tmp_path)
+    told = f"# Number\n\n{on_layer} {spoken}\n\n## Results\n{claim}\n"
+    assert "mechanism-identity" in named(told, tmp_path)

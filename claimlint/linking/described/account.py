@@ -41,7 +41,8 @@ _ANYWHERE: frozenset[Method] = frozenset(
         "weight_edit",
     )
 )
-#: The sentences on insides that tell of such a method, or speak of insides anywhere beside as many that tell.
+#: The sentences on insides that tell of such a method; where only one does, those that speak of insides
+#: anywhere, beside as many that tell.
 _ENOUGH_SENTENCES, _ENOUGH_ANYWHERE = 3, 6
 #: The numbers that follow the name of a model in a row of a table: "GPT-2 XL 22.2".
 _TABLE_ROW = re.compile(r"(?<=\d)(\S*(?:\s+[A-Za-z]\S*)*)(?:\s+\d[\d.]*)+$")
@@ -126,9 +127,10 @@ def _about_insides(found: Iterable[Described], claims: Sequence[Claim], words: V
     told = {claim.id for d in found if d.experiment.method not in _ANYWHERE for claim in d.sentences}
     inside = {claim.id for claim in claims if words.speaks_of("insides", claim.sentence.text)}
     proofs = sum(words.speaks_of("proofs", claim.sentence.text) for claim in claims)
-    spread = len(told) >= _ENOUGH_SENTENCES and len(inside) >= _ENOUGH_ANYWHERE
-    enough = spread or len(told & inside) >= _ENOUGH_SENTENCES
-    return enough and proofs < max(_PROVES * len(claims), _FEW_PROOFS)
+    both = told & inside
+    spread = both and len(told) >= _ENOUGH_SENTENCES and len(inside) >= _ENOUGH_ANYWHERE
+    enough = spread or len(both) >= _ENOUGH_SENTENCES
+    return bool(enough) and proofs < max(_PROVES * len(claims), _FEW_PROOFS)
 
 
 def _on_functions(found: Sequence[Described]) -> bool:
