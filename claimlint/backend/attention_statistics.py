@@ -233,8 +233,8 @@ def _visible(weights: FloatArray, given: npt.ArrayLike | None) -> BoolArray:
     if seen.shape != (n, queries, keys):
         raise ClaimlintError(
             f"visible: shape {seen.shape}",
-            f"attention has {n} prompts, {queries} queries and {keys} keys",
-            "pass one mask of queries x keys per prompt",
+            f"Attention has {n} prompts, {queries} queries and {keys} keys.",
+            "Pass one mask of queries x keys per prompt.",
         )
     return seen
 
@@ -243,8 +243,8 @@ def _check_weights(weights: FloatArray, seen: BoolArray) -> None:
     if (weights < 0).any():
         raise ClaimlintError(
             f"attention: {int((weights < 0).sum())} weights are negative",
-            "entropy is of the weights after the softmax",
-            "pass attention patterns, not scores",
+            "Entropy is of the weights after the softmax.",
+            "Pass attention patterns, not scores.",
         )
     sees_any: BoolArray = np.any(seen, axis=-1)
     real = weights * sees_any[:, None, None, :, None]
@@ -252,8 +252,8 @@ def _check_weights(weights: FloatArray, seen: BoolArray) -> None:
     if hidden > TOLERANCE:
         raise ClaimlintError(
             f"attention: a weight of {hidden:.3g} on a key that its query cannot see",
-            "the default mask is causal and without padding",
-            "pass `visible`, the model's own mask",
+            "The default mask is causal and without padding.",
+            "Pass `visible`, the model's own mask.",
         )
     sums = weights.sum(axis=-1)
     wrong = (np.abs(sums - 1) > TOLERANCE) & sees_any[:, None, None]
@@ -261,8 +261,8 @@ def _check_weights(weights: FloatArray, seen: BoolArray) -> None:
         place = tuple(int(i) for i in np.argwhere(wrong)[0])
         raise ClaimlintError(
             f"attention: the weights at (prompt, layer, head, query) {place} sum to {sums[place]:.4f}",
-            "entropy is of a distribution over keys",
-            "pass attention patterns after the softmax, without dropout",
+            "Entropy is of a distribution over keys.",
+            "Pass attention patterns after the softmax, without dropout.",
         )
 
 
@@ -274,8 +274,8 @@ def _entropies(weights: FloatArray, seen: BoolArray) -> HeadEntropy:
         prompt = int(np.argmin(usable))
         raise ClaimlintError(
             f"attention: no query of prompt {prompt} sees more than one key",
-            "its entropy is zero whatever the head does",
-            "leave out prompts of one token",
+            "Its entropy is zero whatever the head does.",
+            "Leave out prompts of one token.",
         )
     entropy = np.maximum(entr(weights).sum(axis=-1), 0)
     most = np.where(counted, np.log(np.maximum(n_keys, 2)), 1)
@@ -290,8 +290,8 @@ def _performance(values: npt.ArrayLike) -> FloatArray:
     if is_constant(performance):
         raise ClaimlintError(
             f"performance: all {len(performance)} prompts score {performance[0]:g}",
-            "nothing can be correlated with a constant",
-            "use a graded metric such as the logit difference, or harder prompts",
+            "Nothing can be correlated with a constant.",
+            "Use a graded metric such as the logit difference, or harder prompts.",
         )
     return performance
 

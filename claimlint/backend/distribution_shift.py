@@ -167,26 +167,26 @@ def _check(patched: FloatArray, clean: FloatArray, neighbours: int) -> None:
     if patched.shape[1] != clean.shape[1]:
         raise ClaimlintError(
             f"patched: {patched.shape[1]} dimensions, clean: {clean.shape[1]}",
-            "a distance is between activations of one site",
-            "read both at the same site",
+            "A distance is between activations of one site.",
+            "Read both at the same site.",
         )
     if len(clean) < MIN_CLEAN:
         raise ClaimlintError(
             f"clean: {len(clean)} activations",
-            f"half of them are the reference and half say what is usual; that takes {MIN_CLEAN}",
-            "run more clean prompts that gave no donor",
+            f"Half of them are the reference and half say what is usual; that takes {MIN_CLEAN}.",
+            "Run more clean prompts that gave no donor.",
         )
     if not 1 <= neighbours <= len(clean) // 2:
         raise ClaimlintError(
             f"{neighbours} neighbours among {len(clean) // 2} reference activations",
-            "the kNN distance is a mean over that many of them",
-            f"ask for 1 to {len(clean) // 2} neighbours",
+            "The kNN distance is a mean over that many of them.",
+            f"Ask for 1 to {len(clean) // 2} neighbours.",
         )
     if not np.ptp(clean, axis=0).any():
         raise ClaimlintError(
             f"clean: all {len(clean)} activations are equal",
-            "what is usual has no spread to measure a distance by",
-            "use prompts that differ before the site",
+            "What is usual has no spread to measure a distance by.",
+            "Use prompts that differ before the site.",
         )
 
 
@@ -201,8 +201,8 @@ def _halves(
     if fewer < MIN_CLEAN // 2:
         raise ClaimlintError(
             f"groups: whole groups leave {fewer} activations in one half",
-            f"reference and held-out half need {MIN_CLEAN // 2} each",
-            "use more and smaller groups",
+            f"Reference and held-out half need {MIN_CLEAN // 2} each.",
+            "Use more and smaller groups.",
         )
     return clean[~held_out], clean[held_out]
 

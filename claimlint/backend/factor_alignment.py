@@ -72,8 +72,8 @@ def known_factors(factors: Mapping[str, Sequence[Any]], train: IntArray, test: I
             if len(np.unique(values[prompts])) < 2:
                 raise ClaimlintError(
                     f"factor {name!r}: one value among the {part} prompts",
-                    "nothing can line up with what does not vary",
-                    "add prompts with other values, or let each group have several",
+                    "Nothing can line up with what does not vary.",
+                    "Add prompts with other values, or let each group have several.",
                 )
         levels = np.unique(values)
         if len(levels) == 2:
@@ -89,8 +89,8 @@ def _numeric(name: str, values: npt.NDArray[Any]) -> FloatArray:
     except ValueError as error:
         raise ClaimlintError(
             f"factor {name!r}: {len(np.unique(values))} values that are not numbers",
-            "a factor is binary or numeric; categories have no order to correlate with",
-            "pass one binary factor per category",
+            "A factor is binary or numeric; categories have no order to correlate with.",
+            "Pass one binary factor per category.",
         ) from error
     return finite_array(f"factor {name!r}", numbers, ("prompts",))
 
@@ -127,8 +127,8 @@ class Aligner:
         if known.continuous and len(together) > components:
             raise ClaimlintError(
                 f"identifiability: {len(together)} factors for {components} components",
-                "the mean correlation coefficient gives every factor a component of its own",
-                "ask for more components, or pass fewer factors",
+                "The mean correlation coefficient gives every factor a component of its own.",
+                "Ask for more components, or pass fewer factors.",
             )
         if known.continuous or 1 < len(together) <= components:
             yield self._together({name: values.astype(np.float64) for name, values in together.items()})

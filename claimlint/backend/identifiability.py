@@ -197,8 +197,8 @@ def identifiability(
     if converged == 0:
         raise ClaimlintError(
             f"FastICA: none of {runs} runs converged within {max_iterations} iterations",
-            "components that depend on where the iteration was stopped are not components",
-            "allow more iterations (max_iterations), ask for fewer components, or add prompts",
+            "Components that depend on where the iteration was stopped are not components.",
+            "Allow more iterations (max_iterations), ask for fewer components, or add prompts.",
         )
     similarity = _similarity(np.concatenate([fit.directions for fit in fits]), data[train])
     members, iq = _clusters(similarity, components)
@@ -242,8 +242,8 @@ def _split(
     if len(train) < MIN_PROMPTS or len(test) < MIN_PROMPTS:
         raise ClaimlintError(
             f"identifiability: {len(train)} training and {len(test)} test prompts",
-            f"components are fitted on the one and judged on the other, at least {MIN_PROMPTS} prompts each",
-            "add prompts, or groups of prompts",
+            f"Components are fitted on the one and judged on the other, at least {MIN_PROMPTS} prompts each.",
+            "Add prompts, or groups of prompts.",
         )
     return train, test
 
@@ -264,7 +264,7 @@ class _Subspace:
         if not 1 <= components <= rank:
             raise ClaimlintError(
                 f"identifiability: {components} components, and the activations vary along {rank} dimensions",
-                "whitening needs variance along every component",
+                "Whitening needs variance along every component.",
                 f"ask for 1 to {rank} components" if rank else "pass activations that vary between prompts",
             )
         scale = singular[:components] / np.sqrt(len(train))

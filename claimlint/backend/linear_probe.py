@@ -285,8 +285,8 @@ def _site_names(sites: Sequence[str] | None, n_sites: int) -> tuple[str, ...]:
     if len(sites) != n_sites:
         raise ClaimlintError(
             f"sites: {len(sites)} names for {n_sites} sites",
-            "each slice along the second axis of the activations is one site",
-            "pass one name per slice",
+            "Each slice along the second axis of the activations is one site.",
+            "Pass one name per slice.",
         )
     return tuple(sites)
 
@@ -296,28 +296,28 @@ def _check_sizes(classes: npt.NDArray[Any], targets: IntArray, groups: IntArray,
     if len(classes) < 2:
         raise ClaimlintError(
             f"labels: all {n} prompts have the label {str(classes[0])!r}",
-            "a probe needs at least two classes to tell apart",
-            "add prompts with the other value of the concept",
+            "A probe needs at least two classes to tell apart.",
+            "Add prompts with the other value of the concept.",
         )
     if n < folds:
         raise ClaimlintError(
             f"{n} prompts for {folds} folds",
-            "every fold needs prompts of its own to be scored on",
-            f"add prompts, or use at most {n} folds",
+            "Every fold needs prompts of its own to be scored on.",
+            f"Add prompts, or use at most {n} folds.",
         )
     if n_groups < folds:
         raise ClaimlintError(
             f"{n_groups} groups for {folds} folds",
-            "a group is kept whole so that its words are never in both training and test",
-            f"add templates or lemmas, or use at most {n_groups} folds",
+            "A group is kept whole so that its words are never in both training and test.",
+            f"Add templates or lemmas, or use at most {n_groups} folds.",
         )
     counts = np.bincount(targets)
     if counts.min() < folds:
         rare = int(counts.argmin())
         raise ClaimlintError(
             f"labels: {str(classes[rare])!r} has {counts[rare]} prompts for {folds} folds",
-            "some fold would have none of them to be scored on",
-            "add prompts of that class, or use fewer folds",
+            "Some fold would have none of them to be scored on.",
+            "Add prompts of that class, or use fewer folds.",
         )
 
 
@@ -326,14 +326,14 @@ def _check_splits(splits: list[Split], targets: IntArray, groups: IntArray, *, n
         if len(np.unique(targets[train])) < 2:
             raise ClaimlintError(
                 f"fold {number} of {len(splits)} trains on one class",
-                "the label follows the group so closely that holding groups out removes a class",
-                "let each template or lemma occur with every value of the concept, or add groups",
+                "The label follows the group so closely that holding groups out removes a class.",
+                "Let each template or lemma occur with every value of the concept, or add groups.",
             )
         if needs_choice and len(np.unique(groups[train])) < 2:
             raise ClaimlintError(
                 f"fold {number} of {len(splits)} trains on one group, and a best site is to be chosen",
-                "the choice is made on two groups at least, and scored on another",
-                "add templates or lemmas, use more folds, or pass one site",
+                "The choice is made on two groups at least, and scored on another.",
+                "Add templates or lemmas, use more folds, or pass one site.",
             )
 
 

@@ -168,14 +168,14 @@ def _check(
     if len(effects) < 2:
         raise ClaimlintError(
             f"robustness: {len(effects)} configuration",
-            "agreement is between at least two",
-            "run the experiment on another prompt set, seed or model",
+            "Agreement is between at least two.",
+            "Run the experiment on another prompt set, seed or model.",
         )
     if not thresholds or min(thresholds) <= 0:
         raise ClaimlintError(
             f"robustness: thresholds {list(thresholds)}",
-            "a component is important when its absolute mean effect reaches one of them, and all reach 0",
-            "give thresholds above 0",
+            "A component is important when its absolute mean effect reaches one of them, and all reach 0.",
+            "Give thresholds above 0.",
         )
     checked = {}
     for configuration, values in effects.items():
@@ -184,8 +184,8 @@ def _check(
         if array.shape[1] != len(components):
             raise ClaimlintError(
                 f"{name}: {array.shape[1]} components, not {len(components)}",
-                "components are compared by their order, which has to be the same everywhere",
-                "compare models of one shape, or map their components onto each other first",
+                "Components are compared by their order, which has to be the same everywhere.",
+                "Compare models of one shape, or map their components onto each other first.",
             )
         checked[configuration] = array
     return checked

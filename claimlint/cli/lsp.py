@@ -21,7 +21,7 @@ def command(stdio: bool) -> None:
         raise ClaimlintError(
             f"claimlint lsp: the module {missing.name!r} is not installed",
             "The language server needs pygls; the linter does not.",
-            "pip install 'claimlint[lsp]'",
+            "Run pip install 'claimlint[lsp]'.",
         ) from missing
     # Unlike a run, a session lasts for days, and what it is done with is looked for.
     gc.set_threshold(100_000)

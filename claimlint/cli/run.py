@@ -130,5 +130,5 @@ def _backend(name: str) -> ModuleType:
         raise ClaimlintError(
             f"claimlint run: the module {missing.name!r} is not installed",
             "Experiments need torch, transformers and scikit-learn; the linter does not.",
-            "pip install 'claimlint[experiments]'",
+            "Run pip install 'claimlint[experiments]'.",
         ) from missing

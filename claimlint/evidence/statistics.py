@@ -38,16 +38,16 @@ def finite_array(name: str, values: Any, axes: tuple[str, ...]) -> FloatArray:
     if array.ndim != len(axes) or 0 in array.shape:
         raise ClaimlintError(
             f"{name}: shape {array.shape}",
-            f"it has to be ({', '.join(axes)}), with at least one entry along each axis",
-            "pass the array in that layout",
+            f"It has to be ({', '.join(axes)}), with at least one entry along each axis.",
+            "Pass the array in that layout.",
         )
     bad = int(np.count_nonzero(~np.isfinite(array)))
     if bad:
         first = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
         raise ClaimlintError(
             f"{name}: {bad} of {array.size} values are NaN or infinite, the first at {first}",
-            "one such value would spread to every statistic taken over it",
-            "run the model in float32, and look for overflow or an empty prompt",
+            "One such value would spread to every statistic taken over it.",
+            "Run the model in float32, and look for overflow or an empty prompt.",
         )
     return array
 
@@ -58,8 +58,8 @@ def same_length(n: int, **others: Any) -> None:
         if values is not None and len(values) != n:
             raise ClaimlintError(
                 f"{name}: {len(values)} entries for {n} prompts",
-                "entries are matched to prompts by their order",
-                f"pass one entry of {name} per prompt",
+                "Entries are matched to prompts by their order.",
+                f"Pass one entry of {name} per prompt.",
             )
 
 
@@ -69,8 +69,8 @@ def at_least(minimum: int, **settings: int) -> None:
         if value < minimum:
             raise ClaimlintError(
                 f"{name} = {value}",
-                "with fewer there is nothing to count, fit or draw from",
-                f"give {minimum} or more",
+                "With fewer there is nothing to count, fit or draw from.",
+                f"Give {minimum} or more.",
             )
 
 
@@ -80,8 +80,8 @@ def categories(name: str, values: Sequence[Any]) -> npt.NDArray[Any]:
     if missing:
         raise ClaimlintError(
             f"{name}: {len(missing)} of {len(values)} prompts have none, the first is number {missing[0]}",
-            "every prompt has to belong to one class or group",
-            f"give these prompts {name}, or leave them out",
+            "Every prompt has to belong to one class or group.",
+            f"Give these prompts {name}, or leave them out.",
         )
     return np.asarray(values)
 

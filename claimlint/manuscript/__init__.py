@@ -56,22 +56,22 @@ def read(path: str, text: str | None = None, unsaved: Mapping[str, str] | None =
         if isinstance(content, bytes) and ending(path) == ".pdf":
             raise ClaimlintError(
                 f"{path}: is no PDF, whatever its name says",
-                "what stands in it cannot be read as pages, so that nothing would be checked",
-                "fetch it again, or give the manuscript's source",
+                "What stands in it cannot be read as pages, so that nothing would be checked.",
+                "Fetch it again, or give the manuscript's source.",
             )
         if isinstance(content, bytes) and ending(path) not in ("", *PAPERS, *STYLES):
             raise ClaimlintError(
                 f"{path}: {ending(path)} is no ending of a manuscript",
-                "no claims found in data or a bibliography would look like a paper without fault",
-                "give the paper's root file (.tex, .md, .txt, .pdf or an archive), and a manifest with "
-                "--manifest; other text can be piped into claimlint -",
+                "No claims found in data or a bibliography would look like a paper without fault.",
+                "Give the paper's root file (.tex, .md, .txt, .pdf or an archive), and a manifest with "
+                "--manifest; claimlint - reads other text from a pipe.",
             )
         document = _from_source(path, Library(path, known), content)
     if not has_sentences(document):
         raise ClaimlintError(
             f"{path}: holds no text",
-            "a manuscript without sentences would pass every rule",
-            "give the root file, the one that holds or includes the text",
+            "A manuscript without sentences would pass every rule.",
+            "Give the root file, the one that holds or includes the text.",
         )
     return document
 
@@ -109,7 +109,7 @@ def _standard_input() -> str:
     if decoded is None:
         raise ClaimlintError(
             "standard input: is not text",
-            "claimlint reads LaTeX, Markdown and plain text",
-            "pipe the manuscript's source into it",
+            "claimlint reads LaTeX, Markdown and plain text.",
+            "Pipe the manuscript's source into it.",
         )
     return decoded.text

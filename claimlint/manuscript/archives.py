@@ -82,8 +82,8 @@ def open_archive(path: str, content: bytes) -> ArchiveLibrary:
     ):
         raise ClaimlintError(
             f"{path}: is a damaged or encrypted archive",
-            "its files cannot be unpacked, so that nothing would be checked",
-            "fetch it again, or give the root file of the unpacked source",
+            "Its files cannot be unpacked, so that nothing would be checked.",
+            "Fetch it again, or give the root file of the unpacked source.",
         ) from None
     home = os.path.normpath(path)
     named = {os.path.join(home, name): data for name, data in members.items()}
@@ -153,8 +153,8 @@ def _check_room(path: str, size: int, room: int) -> None:
 def _refused(path: str, what: str) -> ClaimlintError:
     return ClaimlintError(
         f"{path}: {what}",
-        "no manuscript's source looks so, and unpacking it could do harm; nothing was written",
-        "give an archive as arXiv hands it out, or the root file of the unpacked source",
+        "No manuscript's source looks so, and unpacking it could do harm; nothing was written.",
+        "Give an archive as arXiv hands it out, or the root file of the unpacked source.",
     )
 
 
@@ -164,8 +164,8 @@ def _root(path: str, members: dict[str, bytes]) -> str:
     if not any(text.strip() for text in texts.values()):
         raise ClaimlintError(
             f"{path}: holds no .tex file",
-            "claimlint reads the LaTeX sources of an archive, and there is none in this one",
-            "give the archive of the sources, or the PDF",
+            "claimlint reads the LaTeX sources of an archive, and there is none in this one.",
+            "Give the archive of the sources, or the PDF.",
         )
     for name, data in members.items():
         is_readme = posixpath.basename(name).upper().startswith("00README")

@@ -30,20 +30,20 @@ def root_bytes(path: str) -> bytes:
     except IsADirectoryError:
         raise ClaimlintError(
             f"{path}: is a folder",
-            "a manuscript is read from its root file",
+            "A manuscript is read from its root file.",
             _name_the_root(path),
         ) from None
     except OSError as error:
         raise ClaimlintError(
             f"{path}: cannot be read ({error.strerror})",
-            "without the root file there is nothing to check",
-            "check the path and the permissions",
+            "Without the root file there is nothing to check.",
+            "Check the path and the permissions.",
         ) from None
     if len(data) > _MOST_BYTES:
         raise ClaimlintError(
             f"{path}: is larger than 50 MB",
-            "no manuscript has so much text",
-            "give the manuscript's source without figures and data",
+            "No manuscript has so much text.",
+            "Give the manuscript's source without figures and data.",
         )
     return data
 
@@ -95,8 +95,8 @@ class Library:
         if decoded is None:
             raise ClaimlintError(
                 f"{self.root}: is not a text file",
-                "claimlint reads LaTeX, Markdown, plain text, PDF, and archives of LaTeX sources",
-                "give the manuscript's source",
+                "claimlint reads LaTeX, Markdown, plain text, PDF, and archives of LaTeX sources.",
+                "Give the manuscript's source.",
             )
         self._reading.append(self._real(self.root))
         return self._keep(self.root, decoded)

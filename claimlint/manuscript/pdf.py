@@ -48,8 +48,8 @@ def read_pdf(path: str, data: bytes) -> tuple[list[Source], list[Page]]:
     if not any(source.text.strip() for source in sources):
         raise ClaimlintError(
             f"{path}: is a PDF without text",
-            "its pages are pictures, probably scanned, and a picture has no sentences to check",
-            "run a text recogniser over it, for example ocrmypdf, or give the manuscript's source",
+            "Its pages are pictures, probably scanned, and a picture has no sentences to check.",
+            "Run a text recogniser over it, for example ocrmypdf, or give the manuscript's source.",
         )
     return sources, pages
 
@@ -60,8 +60,8 @@ def _opened(path: str, data: bytes) -> PdfDocument:
     except ImportError:
         raise ClaimlintError(
             f"{path}: is a PDF, and the library that reads PDFs is not installed",
-            "claimlint needs pypdfium2 to take the text out of it",
-            "pip install 'claimlint[pdf]', or give the manuscript's source",
+            "claimlint needs pypdfium2 to take the text out of it.",
+            "Run pip install 'claimlint[pdf]', or give the manuscript's source.",
         ) from None
     try:
         document = pypdfium2.PdfDocument(data)
@@ -70,16 +70,16 @@ def _opened(path: str, data: bytes) -> PdfDocument:
         if getattr(error, "err_code", None) == _NEEDS_PASSWORD:
             raise ClaimlintError(
                 f"{path}: is encrypted",
-                "its text cannot be read without the password",
-                "save a copy without a password, or give the manuscript's source",
+                "Its text cannot be read without the password.",
+                "Save a copy without a password, or give the manuscript's source.",
             ) from None
         raise _damaged(path) from None
     if not 0 < count <= _MOST_PAGES:
         document.close()
         raise ClaimlintError(
             f"{path}: has {count} pages",
-            f"claimlint reads PDFs of 1 to {_MOST_PAGES:,} pages",
-            "give the pages that hold the manuscript",
+            f"claimlint reads PDFs of 1 to {_MOST_PAGES:,} pages.",
+            "Give the pages that hold the manuscript.",
         )
     return document
 
@@ -87,8 +87,8 @@ def _opened(path: str, data: bytes) -> PdfDocument:
 def _damaged(path: str) -> ClaimlintError:
     return ClaimlintError(
         f"{path}: is a damaged PDF",
-        "a page of it cannot be read, so that something would go unchecked",
-        "fetch or export the file again, or give the manuscript's source",
+        "A page of it cannot be read, so that something would go unchecked.",
+        "Fetch or export the file again, or give the manuscript's source.",
     )
 
 
