@@ -14,7 +14,7 @@ from claimlint.checks.measured import Measured, load_measured
 from claimlint.claims.engine import engine
 from claimlint.claims.profiles import PROFILES
 from claimlint.evidence import licence
-from claimlint.evidence.licence import LEVELS, LICENCES, methods_for
+from claimlint.evidence.licence import COMPARED, LEVELS, LICENCES, methods_for
 from claimlint.evidence.model import Experiment, Manifest, Method
 from claimlint.report.measured import CUE_COLUMNS, RULE_COLUMNS, Row, cue_rows, rule_rows
 from claimlint.report.rules import GAPS, measured_words
@@ -143,11 +143,15 @@ def _licences() -> Iterator[str]:
     """What each method licenses once it was carried out and nothing else is known, and what more would do."""
     yield "| method | licenses | and more, where it was done |"
     yield "|---|---|---|"
-    for method in LICENCES:
+    for method, row in LICENCES.items():
         got = licence(_bare(method), Manifest())
         kinds = ", ".join(kind for kind in LEVELS if kind in got.kinds)
-        more = "; ".join(str(unmet) for unmet in got.unmet if unmet.kind != "counterfactual")
-        yield f"| `{method}` | {kinds or 'nothing by itself'} | {more} |"
+        needs = {unmet.kind: f"{unmet}" for unmet in got.unmet if unmet.kind != "counterfactual"}
+        for kind, condition in row:
+            if condition in COMPARED:
+                needs[kind] = f"{needs[kind]}, and" if kind in needs else f"{kind} needs"
+                needs[kind] += f" {COMPARED[condition]}"
+        yield f"| `{method}` | {kinds or 'nothing by itself'} | {'; '.join(needs.values())} |"
 
 
 def _bare(method: Method) -> Experiment:

@@ -280,6 +280,13 @@ LICENCES: Mapping[Method, tuple[tuple[str, Condition], ...]] = {
 }
 
 
+#: What a condition asks of the controls once they are made, for the table of licences.
+COMPARED: Mapping[Condition, str] = {
+    _above_controls: "a score above that of each control that was made",
+    _steering_controls: "an effect above that of random directions",
+    _constrained_alignment: "a score above that of the random model",
+}
+
 #: Conditions that ask for nothing to be done.
 _UNASKED = (_always, _above_controls)
 

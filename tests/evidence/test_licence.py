@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -336,3 +337,12 @@ def test_the_methods_for_a_kind_name_the_plain_ones_first() -> None:
     assert methods_for("association")[0] == "linear_probe"
     assert methods_for("mechanism") == ("causal_scrubbing", "interchange_intervention")
     assert methods_for("counterfactual") == ()
+
+
+def test_the_table_of_licences_says_what_controls_ask() -> None:
+    """A bare experiment has no controls to fall behind, so the conditions carry these words themselves."""
+    page = (Path(__file__).parents[2] / "docs" / "levels.md").read_text(encoding="utf-8")
+    rows = {line.split("`")[1]: line for line in page.splitlines() if line.startswith("| `")}
+    assert "association needs a score above that of each control" in rows["linear_probe"]
+    assert "and an effect above that of random directions" in rows["steering"]
+    assert "and a score above that of the random model" in rows["interchange_intervention"]
