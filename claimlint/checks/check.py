@@ -69,25 +69,12 @@ def check(
     for name in options.severity:
         find_rule(name, rules)
     _every_notice_has_a_rule(document, rules)
-    cases = tuple(gather(claims, links, evidence, Path(manifest).parent))
-    if described:
-        cases = tuple(
-            replace(
-                c,
-                described=True,
-                # What a paper seldom tells are the controls of a test of a function.
-                arguable=c.own
-                and arguable(c.claim)
-                and not (c.claim.reading.kind == "mechanism" and described.on_functions),
-                reporting=c.own and reporting(c.claim),
-            )
-            for c in cases
-        )
+    cases = gather(claims, links, evidence, Path(manifest).parent)
     if described or evidence is None:
-        cases = tuple(replace(c, concluding=concluding(c.claim)) for c in cases)
+        cases = _as_told(cases, described)
     if plans:
-        cases = tuple(_leaning_on(cases, explicit_links(claims, document, plans, options.link)))
-    study = Study(document, cases, evidence, tuple(options.link), described, plans)
+        cases = _leaning_on(cases, explicit_links(claims, document, plans, options.link))
+    study = Study(document, tuple(cases), evidence, tuple(options.link), described, plans)
     told, crashes = run(running, study, options)
     judged, in_verdicts = judge(study, rules)
     crashes += [crash for crash in in_verdicts if crash[0].name not in {rule.name for rule, _ in crashes}]
@@ -139,6 +126,23 @@ def gather(
             licences=tuple(_narrowed(claim, *pair, licences[pair[0].id], folder) for pair in pairs),
             dangling=tuple(link for link in mine if link.experiment not in done),
         )
+
+
+def _as_told(cases: Iterable[Case], described: Account | None) -> Iterable[Case]:
+    """The cases with what the paper's own words make of them, where no manifest speaks."""
+    for case in cases:
+        claim = case.claim
+        told = replace(case, concluding=concluding(claim))
+        if described:
+            # What a paper seldom tells are the controls of a test of a function.
+            tested = claim.reading.kind == "mechanism" and described.on_functions
+            told = replace(
+                told,
+                described=True,
+                arguable=case.own and arguable(claim) and not tested,
+                reporting=case.own and reporting(claim),
+            )
+        yield told
 
 
 def _leaning_on(cases: Iterable[Case], links: Iterable[Link]) -> Iterable[Case]:
