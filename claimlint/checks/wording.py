@@ -111,11 +111,30 @@ def _evidence_line(hit: Hit, experiment: Experiment, study: Study) -> str:
 
 
 def values_for(hit: Hit, study: Study, experiment: Experiment | None = None) -> dict[str, object]:
-    case, experiments = hit.case, hit.experiments
-    if case is None:
+    """What the names in a template stand for.
+
+    Args:
+        experiment: the one that a rewording is built on; without it, the first of the hit's own is told of.
+    """
+    if hit.case is None:
         return dict(hit.values)
-    reading = case.claim.reading
-    values: dict[str, object] = {
+    values = _about_claim(hit, hit.case)
+    if experiment is not None:
+        values |= _about_experiment(hit.case, experiment, its_part=True)
+    elif first := next(iter(hit.experiments), None):
+        values |= _about_experiment(hit.case, first, its_part=hit.case.is_about(first))
+    if study.described:
+        values |= _as_described(hit.case, _strongest_first(hit))
+    values |= hit.values
+    # Citations and formulas are placeholders in a sentence's text, and a wording must not hold any.
+    if any(mark.end > mark.start for mark in hit.case.claim.sentence.marks):
+        values["corrected"] = ""
+    return values
+
+
+def _about_claim(hit: Hit, case: Case) -> dict[str, object]:
+    reading, experiments = case.claim.reading, hit.experiments
+    return {
         "claim": plain(case.claim),
         "cue": hit.cue,
         "kind": reading.kind,
@@ -129,42 +148,35 @@ def values_for(hit: Hit, study: Study, experiment: Experiment | None = None) -> 
         "unmet": _unmet(case),
         "ways": listed([METHOD_NAMES[method] for method in methods_for(reading.kind)[:FEW]], "or"),
     }
-    told = experiment is None
-    experiment = experiment or next(iter(experiments), None)
-    if experiment is not None:
-        start, _ = main_cue(case.claim)
-        where = condition(case.claim) or "on these prompts"
-        its_own = subject(case.claim, start)
-        component = phrases.component_words(reading, experiment.target, its_own)
-        if told and not case.is_about(experiment):
-            component = its_own
-        values |= {
-            "component": component,
-            "activations": phrases.activations(experiment, component),
-            "attended": phrases.attended(experiment.behaviour),
-            "behaviour": phrases.behaviour_words(experiment, case.claim),
-            "change": phrases.change(experiment.effect),
-            "outcome": phrases.outcome(experiment.effect),
-            "edit": phrases.edit(experiment, component),
-            "measure": phrases.measure(experiment, reading),
-            "n": phrases.prompts_tried(experiment),
-            "sample": ""
-            if phrases.prompts_tried(experiment) in where.split()
-            else phrases.sample(experiment),
-            "be": phrases.be(phrases.behaviour_words(experiment, case.claim)),
-            "where": where,
-            "window": experiment.target.window or "",
-            "metric": phrases.metric_words(experiment.effect) if experiment.effect else "",
-            "enough": "sufficiency" in _licensed_by(case, experiment),
-            "value": phrases.value(experiment.effect) if experiment.effect else "",
-        }
-    if study.described:
-        values |= _as_described(case, _strongest_first(hit))
-    values |= hit.values
-    # Citations and formulas are placeholders in a sentence's text, and a wording must not hold any.
-    if any(mark.end > mark.start for mark in case.claim.sentence.marks):
-        values["corrected"] = ""
-    return values
+
+
+def _about_experiment(case: Case, experiment: Experiment, *, its_part: bool) -> dict[str, object]:
+    """``its_part``: the experiment says what the part is called, not the sentence alone."""
+    reading, effect = case.claim.reading, experiment.effect
+    where = condition(case.claim) or "on these prompts"
+    start, _ = main_cue(case.claim)
+    component = subject(case.claim, start)
+    if its_part:
+        component = phrases.component_words(reading, experiment.target, component)
+    behaviour, tried = phrases.behaviour_words(experiment, case.claim), phrases.prompts_tried(experiment)
+    return {
+        "component": component,
+        "activations": phrases.activations(experiment, component),
+        "attended": phrases.attended(experiment.behaviour),
+        "behaviour": behaviour,
+        "change": phrases.change(effect),
+        "outcome": phrases.outcome(effect),
+        "edit": phrases.edit(experiment, component),
+        "measure": phrases.measure(experiment, reading),
+        "n": tried,
+        "sample": "" if tried in where.split() else phrases.sample(experiment),
+        "be": phrases.be(behaviour),
+        "where": where,
+        "window": experiment.target.window or "",
+        "metric": phrases.metric_words(effect) if effect else "",
+        "enough": "sufficiency" in _licensed_by(case, experiment),
+        "value": phrases.value(effect) if effect else "",
+    }
 
 
 def _licensed_by(case: Case, experiment: Experiment) -> frozenset[str]:
