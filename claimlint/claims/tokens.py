@@ -15,12 +15,18 @@ from claimlint.claims.text import MASKS
 MASKED = frozenset(MASKS.values())
 LETTERS = re.compile(r"[A-Za-z]+")
 BETWEEN_SPACES = re.compile(r"\S+")
-_LETTERS = rf"(?:[A-Za-z]+|[{''.join(MASKS.values())}]+)"
-#: Words that spaCy splits no other way than by their signs: most are such.
+_LETTER = f"A-Za-z{''.join(MASKS.values())}"
+#: Words that spaCy splits no other way than by their signs: most are such, but for "5km" and "5m/s".
 PLAIN = re.compile(
-    rf"[(\[\"]*{_LETTERS}(?:[-/]{_LETTERS})*\d*(?:[,;:!?)\]\"]|(?<![A-Z.])\.|(?<=[A-Z][A-Z])\.)*"
+    rf"[(\[\"]*+(?!.*\d[{_LETTER}/]++(?![\d-]))[{_LETTER}\d]++(?:[-/][{_LETTER}\d]++)*+"
+    rf"(?:[,;:!?)\]\"]|(?<![A-Z.])\.|(?<=[A-Z][A-Z])\.)*+",
+    re.ASCII,
 )
-LETTERS_OR_SIGN = re.compile(rf"{_LETTERS}\d*|.")
+#: A hyphen between a letter and a digit splits nothing, nor does a stroke before a digit.
+WORD_OR_SIGN = re.compile(rf"(?:[{_LETTER}\d]|(?<=[{_LETTER}])-(?=\d)|/(?=\d))+|.", re.ASCII)
+
+#: Of so many words and signs at most a special word is made.
+MANY = 8
 
 Piece = tuple[str, bool, int, int]
 """A word, whether it is punctuation, and where it starts and ends."""
@@ -51,11 +57,14 @@ class Tokenizer:
         if text.isascii() and text.isalpha() and text not in self._spacy.rules:
             return ((text.lower(), False, 0, len(text)),)
         if PLAIN.fullmatch(text):
-            places = [match.span() for match in LETTERS_OR_SIGN.finditer(text)]
+            places = [match.span() for match in WORD_OR_SIGN.finditer(text)]
             special = self._spacy.rules
             # Neighbours may be one special word, such as "e.g." or "and/or".
-            if not any(text[start:end] in special for start, _ in places for _, end in places):
-                return tuple((_word(text[a:b].lower()), not text[a].isalpha(), a, b) for a, b in places)
+            runs = (
+                text[start:end] for at, (start, _) in enumerate(places) for _, end in places[at : at + MANY]
+            )
+            if special.keys().isdisjoint(runs):
+                return tuple((_word(text[a:b].lower()), not text[a].isalnum(), a, b) for a, b in places)
         return tuple(
             (_word(token.lower_), token.is_punct, token.idx, token.idx + len(token))
             for token in self._spacy(text)
