@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from claimlint.checks.directions import contradiction
 from claimlint.checks.kinds.drift import drift
 from claimlint.checks.model import Judged
 from claimlint.checks.phrases import METHOD_NAMES
@@ -72,7 +73,7 @@ def verdict(case: Case, manifest: Manifest | None) -> str:
         return "not evaluated"
     if not case.experiments:
         return "unlinked"
-    if drift(case):
+    if drift(case) or contradiction(case):
         return "contradicted"
     if case.covered:
         return "supported"

@@ -118,7 +118,13 @@ class RuleKind(BaseModel):
 
 def disclaimed(text: str) -> bool:
     """Whether the sentence says what its authors do not claim."""
-    return find_words(tuple(pack_file(_LISTS)["disclaimers"]), text) is not None
+    return find_words(listed_words("disclaimers"), text) is not None
+
+
+@cache
+def listed_words(name: str) -> tuple[str, ...]:
+    """A list of ``rules/words.toml``."""
+    return tuple(pack_file(_LISTS)[name])
 
 
 def softened(instead: Replacements, text: str) -> str:
@@ -136,3 +142,8 @@ def find_words(words: tuple[str, ...], text: str) -> tuple[int, int] | None:
     """The first place in ``text`` that one of the words stands at."""
     found = _whole_words(words).search(text) if words else None
     return found.span() if found else None
+
+
+def find_all(words: tuple[str, ...], text: str) -> list[tuple[int, int]]:
+    """Every place in ``text`` that one of the words stands at."""
+    return [match.span() for match in _whole_words(words).finditer(text)]

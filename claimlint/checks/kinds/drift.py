@@ -8,8 +8,10 @@ from dataclasses import replace
 from typing import Literal
 
 from claimlint.checks.agreement import agrees, as_written, in_family, numbers_in_family
+from claimlint.checks.directions import contradiction
 from claimlint.checks.kinds.base import RuleKind
 from claimlint.checks.mentions import mentions, other_measure, stems
+from claimlint.checks.phrases import change
 from claimlint.checks.prompt_counts import drifted_counts
 from claimlint.checks.study import Case, Hit, Study, hit_at
 from claimlint.checks.tables import drifted_cells
@@ -49,7 +51,7 @@ class Drift(RuleKind):
 
     @property
     def messages(self) -> tuple[str, ...]:
-        return ("main", "cell")
+        return ("main", "cell", "way")
 
     @property
     def needs_manifest(self) -> bool:
@@ -61,6 +63,17 @@ class Drift(RuleKind):
             if found:
                 quantity, experiment = found
                 yield _hit(case, quantity, experiment, as_written(experiment.effect, quantity))
+            turned = contradiction(case)
+            if turned:
+                yield hit_at(
+                    case,
+                    (turned.start, turned.end),
+                    message="way",
+                    experiments=(turned.experiment,),
+                    experiment=turned.experiment.id,
+                    written=case.claim.sentence.text[turned.start : turned.end],
+                    recorded=change(turned.effect),
+                )
             if study.manifest:
                 for quantity, experiment, count in drifted_counts(case, study.manifest):
                     recorded = _FIGURES.sub(f"{count:,}", quantity.text)
