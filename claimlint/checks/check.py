@@ -74,7 +74,8 @@ def check(
         cases = _as_told(cases, described)
     if plans:
         cases = _leaning_on(cases, explicit_links(claims, document, plans, options.link))
-    study = Study(document, tuple(cases), evidence, tuple(options.link), described, plans)
+    folder = Path(manifest).parent
+    study = Study(document, tuple(cases), evidence, tuple(options.link), described, plans, folder)
     told, crashes = run(running, study, options)
     judged, in_verdicts = judge(study, rules)
     crashes += [crash for crash in in_verdicts if crash[0].name not in {rule.name for rule, _ in crashes}]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 
 from claimlint.claims.model import Claim, Cue
 from claimlint.config import LinkEntry
@@ -125,7 +126,7 @@ class Study:
 
     ``configured`` are the config's links. ``described`` is what the paper says it did, where that stands in
     for a manifest; ``manifest`` then holds the same experiments. ``plans`` is a manifest in which nothing was
-    carried out yet.
+    carried out yet. ``folder`` is where the manifest's paths begin.
     """
 
     document: Document
@@ -134,6 +135,7 @@ class Study:
     configured: tuple[LinkEntry, ...] = ()
     described: Account | None = None
     plans: Manifest | None = None
+    folder: Path = Path()
 
     @cached_property
     def wording_alone(self) -> Study:

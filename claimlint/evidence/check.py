@@ -55,6 +55,25 @@ def problems_of(manifest: Manifest, folder: Path) -> tuple[Problem, ...]:
     return tuple(problems)
 
 
+def units_of(manifest: Manifest) -> tuple[Problem, ...]:
+    """Effects whose number cannot be held against the paper's: its unit is missing, unknown or wrong."""
+    return tuple(
+        problem
+        for experiment in manifest.done
+        for place, effect in _places(experiment)
+        for problem in _unit(place, effect)
+    )
+
+
+def missing_files(manifest: Manifest, folder: Path) -> tuple[str, ...]:
+    """The files that entries which were carried out name, and that are not in ``folder``; each once."""
+    named = [prompts.path for prompts in manifest.prompt_sets if prompts.path]
+    for experiment in manifest.done:
+        named += [array.path for array in experiment.arrays.values()]
+        named += [experiment.instances.path] if isinstance(experiment.instances, InstanceFile) else []
+    return tuple(path for path in dict.fromkeys(named) if not (folder / path).is_file())
+
+
 def _prompt_set(prompts: PromptSet, folder: Path) -> Iterator[Problem]:
     if not prompts.path:
         return
@@ -145,8 +164,7 @@ def _numbers(experiment: Experiment) -> Iterator[Problem]:
             "The numbers of the paper are held against nothing, and its rewordings have none.",
             "Add what was measured (effect), or set status to planned.",
         )
-    for effect in filter(None, (experiment.effect, experiment.joint_effect, *experiment.further_effects)):
-        place = f'experiment "{experiment.id}", {effect.metric}'
+    for place, effect in _places(experiment):
         yield from _unit(place, effect)
         low, high = effect.ci or (effect.value, effect.value)
         # Where all prompts agree, the ends of an interval are the value but for rounding.
@@ -158,6 +176,11 @@ def _numbers(experiment: Experiment) -> Iterator[Problem]:
                 "One of the two is in another unit, or has another sign.",
                 "Give both ends in the effect's own unit and sign, the lower one first.",
             )
+
+
+def _places(experiment: Experiment) -> Iterator[tuple[str, Effect]]:
+    for effect in filter(None, (experiment.effect, experiment.joint_effect, *experiment.further_effects)):
+        yield f'experiment "{experiment.id}", {effect.metric}', effect
 
 
 def _unit(place: str, effect: Effect) -> Iterator[Problem]:

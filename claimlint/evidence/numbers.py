@@ -39,9 +39,15 @@ def effects_of(experiment: Experiment) -> tuple[Effect, ...]:
 
 
 def unit_of(effect: Effect) -> str:
-    """The unit of an effect: its own, else its metric's; a bare decimal below one is a fraction."""
+    """The unit of an effect: its own, else its metric's; a bare decimal below one is a fraction.
+
+    An accuracy of 12 may be percent or points, and is no fraction.
+    """
     bare = abs(effect.value) < 1 and not float(effect.value).is_integer()
-    return effect.unit or unit_of_metric(effect.metric) or ("fraction" if bare else "")
+    usual = unit_of_metric(effect.metric)
+    if usual == "fraction" and abs(effect.value) > 1:
+        usual = ""
+    return effect.unit or usual or ("fraction" if bare else "")
 
 
 def numbers_of(experiment: Experiment) -> Iterator[Number]:

@@ -218,3 +218,10 @@ def test_the_latex_appendix_is_a_table_that_the_reader_reads(tmp_path: Path) -> 
 def test_the_demo_paper_may_quote_its_manifest() -> None:
     demo = load_manifest(Path(__file__).parents[2] / "corpus" / "demo" / "manifest.json")
     assert defined(macros(demo))["PatchLOneFive"] == "33.9~points"
+
+
+def test_a_number_whose_unit_nobody_gives_is_printed_in_none() -> None:
+    effect = {"metric": "accuracy", "value": 12}
+    manifest = Manifest.model_validate({"experiments": [{"id": "a", "method": "ablation", "effect": effect}]})
+    assert "Percent" not in macros(manifest)
+    assert r"\newcommand{\A}{12\xspace}" in macros(manifest)

@@ -17,7 +17,7 @@ from claimlint.checks.kinds.gap import Gap
 from claimlint.checks.kinds.headline import Exploratory, Outruns
 from claimlint.checks.kinds.identification import NoIdentification
 from claimlint.checks.kinds.linkage import Dangling, Unbound, Unlinked
-from claimlint.checks.kinds.manifest_state import NoManifest, OnlyPlans
+from claimlint.checks.kinds.manifest_state import HollowManifest, NoManifest, OnlyPlans
 from claimlint.checks.kinds.notices import Hygiene, Reading
 from claimlint.checks.kinds.scope import Scope
 from claimlint.checks.kinds.true_factors import Identified
@@ -32,6 +32,7 @@ AnyKind = Annotated[
     | Drift
     | Exploratory
     | Gap
+    | HollowManifest
     | Hygiene
     | Identified
     | NoIdentification

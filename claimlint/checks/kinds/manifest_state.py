@@ -1,4 +1,4 @@
-"""What is said once of a paper: that there is no manifest, or that it holds plans alone."""
+"""What is said of the manifest as a whole: that there is none, that it holds plans alone, or too little."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Literal
 
 from claimlint.checks.kinds.base import RuleKind
 from claimlint.checks.study import Hit, Study
+from claimlint.evidence.check import missing_files, units_of
 from claimlint.manuscript.model import Span
 
 
@@ -43,3 +44,30 @@ class OnlyPlans(RuleKind):
             start, number = Span(study.document.path, 0, 0), len(study.plans.experiments)
             message = "described" if study.described else "main"
             yield Hit(start, start, "", message=message, values={"n": number, "plural": number > 1})
+
+
+class HollowManifest(RuleKind):
+    """What makes a manifest say less than it seems to: numbers without their unit, results that are gone."""
+
+    kind: Literal["hollow-manifest"]
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        return ("main", "missing")
+
+    @property
+    def needs_manifest(self) -> bool:
+        return True
+
+    def find(self, study: Study) -> Iterator[Hit]:
+        if study.manifest is None or study.described:
+            return
+        start = Span(study.document.path, 0, 0)
+        for problem in units_of(study.manifest):
+            detail = f"{problem.place}: {problem.what}"
+            yield Hit(start, start, detail, values={"detail": detail})
+        gone = missing_files(study.manifest, study.folder)
+        if gone:
+            # Results are often too large to lie beside a paper: that is worth knowing, and no fault.
+            values = {"detail": gone[0], "others": len(gone) - 1}
+            yield Hit(start, start, gone[0], message="missing", severity="info", values=values)
