@@ -69,12 +69,12 @@ def check(
     for name in options.severity:
         find_rule(name, rules)
     _every_notice_has_a_rule(document, rules)
-    cases = gather(claims, links, evidence, Path(manifest).parent)
+    folder = Path(manifest).parent
+    cases = gather(claims, links, evidence, folder)
     if described or evidence is None:
         cases = _as_told(cases, described)
     if plans:
         cases = _leaning_on(cases, explicit_links(claims, document, plans, options.link))
-    folder = Path(manifest).parent
     study = Study(document, tuple(cases), evidence, tuple(options.link), described, plans, folder)
     told, crashes = run(running, study, options)
     judged, in_verdicts = judge(study, rules)
