@@ -16,6 +16,8 @@ _ABOUT = re.compile(
 )
 _AT_LEAST = re.compile(r"(?:at least|more than|over|above|exceeding|beyond|>|≥)\s*$", re.IGNORECASE)
 _AT_MOST = re.compile(r"(?:at most|less than|under|below|up to|fewer than|<|≤)\s*$", re.IGNORECASE)
+#: "About 30" is said of 33.4, and not of 35.
+_ROUGHLY = 0.125
 _SIGN = re.compile(r"[-−+]")
 #: Points are the difference of two percentages.
 _OF_SHARES = ("share", "points")
@@ -63,7 +65,7 @@ def agrees(quantity: Quantity, value: float, text: str) -> bool:
     rounding = quantity.rounding * factor * (1 + 1e-9)
     before = text[: quantity.start]
     if _ABOUT.search(before):
-        return abs(written - value) <= max(rounding, 0.1 * value)
+        return abs(written - value) <= max(rounding, _ROUGHLY * value)
     if _AT_LEAST.search(before):
         return value >= written - rounding
     if _AT_MOST.search(before):

@@ -128,7 +128,7 @@ class _Clause:
         self, experiment: Experiment, edit: tuple[int, int], at: tuple[int, int, str]
     ) -> Effect | None:
         """The effect that the clause is about, where it goes the other way, beyond doubt."""
-        start, end, way = at
+        start, end, word = at
         before, behind = self._text[:start], _BEHIND.split(self._text[end:])[0]
         if edit[0] >= end:
             moved, rest = before, re.sub(_ONCE, "", self._text[end : edit[0]])
@@ -145,7 +145,7 @@ class _Clause:
         (effect,) = told
         if _measures_another(moved, effect, experiment):
             return None
-        says, is_ = _way_of_words(way, effect), _way(effect, experiment)
+        says, is_ = _way_of_words(word, effect), way(effect, experiment)
         if not says or not is_ or says == is_ or _holds_zero(effect):
             return None
         return effect if self._means(effect, experiment, moved) else None
@@ -186,7 +186,7 @@ def _way_of_words(name: str, effect: Effect) -> int:
     return better if _HIGHER_IS_BETTER.search(effect.metric) else 0
 
 
-def _way(effect: Effect, experiment: Experiment) -> int:
+def way(effect: Effect, experiment: Experiment) -> int:
     """Whether the edit raised (1) or lowered (-1) the metric; 0 where the number may be no change.
 
     A removal's effect without a sign may have been noted by its size, a share may be what was reached.
@@ -209,7 +209,7 @@ def _of_denied(experiment: Experiment, denied: str) -> Effect | None:
     if len(named) != 1 or _measures_another(denied, named[0], experiment):
         return None
     (effect,) = named
-    return effect if _way(effect, experiment) and _beyond_chance(effect) else None
+    return effect if way(effect, experiment) and _beyond_chance(effect) else None
 
 
 def _measures_another(words: str, effect: Effect, experiment: Experiment) -> bool:

@@ -25,6 +25,9 @@ _PLURAL = r"(?P<noun>\w+(?<![siu])s)\b"
 _SAID_BEFORE = re.compile(rf"{_PLURAL}(?:\s+\w+)?\s*(?:[(\[](?:[^()\[\]]*[,;])?|,)?\s*\w+\s*[=:]\s*\Z")
 _SAID_BEHIND = re.compile(rf"\s+{_PLURAL}")
 _ANY_PROMPTS = re.compile(rf"(?:{_PROMPT}|{_OF_ANYTHING})\Z", re.IGNORECASE)
+#: Methods that take two prompts at a time.
+_PAIRED = ("activation_patching", "path_patching", "interchange_intervention", "causal_mediation", "steering")
+_PAIRS = re.compile(r"\b(?:pair|contrast|counterfactual|corrupted)", re.IGNORECASE)
 #: The whole number is then another.
 _EACH = re.compile(r"\s+(?:\w+\s+)?(?:per|each|every|apiece)\b", re.IGNORECASE)
 _MANY = re.compile(r"(?:over|across|on|of)\s+(?:the\s+|our\s+|all\s+|these\s+)?$", re.IGNORECASE)
@@ -36,9 +39,10 @@ def drifted_counts(case: Case, manifest: Manifest) -> Iterator[tuple[Quantity, E
         return
     (experiment,) = case.experiments
     sizes = _sizes(experiment, manifest)
-    # Pairs of prompts are counted as pairs here and as prompts there.
-    known = {n * times for n in sizes for times in (1, 2)} | {n // 2 for n in sizes if n % 2 == 0}
-    known |= {len(experiment.seeds)}
+    known = {*sizes, len(experiment.seeds)}
+    if experiment.method in _PAIRED or _PAIRS.search(case.claim.sentence.text):
+        # Pairs are counted as pairs here and as prompts there.
+        known |= {2 * n for n in sizes} | {n // 2 for n in sizes if n % 2 == 0}
     for quantity in case.claim.reading.quantities if sizes else ():
         if quantity.value not in known and _counts_prompts(quantity, case.claim.sentence.text):
             yield quantity, experiment, max(sizes)

@@ -8,6 +8,7 @@ from claimlint.checks.directions import contradiction
 from claimlint.checks.kinds.drift import drift
 from claimlint.checks.model import Judged
 from claimlint.checks.phrases import METHOD_NAMES
+from claimlint.checks.prompt_counts import drifted_counts
 from claimlint.checks.rules import Rule
 from claimlint.checks.study import Case, Study
 from claimlint.checks.wording import needed
@@ -73,7 +74,7 @@ def verdict(case: Case, manifest: Manifest | None) -> str:
         return "not evaluated"
     if not case.experiments:
         return "unlinked"
-    if drift(case) or contradiction(case):
+    if drift(case) or contradiction(case) or any(drifted_counts(case, manifest)):
         return "contradicted"
     if case.covered:
         return "supported"

@@ -204,6 +204,45 @@ def test_numbers_of_prompts(counts: str, expected: list[str]) -> None:
     assert said(sentence, patched(68.0), n=1000) == expected
 
 
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [("(n = 500)", ["500"]), ("on 500 prompts", ["500 prompts"]), ("on 500 pairs of prompts", [])],
+)
+def test_only_pairs_are_half_as_many(counts: str, expected: list[str]) -> None:
+    ablated = {"id": "a", "method": "ablation", "target": {"layer": 9}, "behaviour": "refusal"}
+    effect = {"metric": "accuracy", "value": -12.4, "unit": "points", "n": 1000}
+    sentence = f"Ablating layer 9 lowers accuracy by 12.4 points {counts}."
+    outcome = lint(sentence, manifest_of([{**ablated, "effect": effect}]), path="p.md", rules=RULES)
+    assert [finding.cue for finding in outcome.findings] == expected
+    assert outcome.claims[0].verdict == ("contradicted" if expected else "supported")
+
+
+@pytest.mark.parametrize(
+    ("told", "value", "expected"),
+    [
+        ("improves agreement accuracy by a half", 33.4, ["a half"]),
+        ("improves agreement accuracy by 50%", 33.4, ["50%"]),
+        ("improves agreement accuracy by a third", 33.4, []),
+        ("improves agreement accuracy to 50%", 33.4, []),
+        ("improves agreement accuracy by 80%", 33.4, []),
+        ("lowers agreement accuracy by 20%", -12.4, []),
+        ("lowers agreement accuracy by 10%", -12.4, ["10%"]),
+        ("lowers agreement accuracy by 12.4 logits", -12.4, ["12.4 logits"]),
+        ("lowers agreement accuracy by twenty points", -12.4, ["twenty points"]),
+        ("improves agreement accuracy by about 30 points", 33.4, []),
+        ("improves agreement accuracy by about 27 points", 33.4, ["27 points"]),
+    ],
+)
+def test_a_change_in_another_unit_is_drift_where_it_can_only_be_a_slip(
+    told: str, value: float, expected: list[str]
+) -> None:
+    edit = {"id": "p", "method": "activation_patching", "direction": "denoising", "target": {"layer": 3}}
+    effect = {"metric": "accuracy", "value": value, "unit": "points"}
+    manifest = manifest_of([{**edit, "behaviour": "agreement", "effect": effect}])
+    found = lint(f"Patching layer 3 {told}.", manifest, path="p.md", rules=RULES).findings
+    assert [finding.cue for finding in found] == expected
+
+
 def test_logits_are_not_taken_for_a_share() -> None:
     ablated = {
         "id": "abl-3",

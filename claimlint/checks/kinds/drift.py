@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import Literal
 
 from claimlint.checks.agreement import agrees, as_written, in_family, numbers_in_family
-from claimlint.checks.directions import contradiction
+from claimlint.checks.directions import contradiction, way
 from claimlint.checks.kinds.base import RuleKind
 from claimlint.checks.mentions import mentions, other_measure, stems
-from claimlint.checks.phrases import change
+from claimlint.checks.phrases import change, value
 from claimlint.checks.prompt_counts import drifted_counts
 from claimlint.checks.study import Case, Hit, Study, hit_at
 from claimlint.checks.tables import drifted_cells
@@ -41,6 +41,7 @@ _SET_BEFORE = re.compile(
 )
 #: Families of units in which little but the effect is measured.
 _RARE = {"logits", "nats", "bits"}
+_BY = re.compile(r"\bby\s+(?:\w+\s+)?$", re.IGNORECASE)
 _FIGURES = re.compile(r"\d[\d,]*")
 
 
@@ -62,7 +63,7 @@ class Drift(RuleKind):
             found = drift(case)
             if found:
                 quantity, experiment = found
-                yield _hit(case, quantity, experiment, as_written(experiment.effect, quantity))
+                yield _hit(case, quantity, experiment, _recorded(experiment.effect, quantity))
             turned = contradiction(case)
             if turned:
                 yield hit_at(
@@ -178,7 +179,7 @@ def _meant(quantity: Quantity, case: Case, others: Sequence[Quantity] = ()) -> E
         (scores[experiment.id], experiment)
         for experiment in case.experiments
         if experiment.effect
-        and family(unit_of(experiment.effect))[0] == in_family(quantity)[0]
+        and _comparable(quantity, experiment.effect, experiment, before)
         and _measured(quantity, experiment.effect, experiment, case)
         and not any(agrees(other, _in_base(experiment.effect), text) for other in others)
     ]
@@ -187,6 +188,30 @@ def _meant(quantity: Quantity, case: Case, others: Sequence[Quantity] = ()) -> E
     others_like_it = [e for e in case.experiments if scores[e.id] >= highest and e not in best]
     doubtful = len(best) != 1 or any(_may_hold_any(e, text) for e in others_like_it)
     return None if doubtful else best[0]
+
+
+def _recorded(effect: Effect | None, quantity: Quantity) -> str:
+    """The effect as it would stand in the sentence; in its own unit where that is another."""
+    if effect and in_family(quantity)[0] != family(unit_of(effect))[0]:
+        return value(effect)
+    return as_written(effect, quantity)
+
+
+def _comparable(quantity: Quantity, effect: Effect, experiment: Experiment, before: str) -> bool:
+    """Whether a number can be held against the effect: its unit is the effect's, or can only be a slip.
+
+    So it is where the effect's own number has another unit ("12.4 logits" for 12.4 points), and where a
+    change by a share of what was there would leave the scale: from no level are 33 points half as much again.
+    """
+    (written, _), (measured, factor) = in_family(quantity), family(unit_of(effect))
+    if written == measured:
+        return True
+    if (written, measured) == ("share", "points"):
+        change, share = abs(effect.value) * factor, abs(quantity.value) * in_family(quantity)[1]
+        highest = change / share + (change if way(effect, experiment) > 0 else 0) if share else 0
+        return highest > 1 and _BY.search(before) is not None
+    same = abs(abs(quantity.value) - abs(effect.value)) <= quantity.rounding
+    return bool(written and measured and quantity.decimals and same)
 
 
 def _may_hold_any(experiment: Experiment, text: str) -> bool:
