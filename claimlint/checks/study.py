@@ -99,6 +99,10 @@ class Case:
         mine = [link for link in self.links if link.experiment == experiment.id]
         return any(link.explicit or link.points_back for link in mine)
 
+    def doubts(self, experiment: Experiment) -> bool:
+        """Whether the experiment may be about another behaviour than the one that the claim names."""
+        return any(link.doubtful for link in self.links if link.experiment == experiment.id)
+
     @property
     def covered(self) -> bool:
         """Whether some experiment licenses the claim's kind; whatever licenses rung 2 measured an effect.

@@ -7,7 +7,7 @@ known is blank; a rewording that would hold a blank is dropped.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -60,6 +60,10 @@ FROM_KINDS = (
     "tried",
     "written",
 )
+#: Of these, the ones that hold of the experiment's own behaviour alone.
+_MEASURED = (
+    "attended", "be", "behaviour", "change", "measure", "metric", "outcome", "sample", "value",
+)  # fmt: skip
 _OTHERWISE = "otherwise"
 #: Methods named where any would do.
 FEW = 3
@@ -71,7 +75,15 @@ _BLANKS: dict[str, object] = dict.fromkeys((*VARIABLES, _OTHERWISE), "")
 def message(rule: Rule, hit: Hit, study: Study) -> str:
     """Why the rule fired; some rules say otherwise what the paper itself describes."""
     described = study.described is not None and hit.message == "main" and "described" in rule.messages
-    return fill(rule.messages["described" if described else hit.message], _BLANKS | values_for(hit, study))
+    words = fill(rule.messages["described" if described else hit.message], _BLANKS | values_for(hit, study))
+    return " ".join((words, *_other_behaviours(hit)))
+
+
+def _other_behaviours(hit: Hit) -> Iterator[str]:
+    """What the experiments are about, where the sentence names its behaviour in words of its own."""
+    for experiment in hit.experiments:
+        if hit.case and hit.case.doubts(experiment):
+            yield f"The manifest says that {experiment.id} is about {experiment.behaviour}."
 
 
 def needed(rule: Rule, hit: Hit, study: Study) -> str:
@@ -159,7 +171,7 @@ def _about_experiment(case: Case, experiment: Experiment, *, its_part: bool) -> 
     if its_part:
         component = phrases.component_words(reading, experiment.target, component)
     behaviour, tried = phrases.behaviour_words(experiment, case.claim), phrases.prompts_tried(experiment)
-    return {
+    values: dict[str, object] = {
         "component": component,
         "activations": phrases.activations(experiment, component),
         "attended": phrases.attended(experiment.behaviour),
@@ -177,6 +189,8 @@ def _about_experiment(case: Case, experiment: Experiment, *, its_part: bool) -> 
         "enough": "sufficiency" in _licensed_by(case, experiment),
         "value": phrases.value(effect) if effect else "",
     }
+    # What was measured of another behaviour is not said of the claim's.
+    return values | (dict.fromkeys(_MEASURED, "") if case.doubts(experiment) else {})
 
 
 def _licensed_by(case: Case, experiment: Experiment) -> frozenset[str]:

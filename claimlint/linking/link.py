@@ -64,6 +64,7 @@ def _matched(claim: Claim, components: tuple[Component, ...], matching: Matching
             round(candidate.score, 2),
             explicit=False,
             points_back=candidate.cover is not None and not claim.reading.components,
+            doubtful=candidate.doubtful,
         )
 
 

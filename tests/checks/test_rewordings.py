@@ -309,3 +309,14 @@ def test_a_sentence_that_points_back_to_a_part_is_put_in_its_words() -> None:
     assert "decodable from layer 8 activations" in wording
     found = lint(before + claim.format("The network"), manifest_of([PROBE])).findings
     assert not any(finding.rewording for finding in found)
+
+
+def test_what_was_measured_of_another_behaviour_is_not_said_of_the_claims() -> None:
+    (finding,) = lint("# Results\n\nLayer 8 encodes number.\n", manifest_of([PROBE]), path="p.md").findings
+    assert "uses gender" not in finding.message
+    assert "probe-8 is about gender" in finding.message
+    assert finding.rewording
+    assert not re.search("gender|number|95", finding.rewording, re.IGNORECASE)
+    (finding,) = lint("# Results\n\nLayer 8 encodes gender.\n", manifest_of([PROBE]), path="p.md").findings
+    assert "uses gender" in finding.message
+    assert "Gender is linearly decodable" in finding.rewording
