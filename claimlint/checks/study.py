@@ -100,7 +100,12 @@ class Case:
         return any(link.explicit or link.points_back for link in mine)
 
     def doubts(self, experiment: Experiment) -> bool:
-        """Whether the experiment may be about another behaviour than the one that the claim names."""
+        """Whether the experiment may be about another behaviour than the one that the claim names.
+
+        A counterfactual names none: what would have happened is told as it would have been seen.
+        """
+        if self.claim.reading.kind == "counterfactual":
+            return False
         return any(link.doubtful for link in self.links if link.experiment == experiment.id)
 
     @property
