@@ -84,7 +84,7 @@ def command(
 ) -> None:
     """Write manifest.json, claimlint.toml and a workflow for GitHub, as PAPER needs them.
 
-    The manifest holds the experiments that the paper describes, all planned and without numbers. What is
+    The manifest holds the experiments that the paper describes, all planned and without results. What is
     there already is left as it is.
     """
     if paper == "-":
@@ -116,7 +116,7 @@ def _manifest(paper: str, config: Config, folder: Path, output: Path | None) -> 
     write_manifest(place, planned.model_copy(update={"paper": Path(named).as_posix()}))
     return (
         f"{place}: {counted(number, 'planned experiment')}, as described. Check each, fill in "
-        f"what it was about and what was measured (an effect is {_EFFECT}), and set its status to done; "
+        f"what is still empty and what was measured (an effect is {_EFFECT}), and set its status to done; "
         "planned experiments license nothing."
     )
 

@@ -41,15 +41,50 @@ def init(*args: str) -> str:
     return done.output
 
 
-def test_every_described_experiment_is_planned_and_holds_no_number(paper: Path) -> None:
+def test_every_described_experiment_is_planned_and_holds_no_result(paper: Path) -> None:
     assert "2 planned experiments" in init(str(paper))
     manifest = load_manifest(paper.parent / "manifest.json")
     probe, patch = manifest.experiments
     assert (probe.method, probe.target.layer) == ("linear_probe", (8,))
     assert (patch.method, patch.target.layer) == ("activation_patching", (15,))
     assert {(e.grade, e.status) for e in manifest.experiments} == {("declared", "planned")}
-    assert all(e.effect is None and e.prompts is None for e in manifest.experiments)
+    assert all(e.effect is None for e in manifest.experiments)
     assert "We train linear probes" in probe.note
+
+
+SETUPS = """# Gender
+
+## Method
+
+We train linear probes on the residual stream of layer 8 of GPT-2 small to predict the gender of the subject,
+on 1,400 prompts from 8 templates, with a control task.
+We denoise by activation patching: the residual stream before layer 15 is patched with seeds 0, 1 and 2.
+We ablate head 9.6 with mean and zero ablation, on 20 prompts per template, and measure the logit difference.
+We train linear probes on MLP 3 without a control task, for 3 seeds.
+We ran activation patching on head 2.1 both by denoising and by noising.
+"""
+
+
+def test_what_the_sentences_say_of_the_setup_is_filled_in_and_the_rest_left_empty(tmp_path: Path) -> None:
+    paper = tmp_path / "paper.md"
+    paper.write_text(SETUPS, encoding="utf-8")
+    init(str(paper))
+    assert check_manifest(tmp_path / "manifest.json") == ()
+    manifest = load_manifest(tmp_path / "manifest.json")
+    told = {e.id: e for e in manifest.experiments}
+    probe, bare = told["linear-probe-1"], told["linear-probe-2"]
+    assert (probe.behaviour, probe.target.site) == ("gender of the subject", "resid_post")
+    assert probe.controls.control_task is True
+    prompts = manifest.prompt_set(probe.prompts)
+    assert prompts is not None
+    assert (prompts.n, prompts.templates) == (1400, 8)
+    assert (bare.controls.control_task, bare.behaviour, bare.prompts, bare.seeds) == (None, "", None, ())
+    patch, both = told["activation-patching-1"], told["activation-patching-2"]
+    assert (patch.target.site, patch.direction, patch.seeds) == ("resid_pre", "denoising", (0, 1, 2))
+    assert both.direction is None
+    ablation = told["ablation-1"]
+    assert (ablation.replacement, ablation.metrics) == (("mean", "zero"), ("logit_difference",))
+    assert ablation.prompts is None
 
 
 FORMULAS = r"""\documentclass{article}

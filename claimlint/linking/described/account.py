@@ -116,7 +116,7 @@ def account(document: Document, claims: Sequence[Claim], language: str = "en") -
         size = next((n for claim in told if (n := sizes[claim.id])), None)
         if size:
             entry["prompts"] = f"{entry['id']}-prompts"
-        experiment = Experiment.model_validate(_filled(entry, conditions))
+        experiment = Experiment.model_validate(filled(entry, conditions))
         everywhere = any(words.speaks_of("everywhere", claim.sentence.text) for claim in told)
         found.append(Described(experiment, section, told, method in main, everywhere))
     manifest = _manifest(document, found, named, sizes)
@@ -206,7 +206,7 @@ def _conditions(claims: Iterable[Claim], words: Vocabulary) -> Iterator[tuple[st
             yield from words.said(claim.sentence.text)
 
 
-def _filled(entry: dict[str, Any], conditions: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+def filled(entry: dict[str, Any], conditions: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     """The entry with what the paper says about how it worked; lists grow, the first value of others stays."""
     filled = dict(entry)
     for field, value in conditions:

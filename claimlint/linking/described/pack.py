@@ -39,6 +39,16 @@ class _Said(_Table):
     words: str
 
 
+class _Detail(_Table):
+    """What a sentence says outright; without a ``value`` it is read off the group that matched."""
+
+    field: str
+    value: Any = None
+    reads: Literal["words", "number", "numbers"] = "words"
+    methods: tuple[Method, ...] = ()
+    words: str
+
+
 class _Size(_Table):
     words: str
 
@@ -89,6 +99,7 @@ class _Pack(_Table):
     words: dict[Matter, str]
     method: tuple[_MethodWords, ...]
     said: tuple[_Said, ...]
+    detail: tuple[_Detail, ...]
     size: _Size
 
     @model_validator(mode="after")
@@ -107,6 +118,7 @@ class Vocabulary:
         self._methods = [(m.name, Pattern(m.words), Pattern(m.about)) for m in pack.method]
         self._standards = {m.name: m.approximates for m in pack.method}
         self._said = [(said.field, said.value, Pattern(said.words)) for said in pack.said]
+        self._details = [(detail, Pattern(detail.words)) for detail in pack.detail]
         self._size = Pattern(pack.size.words)
         # An editor asks about the same sentences at every keystroke.
         self._methods_in = lru_cache(maxsize=1 << 14)(self._read_methods)
@@ -164,10 +176,31 @@ class Vocabulary:
     def _read_said(self, text: str) -> tuple[tuple[str, Any], ...]:
         return tuple((field, value) for field, value, words in self._said if words.search(text))
 
+    def details(self, text: str, method: Method) -> Iterator[tuple[str, Any]]:
+        """The fields of a planned experiment that a sentence fills outright, with their values.
+
+        What it says was not done ("without a control task") fills none.
+        """
+        for detail, words in self._details:
+            if not detail.methods or method in detail.methods:
+                found = words.search(text)
+                if found and not self._words["unused"].search(text[: found.start()]):
+                    yield detail.field, _read(detail, found)
+
     def size(self, text: str) -> int | None:
         """The number of inputs that a sentence names."""
         found = self._size.search(text)
         return int(found[1].replace(",", "")) if found else None
+
+
+def _read(detail: _Detail, found: re.Match[str]) -> Any:
+    if detail.value is not None:
+        return detail.value
+    words = next(filter(None, found.groups()))
+    if detail.reads == "words":
+        return words
+    numbers = [int(number.replace(",", "")) for number in re.findall(r"\d{1,3}(?:,\d{3})+|\d+", words)]
+    return numbers if detail.reads == "numbers" else numbers[0]
 
 
 @cache

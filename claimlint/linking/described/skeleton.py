@@ -1,4 +1,4 @@
-"""A manifest to be filled in: what a paper describes, without anything that only a run can tell."""
+"""A manifest to be filled in: what a paper says of its experiments, without what only a run can tell."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from claimlint.claims.model import Claim, Component
-from claimlint.evidence.model import Experiment, Manifest, Method
-from claimlint.linking.described.account import Account, Described, spelled
+from claimlint.evidence.model import Experiment, Manifest, Method, PromptSet
+from claimlint.linking.described.account import Account, Described, filled, spelled
+from claimlint.linking.described.pack import vocabulary
 from claimlint.linking.described.target import target_of
 from claimlint.linking.targets import named_parts
 from claimlint.manuscript.model import Document
@@ -29,22 +30,27 @@ class _Run:
 
 
 def skeleton(account: Account, document: Document) -> Manifest:
-    """The experiments as planned entries of grade ``declared``, without numbers and checks.
+    """The experiments as planned entries of grade ``declared``, without what was measured.
 
-    What is to be filled in stands there empty. Where several sections describe one, it is one entry. The
-    methods on which the paper rests come first, and of those the ones that it tells most of.
+    What the sentences do not say is to be filled in, and stands there empty. Where several sections describe
+    one, it is one entry. The methods on which the paper rests come first, and of those the ones that it tells
+    most of.
     """
     runs = sorted(_runs(account), key=lambda run: (not run.main, -len(run.sentences)))
     counts = Counter[Method]()
-    entries = []
+    entries: list[Experiment] = []
+    inputs: list[PromptSet] = []
     for run in runs:
         counts[run.method] += 1
-        entries.append(_planned(run, f"{run.method.replace('_', '-')}-{counts[run.method]}", document))
+        entry, prompts = _planned(run, f"{run.method.replace('_', '-')}-{counts[run.method]}", document)
+        entries.append(entry)
+        inputs += [prompts] if prompts else []
     used = {run.model for run in runs}
     return Manifest(
         version=1,
         paper=account.manifest.paper,
         models=tuple(model for model in account.manifest.models if model.id in used),
+        prompt_sets=tuple(inputs),
         experiments=tuple(entries),
     )
 
@@ -91,7 +97,7 @@ def _by_part(told: Sequence[Claim]) -> Mapping[str, list[Claim]]:
     return found
 
 
-def _planned(run: _Run, id: str, document: Document) -> Experiment:
+def _planned(run: _Run, id: str, document: Document) -> tuple[Experiment, PromptSet | None]:
     def parts_in(claim: Claim) -> list[Component]:
         parts = claim.reading.components
         return [part for part in parts if {p.kind for p in named_parts([part])} == {run.part}]
@@ -100,17 +106,25 @@ def _planned(run: _Run, id: str, document: Document) -> Experiment:
     order = sorted(run.sentences, key=lambda c: (c.reading.stance != "method", not parts_in(c)))
     tellers = order[:_QUOTED]
     said = " / ".join(" ".join(quoted(document, claim.sentence).split()) for claim in tellers)
-    return Experiment(
-        id=id,
-        grade="declared",
-        status="planned",
-        method=run.method,
-        model=run.model,
-        target=target_of([part for claim in tellers for part in parts_in(claim)]),
-        # No heading tells reliably what was studied.
-        behaviour="",
-        prompts=None,
-        seeds=(),
-        effect=None,
-        note=f"Read off the paper, to be checked and completed, then set to done: {said}",
-    )
+    details = [found for claim in tellers for found in vocabulary().details(claim.sentence.text, run.method)]
+    target = target_of([part for claim in tellers for part in parts_in(claim)]).model_dump(exclude_unset=True)
+    # No heading tells reliably what was studied.
+    empty = {"behaviour": "", "prompts": None, "seeds": (), "effect": None}
+    # Clean into corrupted and the other way round are two experiments, for whoever fills it in to part.
+    if len({value for field, value in details if field == "direction"}) > 1:
+        details = [(field, value) for field, value in details if field != "direction"]
+    entry = filled({"id": id, "method": run.method, "model": run.model}, details)
+    inputs = entry.pop("prompts", None)
+    site = entry.pop("target", {}) if run.part in ("layer", "") else {}
+    prompts = PromptSet(id=f"{id}-prompts", **inputs) if inputs else None
+    return Experiment.model_validate(
+        empty
+        | entry
+        | {
+            "grade": "declared",
+            "status": "planned",
+            "target": site | target,
+            "prompts": prompts and prompts.id,
+            "note": f"Read off the paper, to be checked and completed, then set to done: {said}",
+        }
+    ), prompts
