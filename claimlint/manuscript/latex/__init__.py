@@ -17,6 +17,7 @@ def read_latex(root: Source, library: Library) -> tuple[tuple[Block, ...], list[
     reader = Reader(library, PROTECTED, find_handler)
     blocks = reader.read(reader.text_of(root))
     spoken: list[Directive] = []
+    told = {(notice.span.file, notice.span.start) for notice in reader.notices}
     for source in library.sources.values():
         structure = reader.text_of(source).structure
         found, malformed = in_tex(source, structure.raw_end)
@@ -24,6 +25,9 @@ def read_latex(root: Source, library: Library) -> tuple[tuple[Block, ...], list[
         reader.notices += malformed
         unclosed = structure.unclosed[:_MOST_UNCLOSED]
         for what, at in unclosed:
+            # The reader may have met the same place on its way.
+            if (source.name, at) in told:
+                continue
             detail = f"{_NAMES.get(what, f'environment {what}')} is never closed"
             reader.notice("unclosed-group", detail, Span(source.name, at, at + 1))
     return blocks, spoken, reader.notices

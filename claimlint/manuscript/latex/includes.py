@@ -58,9 +58,14 @@ def _read(reader: Reader, call: Call, name: str, folder: str, inner: str) -> Non
     start = body.end() if body else 0
     stop = found.text.find("\\end{document}", start) if body else len(found.text)
     before, reader.folder = reader.folder, inner
+    # A document of its own does not go on in the middle of another one's sentence.
+    if body:
+        reader.writer.end_paragraph()
 
     def leave() -> None:
         reader.folder = before
+        if body:
+            reader.writer.end_paragraph()
         reader.library.leave()
 
     reader.source.push([Slice(text, start, stop if stop >= 0 else len(found.text))], leave)
