@@ -26,6 +26,8 @@ from claimlint.linking.explicit import explicit_links
 from claimlint.linking.model import Link
 from claimlint.manuscript.model import Document
 
+_WHOLE_PAPER = "the whole paper"
+
 
 class RuleCrashed(ClaimlintError):
     """At least one rule could not do its work; ``outcome`` is what the others found."""
@@ -233,6 +235,7 @@ def describe(rule: Rule, hit: Hit, study: Study, options: Config) -> Finding:
         experiments=tuple(experiment.id for experiment in hit.experiments),
         needed=needed(rule, hit, study),
         rewording=rewording(rule, hit, study),
+        fingerprint=_WHOLE_PAPER if rule.when.about_paper else "",
     )
 
 
@@ -262,11 +265,14 @@ def ordered(findings: Iterable[Finding], document: Document) -> list[Finding]:
 
 
 def fingerprinted(findings: Iterable[Finding]) -> list[Finding]:
-    """Each with a fingerprint that neither file nor line enters; the same sentence again has another one."""
+    """Each with a fingerprint that neither file nor line enters; the same sentence again has another one.
+
+    What is told of the whole paper keeps its own, wherever it stands.
+    """
     seen = Counter[tuple[str, str]]()
     named = []
     for finding in findings:
-        what = (finding.name, normalised(finding.text or finding.message))
+        what = (finding.name, finding.fingerprint or normalised(finding.text or finding.message))
         seen[what] += 1
         digest = hashlib.sha256("\0".join((*what, str(seen[what]))).encode()).hexdigest()[:16]
         named.append(replace(finding, fingerprint=digest))

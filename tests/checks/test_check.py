@@ -342,3 +342,16 @@ def test_words_of_the_manifest_that_stand_in_no_sentence_are_reported() -> None:
 def test_an_answer_to_a_rule_that_does_not_run_is_not_called_unused() -> None:
     config = Config(ignore=("definite-circuit",))
     assert names(lint(IGNORED.format(rule="definite-circuit"), config=config)) == ["no-manifest"]
+
+
+def test_what_is_told_of_the_whole_paper_is_the_same_when_its_first_claim_goes() -> None:
+    ablation = {"id": "a", "method": "ablation", "behaviour": "refusal"}
+    told = [f"Ablating layer {layer} lowers refusal." for layer in (3, 4, 5, 6)]
+    rules = [rule for rule in load_rules() if rule.name == "no-identification-block"]
+    findings = [
+        lint(" ".join(said), manifest_of([ablation]), path="p.md", rules=rules).findings
+        for said in (told, told[1:])
+    ]
+    ((before,), (after,)) = findings
+    assert before.text != after.text
+    assert before.fingerprint == after.fingerprint

@@ -97,6 +97,11 @@ class RuleKind(BaseModel):
         return True
 
     @property
+    def about_paper(self) -> bool:
+        """Whether it tells one thing of the whole paper, wherever that is said."""
+        return False
+
+    @property
     def demanded(self) -> tuple[str, ...]:
         """The manifest's fields that it asks for."""
         return ()

@@ -42,6 +42,10 @@ class NoIdentification(RuleKind):
         """A reader cannot tell whether what a paper says of controls and limits is meant to be the block."""
         return True
 
+    @property
+    def about_paper(self) -> bool:
+        return True
+
     def find(self, study: Study) -> Iterator[Hit]:
         claims = [
             case
