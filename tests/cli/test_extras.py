@@ -37,5 +37,5 @@ def test_a_missing_extra_is_named_in_a_message(
     what, why, fix = done.stderr.splitlines()
     assert "not installed" in what
     assert why.startswith("  why: ")
-    assert fix.startswith(f"  fix: pip install 'claimlint[{extra}]'")
+    assert fix.startswith(f"  fix: Run pip install 'claimlint[{extra}]'")
     assert done.stdout == ""
