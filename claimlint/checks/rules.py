@@ -201,7 +201,10 @@ def enabled(
     ignore: Iterable[str] = (),
     preview: bool = False,
 ) -> tuple[Rule, ...]:
-    """The rules that run: those selected, else the default set, with the others too where wanted."""
+    """The rules that run: those selected, else the default set, with the others too where wanted.
+
+    What could not be read is told whatever is selected: a missing file is no clean one.
+    """
     rules = tuple(rules)
     wanted = {find_rule(word, rules).name for word in select}
     unwanted = {find_rule(word, rules).name for word in ignore}
@@ -209,5 +212,9 @@ def enabled(
         rule
         for rule in rules
         if rule.name not in unwanted
-        and (rule.name in wanted if wanted else rule.default or (preview and rule.status != "deprecated"))
+        and (
+            rule.name in wanted or rule.when.kind == "reading"
+            if wanted
+            else rule.default or (preview and rule.status != "deprecated")
+        )
     )

@@ -52,7 +52,8 @@ def rule_options(function: Callable[..., Any]) -> Callable[..., Any]:
             multiple=True,
             metavar="RULE",
             callback=each_rule,
-            help="Run only these rules (names or codes, with commas between them, or the option repeated).",
+            help="Run only these rules (names or codes, with commas between them, or the option repeated), "
+            "and those on what could not be read.",
         ),
         click.option(
             "--manifest",

@@ -142,6 +142,16 @@ def test_a_paper_on_standard_input(tmp_path: Path) -> None:
     assert text[claim["start"] : claim["end"]] == "Layer 9 drives the refusal of our model."
 
 
+def test_what_was_not_read_is_told_beside_claims_and_selected_rules(tmp_path: Path) -> None:
+    text = "\\section{Results}\n\\input{sections/nowhere}\nHead 9.1 copies the name.\n"
+    (tmp_path / "paper.tex").write_text(text)
+    listed = run("claims", "paper.tex", cwd=tmp_path)
+    assert "Head 9.1 copies the name." in listed.stdout
+    assert listed.stderr == "claimlint: paper.tex:2:1: missing-include: sections/nowhere: no such file\n"
+    done = run("paper.tex", "--select=definite-circuit", "--format=concise", cwd=tmp_path)
+    assert (done.returncode, "CL901 missing-include" in done.stdout) == (1, True)
+
+
 @pytest.mark.parametrize(
     ("args", "says"),
     [
