@@ -17,9 +17,10 @@ _TOKEN = re.compile(r"(?P<space>\s+)|(?P<ligature>[\ufb00-\ufb06])|(?P<text>[^\s
 _ITEM = re.compile(r"[ \t]*(?:[-*•]|\(?\d{1,2}[.)])[ \t]+")
 _CAPTION = re.compile(r"[ \t]*(?:Figure|Fig\.|Table)[ \t]+[A-Z]?\d+[ \t]*[:.|]")
 _NUMBERED = re.compile(r"(?:\d+(?:\.\d+)*|[A-Z](?:\.\d+)*)\.?[ \t]+[A-Z]")
-_BROKEN = re.compile(r"(?P<head>[^\W\d_]*[a-z\ufb00-\ufb06])[-\u00ad\u2010]$")
+# Both begin where a word does, or a long one would be looked through from each of its letters.
+_BROKEN = re.compile(r"(?<![^\W\d_])(?P<head>[^\W\d_]*[a-z\ufb00-\ufb06])[-\u00ad\u2010]$")
+_COMPOUND = re.compile(r"(?<![^\W\d_])[^\W\d_]+-[^\W\d_]+")
 _TAIL = re.compile(r"[a-z\ufb00-\ufb06][^\W\d_]*")
-_COMPOUND = re.compile(r"[^\W\d_]+-[^\W\d_]+")
 _FINISHED = re.compile(r"[.!?:;…][\"'”’)\]]*$")
 _WORD = re.compile(r"[^\W\d_]{4,}")
 _LONGEST_HEADING, _MOST_WORDS, _MOST_WORDS_IN_TITLE = 90, 4, 6

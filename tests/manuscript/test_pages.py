@@ -83,6 +83,13 @@ def test_words_broken_at_a_line_end_are_whole(tmp_path: Path, text: str, expecte
 WORDS = ["The head copies the name to the last place and so the model says it again", ""][0].split()
 
 
+def test_a_very_long_word_is_read(tmp_path: Path) -> None:
+    """Were each of its letters a start to look from, this would take hours."""
+    (tmp_path / "paper.txt").write_text("We see a read-\nout of " + "x" * 1_000_000 + ".\n")
+    told = "".join(texts(read(str(tmp_path / "paper.txt"))))
+    assert (told[:19], told.count("x")) == ("We see a readout of", 1_000_000)
+
+
 @pytest.mark.parametrize("form", ["{:03d}  {}", "{1}     {0:03d}", "{:03d}\n{}"])
 def test_line_numbers_of_a_review_template_are_no_text(tmp_path: Path, form: str) -> None:
     lines = "\n".join(form.format(54 + n, word) for n, word in enumerate(WORDS))
