@@ -180,7 +180,7 @@ def run(
     for rule in rules:
         try:
             seen = seen_by(rule, study)
-            mine = [(rule, hit, describe(rule, hit, seen, options)) for hit in hits(rule, seen)]
+            mine = [(rule, hit, describe(rule, hit, seen, options, rules)) for hit in hits(rule, seen)]
         except ClaimlintError:
             raise
         except Exception as error:
@@ -214,8 +214,8 @@ def speak_once(told: Sequence[Told]) -> Iterable[Finding]:
             yield finding
 
 
-def describe(rule: Rule, hit: Hit, study: Study, options: Config) -> Finding:
-    """A hit in words."""
+def describe(rule: Rule, hit: Hit, study: Study, options: Config, rules: Sequence[Rule] = ()) -> Finding:
+    """A hit in words; its rewording is held against ``rules``."""
     reading = hit.case.claim.reading if hit.case else None
     return Finding(
         code=rule.code,
@@ -234,7 +234,7 @@ def describe(rule: Rule, hit: Hit, study: Study, options: Config) -> Finding:
         evidence=evidence_words(hit, study),
         experiments=tuple(experiment.id for experiment in hit.experiments),
         needed=needed(rule, hit, study),
-        rewording=rewording(rule, hit, study),
+        rewording=rewording(rule, hit, study, rules),
         fingerprint=_WHOLE_PAPER if rule.when.about_paper else "",
     )
 

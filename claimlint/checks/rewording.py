@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,18 +17,22 @@ if TYPE_CHECKING:
     from claimlint.checks.rules import Rule
 
 
-def rewording(rule: Rule, hit: Hit, study: Study) -> str:
+_CORRECTED = "{{ corrected }}"
+#: The kinds of rules that find words which claim too much; others find what a number or a design lacks.
+_OF_WORDS = ("gap", "asks")
+
+
+def rewording(rule: Rule, hit: Hit, study: Study, rules: Sequence[Rule] = ()) -> str:
     """The first wording that has no blank, built on the strongest experiment that allows one.
 
-    It keeps the sentence's opening ("We find that"), and the clauses behind a semicolon.
+    It keeps the sentence's opening ("We find that"), and the clauses behind a semicolon. A sentence whose
+    words are changed one by one keeps the rest of what it claims: none of ``rules`` may find a gap there.
     """
     from jinja2 import UndefinedError  # noqa: PLC0415  (the command line starts without it)
 
     # What is read off a paper holds neither numbers nor its own name for a behaviour.
     experiments = () if study.described else _on_its_part(hit)
-    if hit.experiments and not experiments and not study.described:
-        return ""
-    for experiment, template in _templates(rule, hit, experiments):
+    for experiment, template in _templates(rule, hit, experiments, study):
         values = values_for(hit, study, experiment)
         known = {name: value for name, value in values.items() if value not in ("", None)}
         known["sample"] = values.get("sample", "")
@@ -37,8 +41,9 @@ def rewording(rule: Rule, hit: Hit, study: Study) -> str:
         except UndefinedError:
             continue
         # A sentence corrected word by word is whole already.
-        whole = _sentence(wording) if wording == known.get("corrected") else _in_place(wording, hit)
-        if _holds(whole, rule, hit, study):
+        kept = wording == known.get("corrected")
+        whole = _sentence(wording) if kept else _in_place(wording, hit)
+        if _holds(whole, rule, hit, study) and not (kept and _leaves_a_gap(whole, rule, hit, study, rules)):
             return whole
     return ""
 
@@ -61,6 +66,15 @@ def _holds(wording: str, rule: Rule, hit: Hit, study: Study) -> bool:
     return study.manifest is None or within or again.claim.reading.kind in rule.when.speaks_of
 
 
+def _leaves_a_gap(wording: str, rule: Rule, hit: Hit, study: Study, rules: Sequence[Rule]) -> bool:
+    """Whether the words that are kept have some that another rule finds to claim more than was tested."""
+    if hit.case is None or study.manifest is None or study.described or not rule.gap:
+        return False
+    here = replace(study, cases=(hit.case,))
+    others = (other for other in rules if other.gap and other is not rule and other.when.kind in _OF_WORDS)
+    return any(found.cue and found.cue in wording for other in others for found in other.when.find(here))
+
+
 def _reread(wording: str, case: Case) -> Case:
     """The case with ``wording`` for its sentence; a link made by hand still says whose claim it is."""
     sentence = alone(wording, case.claim.sentence)
@@ -69,22 +83,25 @@ def _reread(wording: str, case: Case) -> Case:
 
 
 def _templates(
-    rule: Rule, hit: Hit, experiments: tuple[Experiment, ...]
+    rule: Rule, hit: Hit, experiments: tuple[Experiment, ...], study: Study
 ) -> Iterator[tuple[Experiment | None, str]]:
     """What to try, the strongest experiments first; wordings of last resort after all others."""
     strongest_first = sorted(experiments, key=lambda e: -level_of(hit, e))
     pack = pack_file("rewordings.toml")
     by_method = {e.id: pack["by_method"].get(e.method, []) for e in experiments}
+    # In a sentence of which no experiment says what its part is called, words may be changed one by one.
+    others_part = bool(hit.experiments) and not study.described
     for template in rule.rewordings if not strongest_first else ():
-        yield None, template
+        if template == _CORRECTED or not others_part:
+            yield None, template
     for experiment in strongest_first:
         for template in (*rule.rewordings, *by_method[experiment.id][:-1]):
             yield experiment, template
     for experiment in strongest_first:
         for template in by_method[experiment.id][-1:]:
             yield experiment, template
-    if rule.when.kind == "gap" and strongest_first:
-        yield strongest_first[0], pack["open"]["question"]
+    if rule.gap and hit.experiments and not study.described:
+        yield None, pack["open"]["question"]
 
 
 def _in_place(wording: str, hit: Hit) -> str:

@@ -38,6 +38,10 @@ def subject(claim: Claim, at: int) -> str:
 def plain(claim: Claim) -> str:
     """The sentence as a clause within another one, where it is short and simple; else ''."""
     text = claim.sentence.text.removeprefix(opening(claim)).strip().rstrip(".")
+    if found := _pattern("inverted").match(text):
+        text = f"{found['then']} had {found['if']}"
+        return text if len(text.split()) <= _LONGEST and not claim.sentence.marks else ""
+    text = _pattern("reasons").sub("", text)
     text = re.sub(r"\b(?:therefore|thus|hence|indeed),? ", "", text)
     short = len(text.split()) <= _LONGEST and not re.search(r"[:;()“”\"—–…]|\.\s|, ", text)
     asserts = not re.match(

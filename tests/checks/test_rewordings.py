@@ -295,10 +295,11 @@ def test_a_sentence_with_placeholders_is_not_offered_again() -> None:
 def test_a_sentence_that_names_no_part_is_not_put_in_the_words_of_one() -> None:
     general = "The network stores the gender of the subject."
     gap = next(f for f in lint(general, manifest_of([PROBE])).findings if f.gap)
-    assert (gap.experiments, gap.rewording) == (("probe-8",), "")
+    asked = "Whether the network stores the gender of the subject remains to be tested."
+    assert (gap.experiments, gap.rewording) == (("probe-8",), asked)
     assert "layer 8" not in f"{gap.message} {gap.needed}"
     tied = f"{general[:-1]} \\evidence{{{PROBE['id']}}}."
-    assert any(f.rewording for f in lint(tied, manifest_of([PROBE])).findings)
+    assert any("layer 8" in f.rewording for f in lint(tied, manifest_of([PROBE])).findings)
 
 
 def test_a_sentence_that_points_back_to_a_part_is_put_in_its_words() -> None:
@@ -308,7 +309,78 @@ def test_a_sentence_that_points_back_to_a_part_is_put_in_its_words() -> None:
     (wording,) = (finding.rewording for finding in found if finding.gap)
     assert "decodable from layer 8 activations" in wording
     found = lint(before + claim.format("The network"), manifest_of([PROBE])).findings
-    assert not any(finding.rewording for finding in found)
+    assert not any("layer 8" in finding.rewording for finding in found)
+
+
+PATCHED = {
+    "id": "patch-17",
+    "method": "activation_patching",
+    "model": "gpt2",
+    "prompts": "names",
+    "target": {"layer": [17], "site": "mlp_out"},
+    "behaviour": "capital city",
+    "direction": "denoising",
+    "effect": POINTS,
+}
+STEERED = {
+    **PATCHED,
+    "id": "steer-3",
+    "method": "steering",
+    "target": {"layer": [3]},
+    "behaviour": "refusal",
+    "direction": None,
+}
+
+
+@pytest.mark.parametrize(
+    ("experiment", "text", "wording"),
+    [
+        (PATCHED, "The MLP stores the capital city.", "the MLP stores the capital city"),
+        (
+            {**PATCHED, "behaviour": "refusal"},
+            "Refusal is encoded in one direction.",
+            "refusal is encoded in one direction",
+        ),
+        (
+            PATCHED,
+            "Had the activation been different, the model would have named the capital city.",
+            "the model would have named the capital city had the activation been different",
+        ),
+        (
+            PATCHED,
+            "A drop of 0.92 proves that the MLP stores the capital city.",
+            "the MLP stores the capital city",
+        ),
+    ],
+)
+def test_a_claim_of_no_part_is_offered_as_the_open_question_that_it_is(
+    experiment: dict[str, Any], text: str, wording: str
+) -> None:
+    found = [f for f in lint(text, manifest_of([experiment])).findings if f.gap]
+    assert {f.rewording for f in found} == {f"Whether {wording} remains to be tested."}
+
+
+def test_a_corrected_word_leaves_nothing_else_that_was_not_tested() -> None:
+    text = "The refusal direction in layer 3 generalises to other languages."
+    found = {
+        f.name: f.rewording for f in lint(text, manifest_of([STEERED]), config=Config(preview=True)).findings
+    }
+    assert found["the-direction"]
+    assert "other languages" not in found["the-direction"].replace("remains to be tested", "")
+
+
+def test_what_nothing_was_measured_for_keeps_the_claims_own_subject() -> None:
+    fit = {"id": "e", "method": "identifiability", "target": {"layer": [3]}}
+    asked = offered(
+        fit, "Layer 3 stores the tense.", components=(Component("Layer 3", "layer", 3, None, 0, 7),)
+    )
+    assert asked == "Whether layer 3 stores the tense remains to be tested."
+
+
+def test_an_indirect_effect_is_not_said_to_be_on_itself() -> None:
+    effect = {"metric": "indirect effect", "value": 80, "unit": "percent", "n": 400}
+    wording = offered({"method": "causal_mediation", "target": {"layer": [12]}, "effect": effect})
+    assert "the indirect effect through layer 12 is 80% (n = 400)" in wording
 
 
 def test_what_was_measured_of_another_behaviour_is_not_said_of_the_claims() -> None:
