@@ -39,7 +39,8 @@ def decide(signs: Signs, opinion: Opinion, *, assume_claim: bool) -> Kind:
     by_rule = _best(signs, scores, assume_claim)
     shares = dict(opinion.kinds)
     if assume_claim:
-        shares = {kind: share for kind, share in shares.items() if kind not in ("none", "performance")}
+        silent = {"none", "performance"} - {by_rule}
+        shares = {kind: share for kind, share in shares.items() if kind not in silent}
     shares[by_rule] *= _weight(by_rule, scores.get(by_rule, 0.0), assume_claim)
     total = sum(shares.values())
     return Kind(by_rule, {kind: share / total for kind, share in shares.items()})
@@ -61,7 +62,9 @@ def _best(signs: Signs, scores: dict[str, float], assume_claim: bool) -> str:
         if scores.get(kind, 0.0) >= ENOUGH and outright:
             return kind
     inside = bool(signs.tags & {"internals", "intervention"})
-    if performance > max(ENOUGH, association) and not assume_claim and not (inside and association):
+    # Of a known claim, only plain words for how well something does, far from the insides, take the rung.
+    plain = performance >= OUTRIGHT and not inside if assume_claim else performance > ENOUGH
+    if plain and performance > association and not (inside and association):
         return "performance"
     if association >= (PLAIN if assume_claim else ENOUGH):
         return "association"

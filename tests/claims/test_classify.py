@@ -91,6 +91,16 @@ def test_a_known_claim_has_a_level() -> None:
     assert known["level"] >= 1
 
 
+def test_a_known_claim_on_performance_stays_off_the_ladder() -> None:
+    _, (system, part) = answers(
+        {"id": 1, "text": "Our model outperforms BERT by 3 points."},
+        {"id": 2, "text": "Ablating head 9.6 outperforms the baseline by 3 points."},
+        assume_claim=True,
+    )
+    assert (system["kind"], system["level"]) == ("performance", 0)
+    assert part["level"] == 2
+
+
 def test_the_profile_moves_the_level_and_nothing_else() -> None:
     line = {"id": 1, "text": "We find that head 9.6 is necessary for the copy."}
     _, (default,) = answers(line)
