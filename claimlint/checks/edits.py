@@ -26,6 +26,9 @@ _PLAIN = (
 )
 #: Ties a sentence to its experiments; it is kept, behind the new wording's last word.
 _EVIDENCE = re.compile(r"\\evidence\{[^{}]*\}")
+#: Words that are set in another style, and the author's own names for words.
+_STYLED = r"\\(?:textbf|textit|textsc|texttt|emph|underline)\{(?P<styled>[^{}\\$%]+)\}"
+_SET = re.compile(rf"{_STYLED}|\\(?!evidence\b)[A-Za-z]+(?:\{{\}}|(?![A-Za-z{{\[*@]))")
 _FEW_WORDS = 6
 _MARKUP = "its source holds macros, comments or markup that would be lost"
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -94,15 +97,63 @@ def edit(document: Document, finding: Finding) -> Edit | str:
     written = source.text[finding.sentence.start : finding.sentence.end]
     ties = "".join(_EVIDENCE.findall(written)) if tex else ""
     bare = _EVIDENCE.sub("", written) if tex else written
-    if _read(bare, tex=tex) != " ".join(finding.text.split()):
-        return _words_alone(finding, written) or _MARKUP
+    said = " ".join(finding.text.split())
+    marked: tuple[tuple[str, str], ...] = ()
+    if _read(bare, tex=tex) != said:
+        kept = _kept(bare, said, finding.rewording) if tex else None
+        if kept is None:
+            return _words_alone(finding, written) or _MARKUP
+        marked = kept
     if finding.text.rstrip().endswith(":"):
         return "it leads over to what follows"
     lost = _lost(finding)
     if lost:
         return lost
-    text = _tied(_written(finding.rewording, tex=tex), ties)
+    text = _tied(_set_again(_written(finding.rewording, tex=tex), marked), ties)
     return Edit(finding.sentence, _wrapped(text, source, finding.sentence) if "\n" in written else text)
+
+
+def _kept(written: str, said: str, wording: str) -> tuple[tuple[str, str], ...] | None:
+    """The words that macros set, each with its macro, where the wording has them all, and once; else None.
+
+    A sentence is read as plain words between them, so that nothing else stands in its source.
+    """
+    pattern, macros, at = "", [], 0
+    for found in _SET.finditer(written):
+        pattern += _loosely(written[at : found.start()])
+        words = re.escape(" ".join(found["styled"].split())) if found["styled"] else r"[\w .-]+"
+        pattern += rf"\s*({words})\s*"
+        macros.append(found.group())
+        at = found.end()
+    pattern += _loosely(written[at:])
+    read = re.fullmatch(pattern, said) if macros else None
+    # Where the words could be parted in another way, nothing tells which macro stands for which.
+    fewest = re.fullmatch(pattern.replace("[\\w .-]+)", "[\\w .-]+?)"), said)
+    if not read or not fewest or [w.strip() for w in read.groups()] != [w.strip() for w in fewest.groups()]:
+        return None
+    pairs = tuple(zip((words.strip() for words in read.groups()), macros, strict=True))
+    once = all(
+        re.fullmatch(r"[\w .-]+", words) and len(re.findall(_word(words), wording)) == 1 for words, _ in pairs
+    )
+    apart = all(a == b or a not in b for a, _ in pairs for b, _ in pairs) and len(dict(pairs)) == len(pairs)
+    return pairs if once and apart else None
+
+
+def _loosely(written: str) -> str:
+    """What a stretch of plain source reads as, whatever spaces stand around it."""
+    return rf"\s*{re.escape(_read(written, tex=True))}\s*"
+
+
+def _word(words: str) -> str:
+    return rf"(?<![\w.-]){re.escape(words)}(?![\w-])"
+
+
+def _set_again(text: str, marked: Iterable[tuple[str, str]]) -> str:
+    """The text with macros for the words that they stand for; one that would swallow a space is closed."""
+    for words, macro in marked:
+        closed = macro if macro.endswith("}") else f"{macro}{{}}"
+        text = re.sub(_word(words), lambda _, closed=closed: closed, text, count=1)  # type: ignore[misc]
+    return text
 
 
 def _words_alone(finding: Finding, written: str) -> Edit | None:

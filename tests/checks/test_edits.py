@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from claimlint.checks.edits import Edits, applied, edits
 from claimlint.checks.model import Finding, Outcome
+from claimlint.claims import claims
 from claimlint.manuscript import read
 from claimlint.manuscript.endings import PAPERS
 from claimlint.manuscript.model import Span
@@ -61,6 +62,29 @@ def test_every_file_that_is_read_as_a_paper_can_be_edited(ending: str) -> None:
 def test_the_mark_that_ties_a_sentence_to_its_experiment_is_kept() -> None:
     tied = f"{OVERCLAIM[:-1]}\\evidence{{probe-8}}."
     assert edited(tied) == f"{HOLDS[:-1]}\\evidence{{probe-8}}.".replace("%", "\\%")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "wording"),
+    [
+        ("Here \\textbf{layer 8} stores the gender of the subject.", "\\textbf{layer 8} activations"),
+        ("\\newcommand{\\eight}{layer 8}\nHere \\eight{} stores the gender.", "from \\eight{} activations"),
+        ("\\newcommand{\\eight}{layer 8}\nHere \\eight\\ stores the gender.", "from \\eight{} activations"),
+    ],
+)
+def test_a_macro_is_kept_around_words_that_the_wording_keeps(sentence: str, wording: str) -> None:
+    changed = edited(sentence)
+    assert wording in changed
+    assert "stores" not in changed
+    # What comes out is read as the wording that was offered.
+    texts = [claim.sentence.text for claim in claims(read("paper.tex", changed))]
+    assert any("linearly decodable from layer 8 activations" in text for text in texts)
+
+
+def test_macros_whose_words_cannot_be_told_apart_are_left() -> None:
+    named = "\\newcommand{\\one}{layer 8}\\newcommand{\\two}{stores}\n"
+    sentence = f"{named}Here \\one{{}} \\two{{}} the gender of the subject."
+    assert edited(sentence) == sentence
 
 
 def test_a_sentence_over_several_lines_keeps_to_their_width() -> None:
