@@ -15,8 +15,8 @@ from claimlint.checks.wording import needed
 from claimlint.evidence import Manifest, methods_for
 from claimlint.phrasing import listed
 
-#: The verdicts that lack something, and the kinds of rules that say what.
-_TELLING = ("gap", "unlinked")
+#: The verdicts that lack something, by the kinds of rules that say what.
+_TELLING = {"gap": "gap", "concludes": "gap", "unlinked": "unlinked"}
 
 Lack = tuple[Rule, str]
 
@@ -37,12 +37,14 @@ def judge(study: Study, rules: Sequence[Rule]) -> tuple[tuple[Judged, ...], list
             crashes.append((rule, error))
         else:
             for claim, lack in told:
-                lacking.setdefault((claim, rule.when.kind), []).append((rule, lack))
+                lacking.setdefault((claim, _TELLING[rule.when.kind]), []).append((rule, lack))
     return tuple(_judged(case, study, lacking) for case in study.cases), crashes
 
 
 def _judged(case: Case, study: Study, lacking: dict[tuple[str, str], list[Lack]]) -> Judged:
     word = verdict(case, study.manifest)
+    if word == "supported" and (case.claim.id, "gap") in lacking:
+        word = "gap"  # Its kind is licensed, but it concludes more than that.
     found = lacking.get((case.claim.id, word), [])
     silenced = {name for rule, _ in found for name in rule.over}
     closest = next((lack for lack in found if lack[0].name not in silenced), None)
@@ -53,8 +55,8 @@ def _judged(case: Case, study: Study, lacking: dict[tuple[str, str], list[Lack]]
         evidence_level=case.evidence_level,
         licensed=tuple(sorted(case.licensed)),
         gap=closest[0].gap if closest and word == "gap" else "",
-        needed=(closest[1] if closest else _ways(case)) if word in _TELLING else "",
-        told=closest is not None or word not in _TELLING,
+        needed=(closest[1] if closest else _ways(case)) if word in _TELLING.values() else "",
+        told=closest is not None or word not in _TELLING.values(),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from claimlint.checks.model import SEVERITIES, Finding, Outcome
+from claimlint.checks.model import SEVERITIES, Finding, Judged, Outcome
 from claimlint.checks.phrases import rung
 from claimlint.phrasing import counted
 
@@ -41,6 +41,12 @@ def summary(outcome: Outcome) -> str:
     return f"{'. '.join(_facts(outcome))}."
 
 
+def _is_left(judged: Judged) -> bool:
+    """Whether a claim was left alone: its wording, or what the paper describes, decides nothing."""
+    reading = judged.claim.reading
+    return judged.verdict == "not evaluated" and reading.stance == "own" and reading.level > 0
+
+
 def _facts(outcome: Outcome) -> Iterator[str]:
     counts = Counter(finding.severity for finding in outcome.findings)
     found = [counted(counts[s], _NOUNS[s]) for s in reversed(SEVERITIES) if counts[s]]
@@ -52,6 +58,8 @@ def _facts(outcome: Outcome) -> Iterator[str]:
         parts = [f"{number} {verdict}{aside.get(verdict, '')}" for verdict, number in verdicts.most_common()]
         against = outcome.manifest or "what the paper describes"
         yield f"{counted(verdicts.total(), 'claim')} held against {against}: {', '.join(parts)}"
+        if outcome.described and (left := sum(map(_is_left, outcome.claims))):
+            yield f"{counted(left, 'claim')} left unjudged"
     elif outcome.claims and not outcome.manifest:
         readings = [judged.claim.reading for judged in outcome.claims]
         asserted = sum(reading.stance == "own" and reading.level > 0 for reading in readings)

@@ -314,3 +314,14 @@ def test_a_paper_may_speak_of_insides_elsewhere_than_where_it_tells_what_it_did(
         assert "mechanism-identity" not in named(f"# Number\n\n{said}\n\n## Results\n{claim}\n", tmp_path)
     told = f"# Number\n\n{on_layer} {spoken}\n\n## Results\n{claim}\n"
     assert "mechanism-identity" in named(told, tmp_path)
+
+
+def test_a_claim_that_concludes_too_much_is_not_supported_and_is_told_once(tmp_path: Path) -> None:
+    did = "We train linear probes on layer 4. The probes reach 95% on layer 4. Probing layer 8 gives 71%."
+    claim = "The scores of layers 4 and 8 correlate, ruling out that norms are the bottleneck."
+    paper = tmp_path / "paper.md"
+    paper.write_text(f"# Number\n\n{did}\n\n## Results\n{claim}\n", encoding="utf-8")
+    outcome = lint(str(paper), Config(), tmp_path)
+    (judged,) = [j for j in outcome.claims if j.claim.sentence.text == claim]
+    assert judged.verdict == "gap"
+    assert [f.name for f in outcome.findings if f.claim == judged.claim.id] == ["alternative-excluded"]
