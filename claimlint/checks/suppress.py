@@ -16,7 +16,7 @@ from claimlint.checks.study import Hit
 from claimlint.claims.model import Claim
 from claimlint.config import Config
 from claimlint.errors import near_name
-from claimlint.manuscript.directives import bind
+from claimlint.manuscript.directives import reach
 from claimlint.manuscript.model import Document, Span
 
 
@@ -24,15 +24,15 @@ from claimlint.manuscript.model import Document, Span
 class Suppression:
     """One rule that one comment or config entry names.
 
-    ``target`` is the sentence meant, None where there is none; ``words`` is what an ``[[accept]]`` entry
-    quotes of the sentence.
+    ``targets`` are the sentences within reach of a comment; ``words`` is what an ``[[accept]]`` entry quotes
+    of the sentence.
     """
 
     rule: str
     reason: str
     place: Span
     label: str
-    target: Span | None = None
+    targets: tuple[Span, ...] = ()
     words: str = ""
 
     @property
@@ -45,7 +45,7 @@ class Suppression:
             return False
         if self.words:
             return normalised(self.words) in normalised(finding.text)
-        return self.target is not None and self.target.overlaps(finding.sentence)
+        return any(target.overlaps(finding.sentence) for target in self.targets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +111,12 @@ def normalised(text: str) -> str:
 
 
 def _suppressions(document: Document, claims: Sequence[Claim], options: Config) -> Iterator[Suppression]:
-    for directive, sentence in bind(document, [claim.sentence for claim in claims]):
+    for directive, reached in reach(document, [claim.sentence for claim in claims]):
         if directive.verb == "ignore":
+            label = "the next line of text" if directive.alone else "this line"
+            targets = tuple(sentence.span for sentence in reached)
             for name in directive.names:
-                yield Suppression(
-                    name,
-                    directive.reason,
-                    directive.span,
-                    "this sentence",
-                    sentence.span if sentence else None,
-                )
+                yield Suppression(name, directive.reason, directive.span, label, targets)
     for entry in options.accept:
         label = f"the sentence with the words {entry.sentence!r} ([[accept]] in the config)"
         place = Span(document.path, 0, 0)

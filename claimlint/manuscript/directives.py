@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 
 from claimlint.manuscript.model import Directive, Document, Notice, Sentence, Source, Span
@@ -58,11 +58,11 @@ def _read(
     return found, wrong
 
 
-def bind(document: Document, sentences: Sequence[Sentence]) -> list[tuple[Directive, Sentence | None]]:
-    """Every directive with the sentence that it speaks of, None where there is none.
+def reach(document: Document, sentences: Sequence[Sentence]) -> list[tuple[Directive, tuple[Sentence, ...]]]:
+    """Every directive with the sentences that it can reach, in the order in which they begin.
 
-    At the end of a line that is the sentence that ends last on the line, or else the one that runs through
-    it; alone on its line, the next one.
+    At the end of a line those are the sentences that touch the line before it; alone on its line, those that
+    touch the next line on which a sentence begins, and those that it stands inside of.
     """
     by_file: dict[str, list[tuple[Span, Sentence]]] = {}
     for sentence in sentences if document.directives else ():
@@ -70,21 +70,39 @@ def bind(document: Document, sentences: Sequence[Sentence]) -> list[tuple[Direct
         by_file.setdefault(span.file, []).append((span, sentence))
     for placed in by_file.values():
         placed.sort(key=lambda entry: (entry[0].start, entry[0].end))
-    return [(d, _spoken_of(document, d, by_file.get(d.span.file, []))) for d in document.directives]
+    return [(d, _reached(document, d, by_file.get(d.span.file, []))) for d in document.directives]
 
 
-def _spoken_of(
+def bind(document: Document, sentences: Sequence[Sentence]) -> list[tuple[Directive, Sentence | None]]:
+    """Every directive with the one sentence that it speaks of, None where there is none.
+
+    At the end of a line that is the sentence that ends last on the line, or else the one that runs through
+    it; alone on its line, the next one.
+    """
+    return [(directive, _meant(directive, reached)) for directive, reached in reach(document, sentences)]
+
+
+def _reached(
     document: Document, directive: Directive, placed: list[tuple[Span, Sentence]]
-) -> Sentence | None:
-    comment = directive.span.start
-    if directive.alone:
-        after = bisect_left(placed, directive.span.end, key=lambda entry: entry[0].start)
-        return placed[after][1] if after < len(placed) else None
+) -> tuple[Sentence, ...]:
     index = line_index(document.source(directive.span.file).text)
-    line_start, _ = index.line_range(index.position(comment).line)
-    before = placed[: bisect_right(placed, comment, key=lambda entry: entry[0].start)]
-    ending = [entry for entry in before if line_start < entry[0].end <= comment]
+    if directive.alone:
+        start, stop = directive.span.start, directive.span.end
+        after = bisect_left(placed, stop, key=lambda entry: entry[0].start)
+        if after < len(placed):
+            _, stop = index.line_range(index.position(placed[after][0].start).line)
+    else:
+        stop = directive.span.start
+        start, _ = index.line_range(index.position(stop).line)
+    before = placed[: bisect_left(placed, stop, key=lambda entry: entry[0].start)]
+    return tuple(sentence for span, sentence in before if span.end > start)
+
+
+def _meant(directive: Directive, reached: tuple[Sentence, ...]) -> Sentence | None:
+    comment = directive.span
+    if directive.alone:
+        return next((s for s in reached if s.span.start >= comment.end), None)
+    ending = [s for s in reached if s.span.end <= comment.start]
     if ending:
-        return max(ending, key=lambda entry: entry[0].end)[1]
-    covering = [entry for entry in before if entry[0].end > comment]
-    return covering[-1][1] if covering else None
+        return max(ending, key=lambda s: s.span.end)
+    return reached[-1] if reached else None

@@ -267,6 +267,39 @@ def test_a_comment_hides_its_rule_in_its_sentence_alone() -> None:
     assert [f.text for f in outcome.suppressed] == ["Heads 5.1 and 6.9 are the only mechanism."]
 
 
+WHOLE_LINE = "We like dogs. Heads 5.1 and 6.9 are the only mechanism. Cats too."
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("paper.tex", f"{WHOLE_LINE} % claimlint: ignore[definite-circuit] -- known"),
+        ("paper.tex", f"% claimlint: ignore[definite-circuit] -- known\n{WHOLE_LINE}"),
+        ("paper.md", f"{WHOLE_LINE} <!-- claimlint: ignore[definite-circuit] -- known -->"),
+        ("paper.md", f"<!-- claimlint: ignore[definite-circuit] -- known -->\n{WHOLE_LINE}"),
+    ],
+)
+def test_a_comment_answers_a_sentence_in_the_middle_of_a_line(file: str, text: str) -> None:
+    document = read(file, text)
+    outcome = check(document, claims_of(document, kind="uniqueness", level=3), (), None, RULES, Config())
+    assert "definite-circuit" not in names(outcome)
+    assert "unused-suppression" not in names(outcome)
+    assert "Heads 5.1 and 6.9 are the only mechanism." in [f.text for f in outcome.suppressed]
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("We like dogs. Cats too. % claimlint: ignore[definite-circuit] -- known", "this line"),
+        ("% claimlint: ignore[definite-circuit] -- known\nWe like dogs. Cats too.", "the next line"),
+    ],
+)
+def test_a_comment_that_answers_no_sentence_of_its_line_is_reported(text: str, where: str) -> None:
+    later = "\nHeads 5.1 and 6.9 are the only mechanism."
+    (unused,) = [f for f in lint(text + later).findings if f.name == "unused-suppression"]
+    assert f"definite-circuit has no finding for {where}" in unused.message
+
+
 def test_a_code_serves_as_well_as_a_name() -> None:
     document = read("paper.tex", IGNORED.format(rule="CL206"))
     outcome = check(document, claims_of(document, kind="uniqueness"), (), None, RULES, Config())

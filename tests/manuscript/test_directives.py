@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from claimlint.manuscript import read, sentences
-from claimlint.manuscript.directives import bind
+from claimlint.manuscript.directives import bind, reach
 
 BOUND = [
     ("One. % claimlint: ignore[a] -- why\nTwo.", "One."),
@@ -28,6 +28,36 @@ def test_a_comment_speaks_of_its_lines_sentence_or_of_the_next(source: str, text
     ((directive, sentence),) = bind(document, sentences(document))
     assert (directive.verb, directive.names, directive.reason) == ("ignore", ("a",), "why")
     assert (sentence and sentence.text) == text
+
+
+REACHED = [
+    ("One. Two. Three. % claimlint: ignore[a] -- why\nFour.", ["One.", "Two.", "Three."]),
+    (
+        "Zero.\nOne goes\non. Two % claimlint: ignore[a] -- why\ngoes on. Three.",
+        ["One goes on.", "Two goes on."],
+    ),
+    (
+        "Zero.\n% claimlint: ignore[a] -- why\n\nOne. Two. Three goes\non. Four.",
+        ["One.", "Two.", "Three goes on."],
+    ),
+    ("Zero. One goes\n% claimlint: ignore[a] -- why\non. Two.\nThree.", ["One goes on.", "Two."]),
+    ("Zero. One goes\n% claimlint: ignore[a] -- why\non.", ["One goes on."]),
+    ("Zero.\n% claimlint: ignore[a] -- why\n", []),
+]
+
+
+@pytest.mark.parametrize(("source", "texts"), REACHED)
+def test_a_comment_reaches_every_sentence_on_its_line_or_on_the_next(source: str, texts: list[str]) -> None:
+    document = read("paper.tex", source)
+    ((_, reached),) = reach(document, sentences(document))
+    assert [sentence.text for sentence in reached] == texts
+
+
+def test_a_markdown_comment_reaches_what_stands_before_it_on_its_line() -> None:
+    source = "One. Two. Three. <!-- claimlint: ignore[a] -- why --> Four.\n\nFive."
+    document = read("paper.md", source)
+    ((_, reached),) = reach(document, sentences(document))
+    assert [sentence.text for sentence in reached] == ["One.", "Two.", "Three."]
 
 
 def test_markdown_speaks_in_html_comments() -> None:
