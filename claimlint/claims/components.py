@@ -20,7 +20,8 @@ class ComponentReader:
     Args:
         nouns: regular expressions of the nouns for ``head``, ``layer``, ``mlp``, ``attention``, ``neuron``,
             ``feature`` and ``residual``, and of ``to`` and ``and`` as ranges and lists use them, ``at`` as in
-            "neuron 12 of layer 3", and ``blocked``, the words before a noun that make it something else.
+            "neuron 12 of layer 3", ``blocked``, the words before a noun that make it something else, and
+            ``norm``, the words behind "L2" that make it no layer.
     """
 
     def __init__(self, nouns: Mapping[str, str]) -> None:
@@ -28,7 +29,9 @@ class ComponentReader:
         joint = rf"(?:\s*,\s*(?:{nouns['and']})\s+|\s*,\s*|\s+(?:{nouns['and']})\s+|\s*[&/]\s*)"
         number = r"(?:\d{1,6}(?!\d))"
         pair = r"(?:\(\d{1,3},\s?\d{1,6}\)|\d{1,3}(?:\.|:)[Hh]?\d{1,6}(?![\d%]))"
-        short = r"(?:[LH]\d{1,3}(?!\d))"
+        norm = rf"(?![\s~}}$-]{{0,4}}(?:{nouns['norm']}))"
+        short = rf"(?:[LH]\d{{1,3}}(?![\d_]){norm})"
+        latent = r"[Ll]\d{1,3}[_.]?[Ff]\d{1,6}(?!\d)"
 
         def run(member: str) -> str:
             return rf"{member}(?:(?:{to}|{joint}){member}(?!\s*%|\.\d))*"
@@ -39,22 +42,23 @@ class ComponentReader:
         numbered = [
             rf"(?P<head>\b(?:{nouns['head']}){gap}(?P<head_at>{dotted}|{plain}))",
             rf"(?P<neuron>\b(?:{nouns['neuron']}){gap}(?P<neuron_at>{dotted}|{plain}))",
-            rf"(?P<feature>\b(?:{nouns['feature']}){gap}(?P<feature_at>{plain}))",
+            rf"(?P<feature>\b(?:{nouns['feature']}){gap}(?P<feature_at>{run(latent)}|{plain}))",
+            rf"(?P<latent>{latent})",
             rf"(?P<mlp>\b(?:{nouns['mlp']}){gap}(?P<mlp_at>{plain}))",
             rf"(?P<attention>\b(?:{nouns['attention']}){gap}(?P<attention_at>{plain}))",
             rf"(?P<layer>\b(?:{nouns['layer']}){gap}(?P<layer_at>{plain}))",
             r"(?P<code>[Ll]\d{1,3}\.?[Hh]\d{1,3}(?!\d))",
             r"(?P<slot>(?<!\.)"
             r"(?:[aA]\d{1,2}\.[hH]\d{1,2}|[mM]LP[_ ]?\d{1,3}|[mM]\d{1,2}(?=\b)(?!\.\d))(?!\d))",
-            rf"(?P<deep>(?<!/)L\d{{1,3}}(?:{to}L?\d{{1,3}})?(?![A-Za-z0-9]))",
+            rf"(?P<deep>(?<!/)L\d{{1,3}}(?:{to}L?\d{{1,3}})?(?![A-Za-z0-9]){norm})",
         ]
         # None of them begins inside a word, and to look at the starts of words takes a third of the time.
         self._mention = re.compile(
             rf"(?<![A-Za-z0-9])(?=[^\W\d_])(?:{'|'.join(numbered)})"
-            rf"|(?P<sub>L_\{{?\d{{1,3}}\}}?(?!\d))|(?P<residual>\b(?:{nouns['residual']})\b)"
+            rf"|(?P<sub>L_\{{?\d{{1,3}}\}}?(?!\d){norm})|(?P<residual>\b(?:{nouns['residual']})\b)"
         )
         self._to = re.compile(to)
-        self._member = re.compile(rf"{pair}|[Ll]\d{{1,3}}\.?[Hh]\d{{1,3}}|[LH]?{number}")
+        self._member = re.compile(rf"{pair}|[Ll]\d{{1,3}}\.?[Hh]\d{{1,3}}|{latent}|[LH]?{number}")
         self._of_layer = re.compile(
             rf"(?:\s*,)?\s*\(?(?:(?:{nouns['at']})\s+)(?:{nouns['layer']}){gap}(?P<at>{number})(?!\.\d)"
         )
@@ -84,6 +88,9 @@ class ComponentReader:
             return [Component(mention, "residual", layer, None, start, end)]
         if kind in ("code", "slot"):
             return [_coded(mention, start, end)]
+        if kind == "latent":
+            layer, index = _place(mention, "feature")
+            return [Component(mention, "feature", layer, index, start, end)]
         if kind in ("deep", "sub"):
             layers = self._places(mention, "layer")
             return [Component(mention, "layer", layer, None, start, end) for layer, _ in layers]

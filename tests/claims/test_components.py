@@ -37,6 +37,8 @@ def components(text: str) -> tuple[Component, ...]:
         ("MLPs 13-15 store it.", [("mlp", 13, None), ("mlp", 14, None), ("mlp", 15, None)]),
         ("Feature 1234 fires.", [("feature", None, 1234)]),
         ("SAE latent 812 fires.", [("feature", None, 812)]),
+        ("Feature L4_F1265 fires.", [("feature", 4, 1265)]),
+        ("L19F60022 fires.", [("feature", 19, 60022)]),
         ("Neuron 3.421 fires.", [("neuron", 3, 421)]),
         ("Neuron 421 of layer 3 fires.", [("neuron", 3, 421), ("layer", 3, None)]),
         ("Head 6 in layer 9 copies.", [("head", 9, 6), ("layer", 9, None)]),
@@ -51,6 +53,9 @@ def test_mentions_lists_and_ranges(text: str, expected: list[tuple[str, int | No
 @pytest.mark.parametrize(
     "text",
     [
+        "The mean L2 norm grows.",
+        "Probes are fitted with an L1 penalty.",
+        "We use $L_2$-regularised regression.",
         "A 12-layer decoder with 8 heads per layer.",
         "The layer norm is kept.",
         "Accuracy is 9.6 points higher.",
