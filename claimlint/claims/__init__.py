@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -67,16 +68,19 @@ def claims(
     profiles: Mapping[str, Mapping[str, int]] | None = None,
 ) -> tuple[Claim, ...]:
     """A reading of every sentence of a document, in reading order; later stages pick the own ones."""
-    from claimlint.manuscript import directives, sentences  # noqa: PLC0415
+    from claimlint.claims.tied import tied  # noqa: PLC0415
+    from claimlint.manuscript import sentences  # noqa: PLC0415
 
-    found = sentences(document)
-    tied = {s for s in found if any(mark.kind == "evidence" for mark in s.marks)}
-    tied |= {s for directive, s in directives.bind(document, found) if s and directive.verb == "evidence"}
-
-    def read(sentence: Sentence) -> Reading:
-        return read_in_place(sentence, tied=sentence in tied, profile=profile, profiles=profiles)
-
-    return tuple(Claim(f"c{number}", sentence, read(sentence)) for number, sentence in enumerate(found, 1))
+    read = partial(read_in_place, profile=profile, profiles=profiles)
+    found = [
+        Claim(f"c{number}", s, read(s, tied=any(mark.kind == "evidence" for mark in s.marks)))
+        for number, s in enumerate(sentences(document), 1)
+    ]
+    by_comment = {claim.id for _, claim in tied(document, found) if claim}
+    return tuple(
+        replace(claim, reading=read(claim.sentence, tied=True)) if claim.id in by_comment else claim
+        for claim in found
+    )
 
 
 def read_in_place(

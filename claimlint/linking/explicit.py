@@ -5,28 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from claimlint.claims.model import Claim
+from claimlint.claims.tied import tied
 from claimlint.config import LinkEntry
 from claimlint.evidence.model import Manifest
 from claimlint.linking.model import Link
-from claimlint.manuscript.directives import bind
-from claimlint.manuscript.model import Document, Sentence, Span
+from claimlint.manuscript.model import Document, Span
 
 
 def explicit_links(
     claims: Sequence[Claim], document: Document, manifest: Manifest, configured: Iterable[LinkEntry]
 ) -> Iterator[Link]:
     """Every link that was made by hand, whatever the sentence says; the ids need not exist."""
-    by_place = {_place(claim.sentence): claim for claim in claims}
     for claim in claims:
         for mark in claim.sentence.marks:
             if mark.kind == "evidence":
                 span = claim.sentence.place(mark.start, mark.end)
                 yield from _links(claim, mark.keys, "named in the sentence", span)
-    for directive, sentence in bind(document, [claim.sentence for claim in claims]):
-        if directive.verb == "evidence" and sentence is not None:
-            yield from _links(
-                by_place[_place(sentence)], directive.names, "named in a comment", directive.span
-            )
+    for directive, meant in tied(document, claims):
+        if meant is not None:
+            yield from _links(meant, directive.names, "named in a comment", directive.span)
     for entry in configured:
         for claim in claims:
             if is_meant(entry.sentence, claim):
@@ -49,7 +46,3 @@ def is_meant(words: str, claim: Claim) -> bool:
     if any(mark.kind == "reference" and words in mark.keys for mark in sentence.marks):
         return True
     return " ".join(words.split()) in " ".join(sentence.text.split())
-
-
-def _place(sentence: Sentence) -> tuple[int, int]:
-    return id(sentence.block), sentence.start

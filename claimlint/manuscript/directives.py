@@ -59,10 +59,11 @@ def _read(
 
 
 def reach(document: Document, sentences: Sequence[Sentence]) -> list[tuple[Directive, tuple[Sentence, ...]]]:
-    """Every directive with the sentences that it can reach, in the order in which they begin.
+    """Every directive with the sentences that it can reach, the one that it is nearest to first.
 
-    At the end of a line those are the sentences that touch the line before it; alone on its line, those that
-    touch the next line on which a sentence begins, and those that it stands inside of.
+    At the end of a line those are the sentences that touch the line before it: the one that ends last, and
+    so on, then those that run through it. Alone on its line, those that touch the next line on which a
+    sentence begins, then those that it stands inside of.
     """
     by_file: dict[str, list[tuple[Span, Sentence]]] = {}
     for sentence in sentences if document.directives else ():
@@ -73,36 +74,20 @@ def reach(document: Document, sentences: Sequence[Sentence]) -> list[tuple[Direc
     return [(d, _reached(document, d, by_file.get(d.span.file, []))) for d in document.directives]
 
 
-def bind(document: Document, sentences: Sequence[Sentence]) -> list[tuple[Directive, Sentence | None]]:
-    """Every directive with the one sentence that it speaks of, None where there is none.
-
-    At the end of a line that is the sentence that ends last on the line, or else the one that runs through
-    it; alone on its line, the next one.
-    """
-    return [(directive, _meant(directive, reached)) for directive, reached in reach(document, sentences)]
-
-
 def _reached(
     document: Document, directive: Directive, placed: list[tuple[Span, Sentence]]
 ) -> tuple[Sentence, ...]:
     index = line_index(document.source(directive.span.file).text)
-    if directive.alone:
-        start, stop = directive.span.start, directive.span.end
-        after = bisect_left(placed, stop, key=lambda entry: entry[0].start)
-        if after < len(placed):
-            _, stop = index.line_range(index.position(placed[after][0].start).line)
-    else:
-        stop = directive.span.start
-        start, _ = index.line_range(index.position(stop).line)
-    before = placed[: bisect_left(placed, stop, key=lambda entry: entry[0].start)]
-    return tuple(sentence for span, sentence in before if span.end > start)
-
-
-def _meant(directive: Directive, reached: tuple[Sentence, ...]) -> Sentence | None:
     comment = directive.span
+    begun = bisect_left(placed, comment.start, key=lambda entry: entry[0].start)
+    around = [entry for entry in reversed(placed[:begun]) if entry[0].end > comment.start]
     if directive.alone:
-        return next((s for s in reached if s.span.start >= comment.end), None)
-    ending = [s for s in reached if s.span.end <= comment.start]
-    if ending:
-        return max(ending, key=lambda s: s.span.end)
-    return reached[-1] if reached else None
+        near = placed[begun:]
+        if near:
+            _, stop = index.line_range(index.position(near[0][0].start).line)
+            near = near[: bisect_left(near, stop, key=lambda entry: entry[0].start)]
+    else:
+        start, _ = index.line_range(index.position(comment.start).line)
+        near = [entry for entry in placed[:begun] if start < entry[0].end <= comment.start]
+        near.sort(key=lambda entry: entry[0].end, reverse=True)
+    return tuple(sentence for _, sentence in near + around)

@@ -1,4 +1,4 @@
-"""Comments that speak to claimlint, and the sentence each one speaks of."""
+"""Comments that speak to claimlint, and the sentences each one reaches."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from claimlint.manuscript import read, sentences
-from claimlint.manuscript.directives import bind, reach
+from claimlint.manuscript.directives import reach
 
 BOUND = [
     ("One. % claimlint: ignore[a] -- why\nTwo.", "One."),
@@ -23,15 +23,17 @@ BOUND = [
 
 
 @pytest.mark.parametrize(("source", "text"), BOUND)
-def test_a_comment_speaks_of_its_lines_sentence_or_of_the_next(source: str, text: str | None) -> None:
+def test_a_comment_is_nearest_to_the_sentence_behind_which_or_before_which_it_stands(
+    source: str, text: str | None
+) -> None:
     document = read("paper.tex", source)
-    ((directive, sentence),) = bind(document, sentences(document))
+    ((directive, reached),) = reach(document, sentences(document))
     assert (directive.verb, directive.names, directive.reason) == ("ignore", ("a",), "why")
-    assert (sentence and sentence.text) == text
+    assert next((sentence.text for sentence in reached), None) == text
 
 
 REACHED = [
-    ("One. Two. Three. % claimlint: ignore[a] -- why\nFour.", ["One.", "Two.", "Three."]),
+    ("One. Two. Three. % claimlint: ignore[a] -- why\nFour.", ["Three.", "Two.", "One."]),
     (
         "Zero.\nOne goes\non. Two % claimlint: ignore[a] -- why\ngoes on. Three.",
         ["One goes on.", "Two goes on."],
@@ -40,7 +42,7 @@ REACHED = [
         "Zero.\n% claimlint: ignore[a] -- why\n\nOne. Two. Three goes\non. Four.",
         ["One.", "Two.", "Three goes on."],
     ),
-    ("Zero. One goes\n% claimlint: ignore[a] -- why\non. Two.\nThree.", ["One goes on.", "Two."]),
+    ("Zero. One goes\n% claimlint: ignore[a] -- why\non. Two.\nThree.", ["Two.", "One goes on."]),
     ("Zero. One goes\n% claimlint: ignore[a] -- why\non.", ["One goes on."]),
     ("Zero.\n% claimlint: ignore[a] -- why\n", []),
 ]
@@ -57,7 +59,7 @@ def test_a_markdown_comment_reaches_what_stands_before_it_on_its_line() -> None:
     source = "One. Two. Three. <!-- claimlint: ignore[a] -- why --> Four.\n\nFive."
     document = read("paper.md", source)
     ((_, reached),) = reach(document, sentences(document))
-    assert [sentence.text for sentence in reached] == ["One.", "Two.", "Three."]
+    assert [sentence.text for sentence in reached] == ["Three.", "Two.", "One."]
 
 
 def test_markdown_speaks_in_html_comments() -> None:
@@ -66,8 +68,8 @@ def test_markdown_speaks_in_html_comments() -> None:
         "<!-- claimlint: ignore[a] -- why -->\nTwo\ngoes on."
     )
     document = read("paper.md", source)
-    bound = bind(document, sentences(document))
-    assert [(d.verb, d.names, s and s.text) for d, s in bound] == [
+    found = reach(document, sentences(document))
+    assert [(d.verb, d.names, s.text) for d, (s,) in found] == [
         ("evidence", ("run-1", "run-2"), "One."),
         ("ignore", ("a",), "Two goes on."),
     ]
@@ -82,9 +84,8 @@ def test_directives_in_an_included_file_bind_there(tmp_path: Path) -> None:
     (tmp_path / "main.tex").write_text("One.\n\\input{a}\nThree.")
     (tmp_path / "a.tex").write_text("% claimlint: ignore[a] -- why\nTwo.")
     document = read(str(tmp_path / "main.tex"))
-    ((directive, sentence),) = bind(document, sentences(document))
+    ((directive, (sentence,)),) = reach(document, sentences(document))
     assert directive.alone
-    assert sentence is not None
     assert sentence.text == "Two."
 
 

@@ -8,12 +8,12 @@ from typing import Literal
 
 from claimlint.checks.kinds.base import RuleKind, Words, find_words
 from claimlint.checks.study import Case, Hit, Study, hit_at
+from claimlint.claims.tied import tied
 from claimlint.errors import near_name
 from claimlint.evidence import Manifest
 from claimlint.linking.explicit import is_meant
 from claimlint.linking.model import Link
 from claimlint.linking.targets import cover, named_parts
-from claimlint.manuscript.directives import bind
 from claimlint.manuscript.model import Document, Span
 from claimlint.phrasing import listed
 
@@ -103,8 +103,8 @@ class Unbound(RuleKind):
 
     def find(self, study: Study) -> Iterator[Hit]:
         claims = [case.claim for case in study.cases]
-        for directive, sentence in bind(study.document, [claim.sentence for claim in claims]):
-            if directive.verb == "evidence" and sentence is None:
+        for directive, claim in tied(study.document, claims):
+            if claim is None:
                 words = f"evidence[{', '.join(directive.names)}]"
                 detail = "no sentence stands on its line or after it"
                 yield Hit(directive.span, directive.span, detail, words, values={"detail": detail})
