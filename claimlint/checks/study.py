@@ -16,7 +16,8 @@ from claimlint.manuscript.model import Document, Span
 
 #: Kinds that everything on a higher rung implies; sufficiency is none, for necessity does not imply it.
 WEAKER = ("association", "effect", "role")
-_EDITED = 2
+#: The rung of an edit.
+EDITED = 2
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ class Case:
         """Whether the described experiments that stand nearest to the claim only observe."""
         near = {experiment.id for experiment in self.near}
         pairs = zip(self.experiments, self.licences, strict=True)
-        return all(licence.level < _EDITED for e, licence in pairs if e.id in near)
+        return all(licence.level < EDITED for e, licence in pairs if e.id in near)
 
     @property
     def speaking(self) -> tuple[Experiment, ...]:

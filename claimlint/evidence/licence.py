@@ -100,8 +100,13 @@ def method_level(experiment: Experiment) -> int:
 
     It is that of the first kind in the method's row; what an experiment reaches is its licence's ``level``.
     """
-    row = LICENCES[experiment.method]
-    return LEVELS[row[0][0]] if row and experiment.status == "done" else 0
+    return rung_of(experiment.method) if experiment.status == "done" else 0
+
+
+def rung_of(method: Method) -> int:
+    """The same of a method of which no experiment is at hand."""
+    row = LICENCES[method]
+    return LEVELS[row[0][0]] if row else 0
 
 
 def _always(experiment: Experiment, manifest: Manifest) -> Iterator[str]:

@@ -6,15 +6,13 @@ from collections.abc import Iterator
 from typing import Literal
 
 from claimlint.checks.kinds.base import RuleKind, Words, disclaimed, find_words
-from claimlint.checks.study import Case, Hit, Study, hit_at
-from claimlint.evidence.licence import method_level
-from claimlint.evidence.model import Experiment
+from claimlint.checks.study import EDITED, Case, Hit, Study, hit_at
+from claimlint.evidence.licence import rung_of
 from claimlint.linking.described import vocabulary
 from claimlint.phrasing import listed
 
 #: Models named, where there are more.
 _FEW = 3
-_EDITED = 2
 _CLAUSE_ENDS = (". ", "; ", ": ")
 
 
@@ -108,5 +106,4 @@ def _on_an_edit(case: Case) -> bool:
 
 
 def _names_edit(text: str) -> bool:
-    methods = vocabulary().methods(text)
-    return any(method_level(Experiment(id="any", method=method)) >= _EDITED for method in methods)
+    return any(rung_of(method) >= EDITED for method in vocabulary().methods(text))

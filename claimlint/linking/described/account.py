@@ -10,7 +10,7 @@ from typing import Any
 
 from claimlint.claims import models_named
 from claimlint.claims.model import Claim
-from claimlint.evidence.licence import method_level, methods_for
+from claimlint.evidence.licence import methods_for, rung_of
 from claimlint.evidence.model import Experiment, Manifest, Method, Model, PromptSet
 from claimlint.linking.described.pack import Vocabulary, vocabulary
 from claimlint.linking.described.target import target_of
@@ -136,7 +136,7 @@ def _about_insides(found: Iterable[Described], claims: Sequence[Claim], words: V
 def _on_functions(found: Sequence[Described]) -> bool:
     """Whether the paper tests functions as such, or reads them off weights and has edits to confirm them."""
     telling = set(methods_for("mechanism"))
-    if any(d.main and _level(d.experiment.method) > _OBSERVED for d in found):
+    if any(d.main and rung_of(d.experiment.method) > _OBSERVED for d in found):
         telling.add("weight_analysis")
     sentences = {claim.id for d in found for claim in d.sentences}
     told = {claim.id for d in found if d.experiment.method in telling for claim in d.sentences}
@@ -165,7 +165,7 @@ def _mentions(claims: Sequence[Claim], words: Vocabulary) -> Iterator[Mention]:
 
 def _main_methods(mentions: Iterable[Mention]) -> frozenset[Method]:
     """The methods that the paper rests on: edits where they have a fair share of it, else those that look."""
-    weighed = [(methods, max(map(_level, methods)), weight) for _, methods, weight in mentions]
+    weighed = [(methods, max(map(rung_of, methods)), weight) for _, methods, weight in mentions]
     enough = _RESTS_ON_EDITS * sum(weight for _, _, weight in weighed)
     rests_on_edits = sum(weight for _, level, weight in weighed if level > _OBSERVED) >= enough
     # A scrubbed hypothesis is a level of its own, and often only mentioned.
@@ -174,14 +174,10 @@ def _main_methods(mentions: Iterable[Mention]) -> frozenset[Method]:
         method
         for methods, _, _ in weighed
         for method in methods
-        if _level(method) == _OBSERVED
-        or (rests_on_edits and _level(method) == 2)
-        or (scrubbed and _level(method) == 3)
+        if rung_of(method) == _OBSERVED
+        or (rests_on_edits and rung_of(method) == 2)
+        or (scrubbed and rung_of(method) == 3)
     )
-
-
-def _level(method: Method) -> int:
-    return method_level(Experiment(id="any", method=method))
 
 
 def _grouped(mentions: Iterable[Mention]) -> Mapping[tuple[Method, Section], tuple[Claim, ...]]:
