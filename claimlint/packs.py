@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -29,8 +30,25 @@ def pack_file(name: str) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ClaimlintError(
-            f"{path}: {error}",
-            "Rules take their words from this file.",
-            "Install claimlint again, or undo the change to this file.",
-        ) from error
+        raise _changed(path, str(error)) from error
+
+
+@cache
+def expression(file: str, table: str, name: str) -> re.Pattern[str]:
+    """A regular expression of such a file, compiled.
+
+    Raises:
+        ClaimlintError: the file cannot be read, or holds no such expression.
+    """
+    try:
+        return re.compile(pack_file(file)[table][name])
+    except (KeyError, re.error) as error:
+        raise _changed(rules_folder() / file, f"[{table}] {name}: {error}") from error
+
+
+def _changed(path: Path, detail: str) -> ClaimlintError:
+    return ClaimlintError(
+        f"{path}: {detail}",
+        "Rules take their words from this file.",
+        "Install claimlint again, or undo the change to this file.",
+    )

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from claimlint.packs import pack_file
 
 PACKAGE = Path(__file__).parents[1] / "claimlint"
 
@@ -50,6 +53,10 @@ MAY_IMPORT = {
     "svg": set(),
     "errors": set(),
 }
+#: Two words that a regular expression takes for one another: "over|above", "(?:drop|los)s".
+ALTERNATIVES = re.compile(r"[a-z]{2,}\)?[?*+]?\|(?:\(\?:)?[a-z]{2,}")
+#: Names of LaTeX's commands are words of no language.
+COMMANDS = re.compile(r"\\\\\(\?:[a-z|]+\)")
 HEAVY = {"spacy", "torch", "transformers", "sklearn", "scipy", "jinja2", "pypdfium2"}
 
 
@@ -89,3 +96,23 @@ def test_the_readme_names_every_part() -> None:
     layout = (PACKAGE.parent / "README.md").read_text(encoding="utf-8")
     parts = [path.parent.name for path in PACKAGE.glob("*/__init__.py")]
     assert [part for part in parts if f"claimlint/{part}/ " not in layout] == []
+
+
+@pytest.mark.parametrize("part", ["claims", "linking", "checks"])
+def test_the_words_of_a_language_stand_in_the_packs(part: str) -> None:
+    for path in modules(part):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        documented = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        strings = (
+            node.value
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documented
+        )
+        assert [text for text in strings if ALTERNATIVES.search(COMMANDS.sub("", text))] == [], path
+
+
+def test_every_expression_of_a_pack_is_read() -> None:
+    code = "".join(path.read_text(encoding="utf-8") for path in modules("checks"))
+    for file, table in (("drift.toml", "patterns"), ("drift.toml", "words"), ("rewordings.toml", "sentence")):
+        names = pack_file(file)[table]
+        assert [name for name in names if f'"{name}"' not in code] == [], file

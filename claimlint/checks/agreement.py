@@ -6,16 +6,12 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from claimlint.checks.drift_words import pattern
 from claimlint.claims.model import Quantity
 from claimlint.evidence.model import Effect, Experiment
 from claimlint.evidence.numbers import numbers_of, unit_of
 from claimlint.evidence.units import family
 
-_ABOUT = re.compile(
-    r"(?:about|around|roughly|approximately|nearly|almost|some|~|∼|≈|\\sim)\s*$", re.IGNORECASE
-)
-_AT_LEAST = re.compile(r"(?:at least|more than|over|above|exceeding|beyond|>|≥)\s*$", re.IGNORECASE)
-_AT_MOST = re.compile(r"(?:at most|less than|under|below|up to|fewer than|<|≤)\s*$", re.IGNORECASE)
 #: "About 30" is said of 33.4, and not of 35.
 _ROUGHLY = 0.125
 _SIGN = re.compile(r"[-−+]")
@@ -64,11 +60,11 @@ def agrees(quantity: Quantity, value: float, text: str) -> bool:
     written, value = abs(quantity.value) * factor, abs(value)
     rounding = quantity.rounding * factor * (1 + 1e-9)
     before = text[: quantity.start]
-    if _ABOUT.search(before):
+    if pattern("about").search(before):
         return abs(written - value) <= max(rounding, _ROUGHLY * value)
-    if _AT_LEAST.search(before):
+    if pattern("at_least").search(before):
         return value >= written - rounding
-    if _AT_MOST.search(before):
+    if pattern("at_most").search(before):
         return value <= written + rounding
     return abs(written - value) <= rounding
 

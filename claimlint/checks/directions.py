@@ -8,13 +8,13 @@ ablation the other way round, so that the direction has to be said of the edit a
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from claimlint.checks.agreement import agrees, in_family
-from claimlint.checks.kinds.base import find_all, find_words, listed_words
-from claimlint.checks.mentions import COMMON, mentions, other_measure, stems
+from claimlint.checks.drift_words import pattern, words
+from claimlint.checks.kinds.base import find_all, find_words
+from claimlint.checks.mentions import common_stems, mentions, other_measure, stems
 from claimlint.checks.sentence import condition
 from claimlint.checks.study import Case
 from claimlint.evidence.controls import LOWER_IS_BETTER
@@ -23,23 +23,10 @@ from claimlint.evidence.numbers import effects_of, unit_of
 from claimlint.evidence.units import family
 from claimlint.linking.targets import cover, named_parts
 
-_CLAUSE = re.compile(r"[,;:()—–]|\b(?:but|while|whereas|although|though|yet|because|since|which|that|so)\b")
-#: "An increase of 12 points in accuracy".
-_OF = re.compile(r"\s+(?:of|by)\b")
-#: Where what was moved ends.
-_BEHIND = re.compile(r"\b(?:and|by|from|to|on average)\b")
-#: "Accuracy rises when layer 9 is ablated": the words between are no condition of another kind.
-_ONCE = r"\b(?:when|if|once|after|upon|following|under)\s+(?:[\w.-]+\s+){0,6}?$"
-_HIGHER_IS_BETTER = re.compile(r"accura|f1|auc|score|success|faithful|performance", re.IGNORECASE)
-#: What the name of a metric says of its numbers: they are changes, up or down.
-_UP = re.compile(r"recover|restor|increase|gain|improvement|rise", re.IGNORECASE)
-_DOWN = re.compile(r"drop|decrease|reduction|removed|lost|decline|degradation", re.IGNORECASE)
-#: Of several numbers of one metric, which is another measure.
-_BETWEEN = re.compile(r"gap|differen|disparit|spread|varia|cost|deficit|trade", re.IGNORECASE)
 _SHARES = ("share", "points")
 #: So many standard errors of a difference of two shares are no accident, at whatever rates.
 _ERRORS = 2.0
-#: Words for each sort of edit, in ``rules/words.toml``.
+#: Words for each sort of edit, in ``rules/drift.toml``.
 _EDITS = {
     "removing": ("removing",),
     "restoring": ("patching", "restoring"),
@@ -67,7 +54,7 @@ def contradiction(case: Case) -> Contradiction | None:
     reading, text = case.claim.reading, case.claim.sentence.text
     if reading.stance != "own" or reading.hedged or not case.experiments:
         return None
-    stops = [match.span() for match in _CLAUSE.finditer(text)]
+    stops = [match.span() for match in pattern("clause").finditer(text)]
     starts, ends = [0, *(end for _, end in stops)], [*(start for start, _ in stops), len(text)]
     clauses = [_Clause(case, start, end) for start, end in zip(starts, ends, strict=True)]
     return next(filter(None, (clause.turned() or clause.denied() for clause in clauses)), None)
@@ -95,11 +82,11 @@ class _Clause:
 
     def denied(self) -> Contradiction | None:
         """Words that deny an effect which every experiment that removed or restored the part did find."""
-        at = find_words(listed_words("nothing"), self._text)
-        if not at or find_words(listed_words("partly"), self._text) or condition(self._case.claim):
+        at = find_words(words("nothing"), self._text)
+        if not at or find_words(words("partly"), self._text) or condition(self._case.claim):
             return None
         subject, denied = self._text[: at[0]], self._text[at[1] :]
-        edited = any(find_words(listed_words(name), subject) for name in _EDIT_WORDS)
+        edited = any(find_words(words(name), subject) for name in _EDIT_WORDS)
         if not edited and not self._case.claim.reading.components:
             return None
         tests = [e for e in self._case.experiments if (_edit(e, subject) if edited else _sort(e) in _TESTS)]
@@ -113,7 +100,7 @@ class _Clause:
 
     def _direction(self) -> tuple[int, int, str] | None:
         """The only word of the clause that says which way, where none beside it takes it back."""
-        found = [(*span, name) for name in _WAYS for span in find_all(listed_words(name), self._text)]
+        found = [(*span, name) for name in _WAYS for span in find_all(words(name), self._text)]
         return found[0] if len(found) == 1 else None
 
     def _is_on(self, experiments: Iterable[Experiment]) -> bool:
@@ -129,18 +116,18 @@ class _Clause:
     ) -> Effect | None:
         """The effect that the clause is about, where it goes the other way, beyond doubt."""
         start, end, word = at
-        before, behind = self._text[:start], _BEHIND.split(self._text[end:])[0]
+        before, behind = self._text[:start], pattern("moved_ends").split(self._text[end:])[0]
         if edit[0] >= end:
-            moved, rest = before, re.sub(_ONCE, "", self._text[end : edit[0]])
+            moved, rest = before, pattern("once").sub("", self._text[end : edit[0]])
         elif edit[1] <= start:
             moved, rest = (
-                self._text[end:] if _OF.match(behind) else behind,
+                self._text[end:] if pattern("amount").match(behind) else behind,
                 before[edit[1] :] + self._text[end:],
             )
         else:
             return None
         told = [e for e in effects_of(experiment) if mentions(moved, e, experiment)]
-        if len(told) != 1 or find_words(listed_words("turned"), rest):
+        if len(told) != 1 or find_words(words("turned"), rest):
             return None
         (effect,) = told
         if _measures_another(moved, effect, experiment):
@@ -157,7 +144,7 @@ class _Clause:
         of_its_unit = [q for q in values if _comparable(in_family(q)[0], family(unit_of(effect))[0])]
         if of_its_unit:
             return any(agrees(q, effect.value * family(unit_of(effect))[1], text) for q in of_its_unit)
-        others = stems(moved) - stems(effect.metric) - stems(experiment.behaviour) - COMMON
+        others = stems(moved) - stems(effect.metric) - stems(experiment.behaviour) - common_stems()
         return not values and not others and not condition(self._case.claim)
 
 
@@ -171,9 +158,9 @@ def _sort(experiment: Experiment) -> str:
 def _edit(experiment: Experiment, text: str) -> tuple[int, int] | None:
     """Where the text names the edit that the experiment made, and none of another sort."""
     mine = _EDITS.get(_sort(experiment), ())
-    if any(find_words(listed_words(name), text) for name in _EDIT_WORDS if name not in mine):
+    if any(find_words(words(name), text) for name in _EDIT_WORDS if name not in mine):
         return None
-    return next(filter(None, (find_words(listed_words(name), text) for name in mine)), None)
+    return next(filter(None, (find_words(words(name), text) for name in mine)), None)
 
 
 def _way_of_words(name: str, effect: Effect) -> int:
@@ -183,7 +170,7 @@ def _way_of_words(name: str, effect: Effect) -> int:
     better = 1 if name == "betters" else -1
     if LOWER_IS_BETTER.search(effect.metric):
         return -better
-    return better if _HIGHER_IS_BETTER.search(effect.metric) else 0
+    return better if pattern("higher_is_better").search(effect.metric) else 0
 
 
 def way(effect: Effect, experiment: Experiment) -> int:
@@ -192,8 +179,8 @@ def way(effect: Effect, experiment: Experiment) -> int:
     A removal's effect without a sign may have been noted by its size, a share may be what was reached.
     """
     sign = (effect.value > 0) - (effect.value < 0)
-    if _UP.search(effect.metric) or _DOWN.search(effect.metric):
-        return -sign if _DOWN.search(effect.metric) else sign
+    if pattern("upwards").search(effect.metric) or pattern("downwards").search(effect.metric):
+        return -sign if pattern("downwards").search(effect.metric) else sign
     by_size = _sort(experiment) in ("removing", "corrupting") and experiment.grade != "executed"
     if sign > 0 and (by_size or family(unit_of(effect))[0] != "points"):
         return 0
@@ -204,7 +191,7 @@ def _of_denied(experiment: Experiment, denied: str) -> Effect | None:
     """The effect that is denied, where the experiment found it: the one named, or that on its behaviour."""
     named = [effect for effect in effects_of(experiment) if mentions(denied, effect, experiment)]
     said = stems(denied)
-    if not named and experiment.effect and said and said <= stems(experiment.behaviour) | COMMON:
+    if not named and experiment.effect and said and said <= stems(experiment.behaviour) | common_stems():
         named = [experiment.effect]
     if len(named) != 1 or _measures_another(denied, named[0], experiment):
         return None
@@ -216,7 +203,7 @@ def _measures_another(words: str, effect: Effect, experiment: Experiment) -> boo
     """Whether the words name another measure than the effect's, which the behaviour ("agreement") is not."""
     known = stems(experiment.behaviour)
     left = " ".join(word for word in words.split() if word.casefold()[:5] not in known)
-    between = _BETWEEN.search(words) and not _BETWEEN.search(effect.metric)
+    between = pattern("between").search(words) and not pattern("between").search(effect.metric)
     return bool(between) or other_measure(left, effect)
 
 

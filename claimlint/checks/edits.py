@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from claimlint.checks.model import SEVERITIES, Finding
+from claimlint.checks.sentence import pattern
 from claimlint.manuscript.endings import LATEX, PAPERS, ending
 from claimlint.manuscript.model import Document, Source, Span
 
@@ -32,9 +33,6 @@ _SET = re.compile(rf"{_STYLED}|\\(?!evidence\b)[A-Za-z]+(?:\{{\}}|(?![A-Za-z{{\[
 _FEW_WORDS = 6
 _MARKUP = "its source holds macros, comments or markup that would be lost"
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_FURTHER = re.compile(
-    r":\s+(?=[A-Za-z])|[,;]\s+(?:and|but|while|whereas|although|though|yet|so|because|since)\s"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +203,8 @@ def applied(source: Source, changes: Sequence[Edit]) -> str:
 
 def _read(written: str, *, tex: bool) -> str:
     """What a stretch of source reads as, where it holds nothing but plain words."""
-    for pattern, plain in _PLAIN if tex else ():
-        written = re.sub(pattern, plain, written)
+    for markup, plain in _PLAIN if tex else ():
+        written = re.sub(markup, plain, written)
     return " ".join(written.split())
 
 
@@ -218,7 +216,7 @@ def _lost(finding: Finding) -> str:
     numbers = [number for number in _NUMBER.findall(before) if number not in _NUMBER.findall(after)]
     if numbers:
         return f"the rewording would drop {', '.join(dict.fromkeys(numbers))}"
-    further = _FURTHER.search(before)
+    further = pattern("further").search(before)
     if further and further.group() not in after:
         return "the sentence says more than the claim, and the rewording would drop it"
     return ""

@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
+from claimlint.checks.drift_words import common, pattern
 from claimlint.evidence.model import Effect, Experiment
-
-#: What can be measured, of many things: "annotation score" and "annotation kappa" are two measures.
-_MEASURE = re.compile(
-    r"accurac|precision|recall|f1|score|kappa|rate|ratio|rating|agreement|correlation|probabilit|likelihood|"
-    r"similarit|distance|entrop|divergence|loss|perplexit|overlap|coverage|faithful|complete|specificit|"
-    r"sensitivit|selectivit|consistenc|error|count|number|frequenc|"
-    r"weight|norm|rank|auc|auroc|variance|strength|magnitude|index"
-)
 
 
 def stems(text: str) -> frozenset[str]:
@@ -22,11 +15,10 @@ def stems(text: str) -> frozenset[str]:
     return frozenset(word[:5] for word in re.findall(r"[a-z]{3,}", text.casefold().replace("_", " ")))
 
 
-#: Words that metrics and headings have in common, and that tell none from another.
-COMMON = stems(
-    "the and for with mean average score value result effect task per percent points logits rate ratio "
-    "change difference error absolute relative total"
-)
+@cache
+def common_stems() -> frozenset[str]:
+    """Of words that metrics and headings have in common, and that tell none from another."""
+    return stems(common("metrics"))
 
 
 def mentions(words: str, effect: Effect, experiment: Experiment) -> bool:
@@ -38,13 +30,13 @@ def mentions(words: str, effect: Effect, experiment: Experiment) -> bool:
     metric = stems(effect.metric)
     if metric <= stems(words):
         return bool(metric)
-    return bool((metric - COMMON - stems(experiment.behaviour)) & _named(words, metric))
+    return bool((metric - common_stems() - stems(experiment.behaviour)) & _named(words, metric))
 
 
 def other_measure(words: str, effect: Effect) -> bool:
     """Whether the words begin with a measure that is not the effect's: "(6%) specificity rate"."""
     first = re.findall(r"[a-z]{3,}", words.casefold())[:2]
-    return any(_MEASURE.match(word) and word[:5] not in stems(effect.metric) for word in first)
+    return any(pattern("measure").match(word) and word[:5] not in stems(effect.metric) for word in first)
 
 
 @lru_cache(maxsize=4096)
@@ -55,5 +47,7 @@ def _named(words: str, metric: frozenset[str]) -> frozenset[str]:
     return frozenset(
         word[:5]
         for word, following in pairs
-        if _MEASURE.match(word) or following[:5] in metric or not _MEASURE.match(following)
+        if pattern("measure").match(word)
+        or following[:5] in metric
+        or not pattern("measure").match(following)
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from claimlint.checks.sentence import pattern
 from claimlint.claims.model import Claim, Component, Reading
 from claimlint.evidence import parts_of
 from claimlint.evidence.model import Effect, Experiment, Target
@@ -52,10 +53,6 @@ _RECOVERED = {
     "lost": "loses",
 }
 _LONG_LIST = 3
-_LEVELS = re.compile(r"(?:rate|accuracy|score|share|probability|agreement|success|f1|auc)$", re.IGNORECASE)
-_SCORES = re.compile(r"accuracy|score|rate|f1|auc", re.IGNORECASE)
-#: Where the noun behind a verb ends.
-_CLAUSE = re.compile(r"\s+(?:that|which|when|where|because|by|via|on|in|at|from|with|for|to|and|as|is|are)\s")
 #: A noun with one number: "head 9.6", and "heads 9.6" of a list that gives each its own noun.
 _SINGLE = re.compile(r"(\D+?)s? (\d[\d.]*)")
 _SITES = {"mlp_out": "MLP", "mlp_hidden": "MLP", "attn_out": "attention layer"}
@@ -123,20 +120,20 @@ def _parts(reading: Reading) -> Sequence[Component]:
 def behaviour_words(experiment: Experiment, claim: Claim) -> str:
     """What the experiment was about, or else the claim itself, as the subject of a sentence."""
     words = re.split(r"[,;]", experiment.behaviour)[0].strip() or _about(claim)
-    return f"the {words}" if re.match(r"(?!the |a |an )\w+ of ", words, re.IGNORECASE) else words
+    return f"the {words}" if pattern("bare_noun").match(words) else words
 
 
 def be(noun: str) -> str:
     """ "is", or "are" behind a noun that stands for several."""
-    head = re.split(r" of | in | on ", noun)[0]
-    return "are" if re.search(r"[^su'’]s$", head) else "is"
+    head = pattern("attribute").split(noun)[0]
+    return "are" if pattern("plural").search(head) else "is"
 
 
 def _about(claim: Claim) -> str:
     """The object of the claim's verb, as far as it is a noun: "the gender of the subject"."""
-    words = _CLAUSE.split(claim.reading.behaviour.strip(" .,;:"))[0].strip()
+    words = pattern("noun_ends").split(claim.reading.behaviour.strip(" .,;:"))[0].strip()
     plain = re.fullmatch(r"[\w’'-]+(?: [\w’'-]+){0,7}", words) is not None
-    return words if plain and re.match(r"(?:the|a|an|its|their) \w", words) else ""
+    return words if plain and pattern("noun").match(words) else ""
 
 
 def activations(experiment: Experiment, component: str) -> str:
@@ -152,8 +149,8 @@ def activations(experiment: Experiment, component: str) -> str:
 
 def attended(behaviour: str) -> str:
     """The tokens of "attention to the first name"."""
-    found = re.match(r"attention (?:to|on) (.+)", behaviour, re.IGNORECASE)
-    return found[1] if found else ""
+    found = pattern("attention").match(behaviour)
+    return found["attended"] if found else ""
 
 
 def edit(experiment: Experiment, component: str) -> str:
@@ -175,7 +172,9 @@ def change(effect: Effect | None) -> str:
         return f"leaves {metric_words(effect)} as it is"
     if effect.unit in ("percent", "fraction") and effect.value > 0:
         return _share(effect)
-    rises = "improves" if _SCORES.search(effect.metric) and "error" not in effect.metric else "raises"
+    rises = (
+        "improves" if pattern("score").search(effect.metric) and "error" not in effect.metric else "raises"
+    )
     size = _rounded(abs(effect.value)) if effect.unit == "fraction" else value(effect)
     return f"{rises if effect.value > 0 else 'lowers'} {metric_words(effect)} by {size}"
 
@@ -188,7 +187,7 @@ def _share(effect: Effect) -> str:
     if effect.metric == "answer_changed":
         return f"changes the answer in {value(effect)} of the cases"
     name = _plain(effect.metric)
-    if _LEVELS.search(name):
+    if pattern("level").search(name):
         return f"gives {_article(name)} of {value(effect)}"
     return f"changes the output ({name}: {value(effect)})"
 
@@ -239,7 +238,7 @@ def sample(experiment: Experiment) -> str:
 def metric_words(effect: Effect) -> str:
     """ "accuracy", "the logit difference"."""
     metric = _plain(effect.metric)
-    return metric if re.search(r"accuracy|f1|auc", metric, re.IGNORECASE) else f"the {metric}"
+    return metric if pattern("bare_metric").search(metric) else f"the {metric}"
 
 
 def _plain(metric: str) -> str:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 
 from claimlint.claims.model import Claim
 from claimlint.manuscript.model import Block, Segment, Sentence
-from claimlint.packs import pack_file
+from claimlint.packs import expression
 
 _LONGEST = 24
 
@@ -21,7 +20,7 @@ def alone(text: str, sentence: Sentence) -> Sentence:
 
 def opening(claim: Claim) -> str:
     """ "We find that ", where the sentence begins so."""
-    found = _pattern("openings").match(claim.sentence.text)
+    found = pattern("openings").match(claim.sentence.text)
     return f"{found['says']} " if found and not _marked(claim, *found.span()) else ""
 
 
@@ -29,7 +28,7 @@ def subject(claim: Claim, at: int) -> str:
     """What the cue at ``at`` is said of, where it is a short noun: "all 32 heads"; '' where it is not."""
     words = re.split(r"[,:;.—–()]\s*", claim.sentence.text[:at])[-1].strip()
     words = words.removeprefix(opening(claim).strip()).strip()
-    found = _pattern("subjects").fullmatch(words)
+    found = pattern("subjects").fullmatch(words)
     if not found or _marked(claim, at - len(words), at):
         return ""
     return words if found["name"] else words[0].lower() + words[1:]
@@ -38,23 +37,20 @@ def subject(claim: Claim, at: int) -> str:
 def plain(claim: Claim) -> str:
     """The sentence as a clause within another one, where it is short and simple; else ''."""
     text = claim.sentence.text.removeprefix(opening(claim)).strip().rstrip(".")
-    if found := _pattern("inverted").match(text):
+    if found := pattern("inverted").match(text):
         text = f"{found['then']} had {found['if']}"
         return text if len(text.split()) <= _LONGEST and not claim.sentence.marks else ""
-    text = _pattern("reasons").sub("", text)
-    text = re.sub(r"\b(?:therefore|thus|hence|indeed),? ", "", text)
+    text = pattern("reasons").sub("", text)
+    text = pattern("therefore").sub("", text)
     short = len(text.split()) <= _LONGEST and not re.search(r"[:;()“”\"—–…]|\.\s|, ", text)
-    asserts = not re.match(
-        r"(?i)(?:we|our|if|when|while|although|however|but|and|then|there|it|this|that|these|those|such|they)\b",
-        text,
-    )
+    asserts = not pattern("leans").match(text)
     return _lowered(text) if text and short and asserts and not claim.sentence.marks else ""
 
 
 def condition(claim: Claim) -> str:
     """On which inputs the claim is made, in its own words ("on prompts with a distractor"), or ''."""
-    for found in _pattern("conditions").finditer(claim.sentence.text):
-        if not _pattern("unconditional").search(found.group()) and not _marked(claim, *found.span()):
+    for found in pattern("conditions").finditer(claim.sentence.text):
+        if not pattern("unconditional").search(found.group()) and not _marked(claim, *found.span()):
             words = found.group().strip(" ,")
             return words[0].lower() + words[1:]
     return ""
@@ -85,6 +81,6 @@ def _marked(claim: Claim, start: int, end: int) -> bool:
     return any(start < mark.end and mark.start < end for mark in claim.sentence.marks)
 
 
-@cache
-def _pattern(name: str) -> re.Pattern[str]:
-    return re.compile(pack_file("rewordings.toml")["sentence"][name])
+def pattern(name: str) -> re.Pattern[str]:
+    """A regular expression of ``rules/rewordings.toml``, which says what is read by it."""
+    return expression("rewordings.toml", "sentence", name)

@@ -11,28 +11,11 @@ from dataclasses import replace
 
 from claimlint.claims.model import Claim
 from claimlint.evidence import LEVELS, Experiment, Licence, Unmet, licenses_instance
-from claimlint.evidence.model import Instance, Replacement
+from claimlint.evidence.model import Instance
 from claimlint.linking.model import Link
 from claimlint.linking.prompts import named_prompts, same_prompt
 from claimlint.linking.targets import cover, named_parts
-
-_SAID: dict[str, tuple[Replacement, ...]] = {
-    r"zeroed|zero(?:ed)?[- ]ablat\w+|(?:set|been) (?:to )?zero": ("zero",),
-    r"mean[- ]ablat\w+|(?:its|the|a) (?:mean|average)\b": ("mean",),
-    r"resampl\w+": ("resample",),
-    r"noise\b|noised": ("noise",),
-    r"bypass\w*|skipped": ("bypass",),
-    r"clean (?:run|state|value|activation|prompt)\w*|donor|swapped|exchanged|restored|patched": (
-        "donor",
-        "resample",
-    ),
-    r"ablat\w+|removed|knocked out|deleted": ("zero", "mean", "resample", "noise"),
-}
-_REPLACED = tuple((re.compile(rf"\b(?:{words})", re.IGNORECASE), types) for words, types in _SAID.items())
-_DIRECTIONS = (
-    ("denoising", re.compile(r"\brestored|\bclean (?:run|state|value|activation)", re.IGNORECASE)),
-    ("noising", re.compile(r"\bcorrupt(?:ed)? (?:run|state|value|activation)", re.IGNORECASE)),
-)
+from claimlint.linking.words import english
 
 
 def narrowed(
@@ -98,13 +81,13 @@ def _other_edit(claim: Claim, experiment: Experiment, outcomes: tuple[Instance, 
     if named and elsewhere:
         return "this prompt's outcome under an edit of " + " and ".join(map(str, named))
     text = claim.sentence.text
-    types = next((types for pattern, types in _REPLACED if pattern.search(text)), ())
+    types = english().replacements(text)
     used = {o.replacement for o in outcomes if o.replacement} or set(experiment.replacement)
     if types and used and used.isdisjoint(types):
         return (
             f"this prompt's outcome under {' or '.join(types)} replacement (run: {', '.join(sorted(used))})"
         )
-    direction = next((name for name, pattern in _DIRECTIONS if pattern.search(text)), "")
+    direction = english().direction(text)
     if direction and experiment.direction and direction != experiment.direction:
         return f"this prompt's outcome under {direction} (run: {experiment.direction})"
     return ""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 
 from claimlint.checks.agreement import agrees, as_written, in_family, numbers_in_family
-from claimlint.checks.mentions import COMMON, mentions, stems
+from claimlint.checks.drift_words import common, pattern
+from claimlint.checks.mentions import common_stems, mentions, stems
 from claimlint.checks.study import Hit
 from claimlint.claims.engine import engine
 from claimlint.claims.model import Quantity
@@ -20,7 +22,6 @@ from claimlint.manuscript.model import Block, Document
 
 _RULER = re.compile(r"\|(?:\s*:?-{2,}:?\s*\|)+")
 _FIGURE = re.compile(r"[-−+]?(?:\d[\d,]*(?:\.\d+)?|\.\d+)(?=\D|\Z)")
-_UNIT = re.compile(r"%|(?<![^\W_])(?:percent|points?|pp|logits?|nats|bits)(?![^\W_])", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,7 @@ def _quantity(cell: Cell, caption: str) -> Quantity | None:
     if len(values) != 1 or values[0].start or _is_count(values[0]):
         return None
     (value,) = values
-    told = _UNIT.search(cell.column) or _UNIT.search(caption)
+    told = pattern("unit").search(cell.column) or pattern("unit").search(caption)
     unit = value.unit or (_spelled(told.group()) if told else "")
     return replace(value, unit=unit)
 
@@ -184,13 +185,15 @@ def _explains(experiment: Experiment, effect: Effect, cell: Cell, caption: str, 
             f"{prompts.id} {prompts.name}" if prompts else "",
         )
     )
-    known = stems(f"{effect.metric} {own}") | _EMPTY
+    known = stems(f"{effect.metric} {own}") | _empty()
     rows = [stems(text) for text in cell.row]
     return stems(cell.column) <= known and all(words & known for words in rows if words)
 
 
-#: Words of a heading that do not tell one number from another.
-_EMPTY = COMMON | stems("layer layers head heads mlp attention neuron feature latent block")
+@cache
+def _empty() -> frozenset[str]:
+    """Of words of a heading that do not tell one number from another."""
+    return common_stems() | stems(common("headings"))
 
 
 def _hit(cell: Cell, quantity: Quantity, experiment: Experiment, effect: Effect) -> Hit:

@@ -67,6 +67,7 @@ Site = Literal[
     "weights",
 ]
 Replacement = Literal["zero", "mean", "resample", "donor", "noise", "bypass"]
+Direction = Literal["denoising", "noising"]
 Assumption = Literal[
     "linear_mixing",
     "independence",
@@ -457,7 +458,7 @@ class Experiment(Entry):
     """Seeds that were run."""
     dim: Index | None = None
     """Width of the activations, for the number of samples that a probe needs."""
-    direction: Literal["denoising", "noising"] | None = None
+    direction: Direction | None = None
     """Of patching: clean activations into a corrupted run (denoising), or the other way round (noising)."""
     replacement: OneOrMany[Replacement] = ()
     """What activations were replaced by; every type that was run. ``bypass``: the part was left out, and its

@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from claimlint.errors import ClaimlintError
-from claimlint.evidence.model import Method
+from claimlint.evidence.model import Direction, Method, Replacement
 from claimlint.packs import rules_folder
 from claimlint.searching import Pattern
 
@@ -31,8 +31,12 @@ class _Pack(BaseModel):
     generic: str
     pointing: str
     inputs: str
+    named_prompts: str
+    this_prompt: str
     within: dict[str, str]
     plain_size: tuple[str, ...]
+    replacements: dict[str, tuple[Replacement, ...]]
+    directions: dict[Direction, str]
     methods: dict[str, tuple[Method, ...]]
 
 
@@ -51,6 +55,14 @@ class Words:
         )
         self._pointing = re.compile(pack.pointing)
         self._inputs = re.compile(pack.inputs)
+        self._named_prompts = re.compile(pack.named_prompts)
+        self._this_prompt = re.compile(pack.this_prompt)
+        self._replacements = tuple(
+            (Pattern(rf"\b(?:{words})"), types) for words, types in pack.replacements.items()
+        )
+        self._directions = tuple(
+            (Pattern(rf"\b(?:{words})"), direction) for direction, words in pack.directions.items()
+        )
         self._within = {kind: Pattern(words) for kind, words in pack.within.items()}
         self.plain_size = pack.plain_size
 
@@ -90,6 +102,22 @@ class Words:
     def parts_within(self, text: str) -> frozenset[str]:
         """The kinds of parts that a sentence speaks of within a layer: heads in "heads of layer 5"."""
         return frozenset(kind for kind, words in self._within.items() if words.search(text))
+
+    def replacements(self, text: str) -> tuple[Replacement, ...]:
+        """What a sentence may mean was put in a part's place; nothing where it does not say."""
+        return next((types for pattern, types in self._replacements if pattern.search(text)), ())
+
+    def direction(self, text: str) -> Direction | None:
+        """Whether a sentence says that a part got its clean state back, or a corrupted one."""
+        return next((direction for pattern, direction in self._directions if pattern.search(text)), None)
+
+    def prompts(self, text: str) -> tuple[str, ...]:
+        """The names of the single prompts that a sentence lists, each time as it lists them: "3 and 7"."""
+        return tuple(found["names"] for found in self._named_prompts.finditer(text))
+
+    def points_to_prompt(self, text: str) -> bool:
+        """Whether the sentence speaks of "this prompt"."""
+        return self._this_prompt.search(text) is not None
 
     def points_back(self, text: str) -> bool:
         """Whether the sentence speaks of "this layer" or "these heads"."""

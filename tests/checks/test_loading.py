@@ -69,9 +69,11 @@ def rules_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path
     """The folder that claimlint takes its rules from, to be broken."""
     shutil.copytree(rules_folder(), tmp_path / "rules")
     monkeypatch.setattr(packs, "_PACKAGE", tmp_path)
-    packs.pack_file.cache_clear()
+    for kept in (packs.pack_file, packs.expression):
+        kept.cache_clear()
     yield tmp_path / "rules"
-    packs.pack_file.cache_clear()
+    for kept in (packs.pack_file, packs.expression):
+        kept.cache_clear()
 
 
 def test_a_broken_list_of_words_is_no_fault_of_the_rules_that_use_it(rules_copy: Path) -> None:
@@ -84,6 +86,15 @@ def test_broken_rewordings_are_an_error_of_their_own_file(rules_copy: Path) -> N
     (rules_copy / "rewordings.toml").write_bytes(b"\xff")
     with pytest.raises(ClaimlintError, match=r"^\S+rewordings\.toml: (?s:.)*undo the change to this file"):
         lint("Layer 8 stores gender.", manifest_of([PROBE]), path="paper.md")
+
+
+def test_a_broken_expression_is_an_error_of_its_own_file(rules_copy: Path) -> None:
+    drift = rules_copy / "drift.toml"
+    drift.write_text(drift.read_text(encoding="utf-8").replace("at_least = '''", "at_least = '''("), "utf-8")
+    with pytest.raises(
+        ClaimlintError, match=r"^\S+drift\.toml: \[patterns\] at_least: (?s:.)*undo the change"
+    ):
+        lint("Probe accuracy at layer 8 is at least 80%.", manifest_of([PROBE]), path="paper.md")
 
 
 def test_two_rules_with_one_code_are_refused(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from claimlint.checks.agreement import agrees, as_written, in_family, numbers_in_family
 from claimlint.checks.directions import contradiction, way
+from claimlint.checks.drift_words import pattern
 from claimlint.checks.kinds.base import RuleKind
 from claimlint.checks.mentions import mentions, other_measure, stems
 from claimlint.checks.phrases import change, value
@@ -20,28 +21,14 @@ from claimlint.evidence.model import Effect, Experiment
 from claimlint.evidence.numbers import effects_of, unit_of
 from claimlint.evidence.units import family
 
-#: Something other than the effect: a share of the prompts, a bound, a factor.
-_ELSEWHERE = re.compile(
-    r"\s*(?:[x×](?!\w)|percentile|quantile|(?:[\w-]+ ){0,2}(?:threshold|cut-?off|criterion)|"
-    r"of (?:the |our |all )?(?:prompts|inputs|examples|cases|trials|runs|seeds|heads|layers|neurons|features|"
-    r"latents|tokens))",
-    re.IGNORECASE,
-)
 #: "r = 0.6" is a correlation whatever was measured besides, and "p = 0.03" of the kind is no effect at all.
 _STATISTIC = re.compile(r"(?<!\w)(?P<sign>\w|[rR][²2]|R\^2)\|?\s*[=≈<>≤≥~]\s*$")
-_CORRELATION = re.compile(r"correlation|pearson|spearman|kendall|\b[rt]\b|rho|tau", re.IGNORECASE)
 _OF_CORRELATION = ("r", "r2", "ρ", "τ")
 #: An end of a range ("29–34%"), which is several numbers in one.
 _RANGE_BEFORE = re.compile(r"\d\s?%?\s?[-–—−]\s?$")
 _RANGE_BEHIND = re.compile(r"\s?[-–—]\s?\d")
-#: A bound that was set, not found.
-_SET_BEFORE = re.compile(
-    r"(?:needed|required|necessary|sufficient) to (?:reach|explain|recover|attain|keep)(?: the)?\s+$",
-    re.IGNORECASE,
-)
 #: Families of units in which little but the effect is measured.
 _RARE = {"logits", "nats", "bits"}
-_BY = re.compile(r"\bby\s+(?:\w+\s+)?$", re.IGNORECASE)
 _FIGURES = re.compile(r"\d[\d,]*")
 
 
@@ -145,7 +132,7 @@ def _in_measured_units(case: Case) -> list[Quantity]:
 def _labelled(quantity: Quantity, text: str) -> bool:
     """Whether the number is told to be something else: a share ("0.4 of"), or a statistic ("p = 0.03")."""
     before = text[: quantity.start]
-    return bool(re.match(r"\s+of\b", text[quantity.end :]) or _STATISTIC.search(before))
+    return bool(pattern("share_of").match(text, quantity.end) or _STATISTIC.search(before))
 
 
 def _drifted_end(
@@ -172,7 +159,11 @@ def _meant(quantity: Quantity, case: Case, others: Sequence[Quantity] = ()) -> E
     """The one experiment whose effect the number must be; none whose effect one of the ``others`` quotes."""
     text = case.claim.sentence.text
     before = text[: quantity.start]
-    if _ELSEWHERE.match(text, quantity.end) or _SET_BEFORE.search(before) or _in_range(quantity, text):
+    if (
+        pattern("elsewhere").match(text, quantity.end)
+        or pattern("bound_set").search(before)
+        or _in_range(quantity, text)
+    ):
         return None
     scores = {link.experiment: link.score for link in case.links}
     fitting = [
@@ -209,7 +200,7 @@ def _comparable(quantity: Quantity, effect: Effect, experiment: Experiment, befo
     if (written, measured) == ("share", "points"):
         change, share = abs(effect.value) * factor, abs(quantity.value) * in_family(quantity)[1]
         highest = change / share + (change if way(effect, experiment) > 0 else 0) if share else 0
-        return highest > 1 and _BY.search(before) is not None
+        return highest > 1 and pattern("change_by").search(before) is not None
     same = abs(abs(quantity.value) - abs(effect.value)) <= quantity.rounding
     return bool(written and measured and quantity.decimals and same)
 
@@ -234,12 +225,12 @@ def _measured(quantity: Quantity, effect: Effect, experiment: Experiment, case: 
     statistic = _STATISTIC.search(text[: quantity.start])
     if statistic:
         sign = statistic["sign"].casefold().replace("²", "2").replace("^", "")
-        correlates = sign in _OF_CORRELATION and _CORRELATION.search(effect.metric)
+        correlates = sign in _OF_CORRELATION and pattern("correlation").search(effect.metric)
         return bool(correlates or sign in re.findall(r"[^\W_]+", effect.metric.casefold()))
     if in_family(quantity)[0] in _RARE and case.claim.reading.components:
         return True
     before = re.split(r"[,;:()]", text[: quantity.start])[-1]
     behind = re.split(r"[,;:()]", text[quantity.end :])[0]
-    if re.match(r"\s+of\b", behind):
+    if pattern("share_of").match(behind):
         return mentions(before, effect, experiment) or stems(effect.metric) <= stems(behind)
     return mentions(f"{before} {behind}", effect, experiment) and not other_measure(behind, effect)
