@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import os
-import re
 import textwrap
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
 
 from claimlint.checks.model import Finding, Outcome
 from claimlint.manuscript.model import Document
 from claimlint.manuscript.positions import line_index
+from claimlint.report.alike import Alike, alike
 from claimlint.report.places import place_words
 from claimlint.report.screen import excerpt, printable
-from claimlint.report.words import summary, told
+from claimlint.report.words import overview, rule_words, summary
 
 WIDTH = 100
 LABEL = 10
 #: A cue seldom spans more; of a longer one the beginning is enough to find it.
 MOST_LINES = 3
-_SENTENCE_END = re.compile(r"(?<=\.)\s+(?=[A-Z])")
+#: So many findings are seen at a glance.
+FEW = 3
 COLORS = {"error": "31;1", "warning": "33;1", "info": "36;1", "place": "1", "mark": "31", "label": "2"}
 
 
@@ -29,48 +28,9 @@ def text(outcome: Outcome, *, color: bool = False) -> str:
     paint = (
         _painted if color and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb" else _plain
     )
-    findings = _licensed_once(outcome.document, _explained_once(outcome.findings))
-    if outcome.described:
-        findings = _quoted_once(outcome.document, findings)
-    blocks = ["".join(f"{line}\n" for line in _finding(outcome.document, f, paint)) for f in findings]
-    return "\n".join([*blocks, *_checklist(outcome, paint), f"{printable(summary(outcome))}\n"])
-
-
-def _explained_once(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """The findings without the sentences that a rule has said before in the same file."""
-    said: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for finding in findings:
-        before = said[finding.code, finding.span.file]
-        sentences = _SENTENCE_END.split(finding.message)
-        new = [sentence for sentence in sentences if sentence not in before]
-        before.update(sentences)
-        if len(new) < len(sentences):
-            rest = "The rest as" if new else "As"
-            new.append(f"{rest} above (claimlint explain {finding.code}).")
-        yield replace(finding, message=" ".join(new))
-
-
-def _quoted_once(document: Document, findings: Iterable[Finding]) -> Iterator[Finding]:
-    """The findings, with the place of a rule's first one instead of the sentences that were quoted there."""
-    quoted: dict[tuple[str, tuple[str, ...]], str] = {}
-    for finding in findings:
-        said = finding.code, finding.evidence
-        if said in quoted:
-            yield replace(finding, evidence=(f"as at {quoted[said]}",))
-            continue
-        if finding.evidence:
-            quoted[said] = place_words(document, finding.span)
-        yield finding
-
-
-def _licensed_once(document: Document, findings: Iterable[Finding]) -> Iterator[Finding]:
-    """The findings, with the place of a rule's first one instead of what was needed there as well."""
-    said: dict[tuple[str, str], str] = {}
-    for finding in findings:
-        needed = finding.code, finding.needed
-        yield replace(finding, needed=f"as at {said[needed]}") if needed in said else finding
-        if finding.needed:
-            said.setdefault(needed, place_words(document, finding.span))
+    parts = [_block(outcome.document, block, paint) for block in alike(outcome)]
+    parts += [*_checklist(outcome, paint), *_overview(outcome, paint), [printable(summary(outcome))]]
+    return "\n".join("".join(f"{line}\n" for line in lines) for lines in parts)
 
 
 def _plain(words: str, style: str) -> str:
@@ -81,14 +41,25 @@ def _painted(words: str, style: str) -> str:
     return f"\x1b[{COLORS[style]}m{words}\x1b[0m"
 
 
-def _finding(document: Document, finding: Finding, color: Callable[[str, str], str]) -> Iterator[str]:
+def _block(document: Document, block: Alike, color: Callable[[str, str], str]) -> list[str]:
+    """The first finding with all that is told, and the places of those that say the same."""
+    first, *others = block.findings
+    lines = list(_place(document, first, color))
+    for label, words in block.told:
+        lines += _paragraph(color(f"{label:<{LABEL}}", "label"), words)
+    for finding in others:
+        lines += _place(document, finding, color, ", as above")
+    return lines
+
+
+def _place(
+    document: Document, finding: Finding, color: Callable[[str, str], str], aside: str = ""
+) -> Iterator[str]:
     place = color(printable(place_words(document, finding.span)), "place")
-    yield f"{place}: {color(finding.severity, finding.severity)} {finding.code} {finding.name}"
+    yield f"{place}: {color(finding.severity, finding.severity)} {rule_words(finding)}{aside}"
     for line, margin, mark in _source(document, finding):
         yield line.rstrip()
         yield margin + color(mark, "mark")
-    for label, words in told(finding):
-        yield from _paragraph(color(f"{label:<{LABEL}}", "label"), words)
 
 
 def _paragraph(label: str, words: str, room: int = LABEL) -> Iterator[str]:
@@ -117,13 +88,19 @@ def _source(document: Document, finding: Finding) -> Iterator[tuple[str, str, st
         yield f"  {number:>{gutter}} | {shown.text}", f"  {' ' * gutter} | ", shown.mark
 
 
-def _checklist(outcome: Outcome, color: Callable[[str, str], str]) -> Iterator[str]:
+def _checklist(outcome: Outcome, color: Callable[[str, str], str]) -> Iterator[list[str]]:
     """The five questions with their answers, where there is a manifest to answer from."""
     if outcome.manifest and outcome.checklist:
-        room = max(len(question) for question, _ in outcome.checklist) + 2
-        lines = [
-            line
-            for question, answer in outcome.checklist
-            for line in _paragraph(color(f"{question:<{room}}", "label"), answer, room)
-        ]
-        yield "".join(f"{line}\n" for line in ["The experiments as a whole:", *lines])
+        yield ["The experiments as a whole:", *_table(outcome.checklist, color)]
+
+
+def _overview(outcome: Outcome, color: Callable[[str, str], str]) -> Iterator[list[str]]:
+    """How often each rule spoke and where to begin, where the findings are too many to be seen at once."""
+    if len(outcome.findings) > FEW:
+        yield ["The findings as a whole:", *_table(overview(outcome), color)]
+
+
+def _table(rows: Sequence[tuple[str, str]], color: Callable[[str, str], str]) -> Iterator[str]:
+    room = max(len(label) for label, _ in rows) + 2
+    for label, words in rows:
+        yield from _paragraph(color(f"{label:<{room}}", "label"), words, room)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from claimlint.checks.edits import edits
 from claimlint.checks.model import SEVERITIES, Finding, Judged, Outcome
 from claimlint.checks.phrases import rung
 from claimlint.phrasing import counted
+from claimlint.report.places import place_words
 
 _NOUNS = {"error": "error", "warning": "warning", "info": "note"}
 
@@ -34,6 +36,28 @@ def message_lines(finding: Finding) -> str:
     """The whole finding as plain lines: the reason first, then what belongs to it."""
     (_, why), *rest = told(finding)
     return "\n".join([why, *(f"{label.capitalize()}: {words}" for label, words in rest)])
+
+
+def overview(outcome: Outcome) -> list[tuple[str, str]]:
+    """The rules that spoke, the most severe first, then where to begin and how much can be reworded."""
+    rows = []
+    for severity in reversed(SEVERITIES):
+        rules = Counter(finding.name for finding in outcome.findings if finding.severity == severity)
+        if rules:
+            words = [f"{name} ({number})" if number > 1 else name for name, number in rules.most_common()]
+            rows.append((counted(rules.total(), _NOUNS[severity]), ", ".join(words)))
+    marked = [finding for finding in outcome.findings if finding.cue]
+    if marked:
+        first = max(marked, key=lambda finding: SEVERITIES.index(finding.severity))
+        place = place_words(outcome.document, first.span)
+        rows.append(("to begin with", f"{place} (claimlint explain {first.name})"))
+    made = len(edits(outcome.document, outcome.findings).made)
+    if made:
+        them = "it" if made == 1 else "them"
+        rows.append(
+            ("to reword", f"--diff shows {counted(made, 'wording')}, --fix puts {them} in the source")
+        )
+    return rows
 
 
 def summary(outcome: Outcome) -> str:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from claimlint.checks.model import Finding
 from claimlint.report import render
 from claimlint.report.screen import excerpt, width
 from tests.checks.papers import PROBE, lint, manifest_of
@@ -50,40 +51,83 @@ paper.tex:3:12: error CL102 decodable-means-used
     )
 
 
-def test_a_rule_explains_itself_once_in_a_file_and_later_says_only_what_is_new() -> None:
+WHY = "Layer {} is only read. Nothing was changed."
+
+
+def with_findings(*findings: Finding) -> str:
+    return render(replace(paper(), findings=findings), "text")
+
+
+def told(shown: str, label: str) -> list[str]:
+    """What stands behind a label, of each finding that has it."""
+    blocks = re.findall(rf"^  {label}  +(.*(?:\n {{12}}.*)*)", shown, re.MULTILINE)
+    return [" ".join(block.split()) for block in blocks]
+
+
+def printed(words: str) -> str:
+    return " ".join(words.split())
+
+
+def test_findings_that_say_the_same_stand_together_and_say_it_once() -> None:
     (first, *_) = paper().findings
-    why = "Layer {} is only read. Nothing was changed. What would follow is not known."
-    findings = [
-        replace(first, message=why.format(8)),
-        replace(first, message=why.format(8)),
-        replace(first, message=why.format(9)),
-        replace(first, message=why.format(8), code="CL101"),
-        replace(first, message=why.format(8), span=replace(first.span, file="other.tex")),
+    alike = replace(first, message=WHY.format(8))
+    elsewhere = replace(alike, span=replace(first.span, file="other.tex"), severity="info")
+    between = replace(first, message=WHY.format(8), code="CL101")
+    shown = with_findings(alike, between, elsewhere)
+    assert re.findall(r"^(\S+): (.*)$", shown, re.MULTILINE) == [
+        ("paper.tex:3:12", "error CL102 decodable-means-used"),
+        ("other.tex:1:1", "info CL102 decodable-means-used, as above"),
+        ("paper.tex:3:12", "error CL101 decodable-means-used"),
     ]
-    shown = render(replace(paper(), findings=tuple(findings)), "text")
-    whys = [line.removeprefix("  why       ") for line in shown.split("\n") if line.startswith("  why")]
-    assert whys == [
-        why.format(8),
-        "As above (claimlint explain CL102).",
-        "Layer 9 is only read. The rest as above (claimlint explain CL102).",
-        why.format(8),
-        why.format(8),
-    ]
-    assert render(replace(paper(), findings=tuple(findings)), "concise").count("Nothing was changed.") == 5
+    assert told(shown, "why") == [WHY.format(8), WHY.format(8)]
+    assert render(replace(paper(), findings=(alike, elsewhere)), "concise").count(WHY.format(8)) == 2
 
 
-def test_what_a_rule_needs_is_said_once_and_then_pointed_to() -> None:
+def test_reasons_that_differ_by_the_cue_alone_are_the_same() -> None:
+    (first, *_) = paper().findings
+    shown = with_findings(
+        *(replace(first, cue=cue, message=f'"{cue}" ranks causes.') for cue in ("main", "dominant"))
+    )
+    assert told(shown, "why") == ['"main" ranks causes.']
+
+
+def test_a_rule_later_says_only_what_is_new_and_where_the_rest_stands() -> None:
     (first, *_) = paper().findings
     needed = "an interchange intervention on layer {}"
-    findings = [
-        replace(first, needed=needed.format(8)),
-        replace(first, needed=needed.format(8)),
-        replace(first, needed=needed.format(9)),
-        replace(first, needed=needed.format(8), code="CL101"),
-    ]
-    shown = render(replace(paper(), findings=tuple(findings)), "text")
-    lines = [line.removeprefix("  needed    ") for line in shown.split("\n") if line.startswith("  needed")]
-    assert lines == [needed.format(8), "as at paper.tex:3:12", needed.format(9), needed.format(8)]
+    shown = with_findings(
+        replace(first, message=WHY.format(8), needed=needed.format(8)),
+        replace(first, message=WHY.format(9), needed=needed.format(9)),
+        replace(first, message=WHY.format(8), needed=needed.format(9), span=replace(first.span, start=9)),
+        replace(first, message=WHY.format(8), needed=needed.format(8), code="CL101"),
+    )
+    assert told(shown, "why") == [WHY.format(8), "Layer 9 is only read.", WHY.format(8)]
+    assert told(shown, "needed") == [needed.format(8), needed.format(9), needed.format(8)]
+    assert told(shown, "the rest") == ["as at paper.tex:3:12", "as at paper.tex:3:12"]
+
+
+def test_what_differs_in_the_wording_that_holds_is_told_each_time() -> None:
+    (first, *_) = paper().findings
+    shown = with_findings(*(replace(first, rewording=f"Layer {n} is read.") for n in (8, 9)))
+    assert told(shown, "try") == ["Layer 8 is read.", "Layer 9 is read."]
+    assert "as above" not in shown
+
+
+def test_many_findings_are_counted_by_rule_with_the_place_to_begin_and_what_can_be_reworded() -> None:
+    (first, second) = paper().findings
+    notes = [replace(first, severity="info", name="ranked-cause", rewording="") for _ in range(2)]
+    shown = with_findings(*notes, second, first)
+    overview = shown[shown.index("The findings as a whole:") :].split("\n\n")[0]
+    assert (
+        overview
+        == """\
+The findings as a whole:
+  1 error        decodable-means-used
+  1 warning      unlinked-claim
+  2 notes        ranked-cause (2)
+  to begin with  paper.tex:3:12 (claimlint explain decodable-means-used)
+  to reword      --diff shows 1 wording, --fix puts it in the source"""
+    )
+    assert "as a whole:\n  1 error" not in with_findings(first, second)
 
 
 def test_the_last_line_counts_findings_and_verdicts() -> None:
@@ -204,9 +248,9 @@ def test_what_the_baseline_knows_and_what_it_no_longer_finds_is_counted() -> Non
 
 
 def test_what_the_paper_describes_is_quoted_once_and_then_pointed_to(tmp_path: Path) -> None:
-    claims = "Layer 8 stores the number of the subject.\nThe number of the subject is stored in layer 8."
-    shown = render(reviewed(PROBES.format(claim=claims), tmp_path), "text")
-    first, second = (block for block in shown.split("\n\n") if "decodable-means-used" in block)
-    (place,) = re.findall(r"^(\S+): warning", first)
-    assert "the paper describes linear probe" in first
-    assert f"evidence as at {place} asks" in " ".join(second.split())
+    claims = "Layer 8 stores the number of the subject.\nLayer 8 may be needed for the number of the subject."
+    outcome = reviewed(PROBES.format(claim=claims), tmp_path)
+    first = next(f for f in outcome.findings if f.name == "decodable-means-used")
+    shown = render(replace(outcome, findings=(first, replace(first, code="CL101"))), "text")
+    (place,) = re.findall(r"^(\S+): warning CL102", shown, re.MULTILINE)
+    assert told(shown, "evidence") == [*map(printed, first.evidence), f"as at {place}"]
