@@ -20,7 +20,7 @@ from claimlint.claims.text import MASKS, anchor_of
 TRAINED = ("LEMMA", "POS", "TAG", "DEP", "MORPH", "ENT_TYPE", "ENT_ID", "ENT_IOB", "ENT_KB_ID")
 JOINED = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)+")
 GAP = re.compile(r"(__?)\{(\d+),(\d+)\}")
-OPERATOR = re.compile(r"(.+?)([?*+!]|\{\d+(?:,\d*)?\})?$", re.DOTALL)
+OPERATOR = re.compile(r"(?:[?*+!]|\{\d+(?:,\d*)?\})$")
 
 Words = frozenset[str]
 
@@ -88,32 +88,34 @@ class Speller:
     def words(self, names: str) -> list[str]:
         """The forms that ``a|~b|+c|@d`` stands for."""
         if names not in self._spelt:
-            self._spelt[names] = [word for name in names.split("|") for word in self._named(name)]
+            every = names.split("|")
+            # Each name is spelt out once, however many patterns and classes hold it.
+            spelt = [word for name in every for word in self.words(name)] if every[1:] else self._named(names)
+            self._spelt[names] = spelt
         return self._spelt[names]
 
     def all_of(self, names: str) -> dict[str, None]:
         """The different forms of the words between spaces, in order."""
-        found = dict[str, None]()
-        for name in names.split():
-            found.update(dict.fromkeys(self._named(name) if name[0] in "~+" else (name,)))
-        return found
+        every = names.split()
+        return {form: None for name in every for form in (self.words(name) if name[0] in "~+" else (name,))}
 
     def _named(self, name: str) -> list[str]:
-        if name.startswith("@"):
-            if name[1:] not in self._lists:
-                raise PatternError(f"there is no list {name!r}")
-            return [word for entry in self._lists[name[1:]] for word in self.words(entry)]
-        if name in MASKS:
-            return [MASKS[name]]
-        if name.startswith("~"):
-            return self._inflection.forms(name[1:])
-        return self._inflection.numbers(name[1:]) if name.startswith("+") else [name.lower()]
+        sign, rest = name[:1], name[1:]
+        if sign == "~":
+            return self._inflection.forms(rest)
+        if sign == "+":
+            return self._inflection.numbers(rest)
+        if sign != "@":
+            return [MASKS.get(name) or name.lower()]
+        if rest not in self._lists:
+            raise PatternError(f"there is no list {name!r}")
+        return [word for entry in self._lists[rest] for word in self.words(entry)]
 
     def _short(self, word: str) -> dict[str, Any]:
-        matched = OPERATOR.fullmatch(word)
-        assert matched
-        body, operator = matched.groups()
-        joined = next((name for name in body.split("|") if JOINED.fullmatch(name)), "")
+        # The first sign of a word is none of its operators.
+        found = OPERATOR.search(word, 1)
+        body, operator = (word[: found.start()], found.group()) if found else (word, "")
+        joined = next(filter(JOINED.fullmatch, body.split("|")), "") if "-" in body else ""
         if joined:
             apart = joined.replace("-", " - ")
             raise PatternError(f"{joined!r} is no single token; spell it {apart!r}, in a pattern of its own")
