@@ -15,7 +15,7 @@ PACKAGE = Path(__file__).parents[1] / "claimlint"
 
 #: What each part may import of the others; what it imports of itself is its own affair.
 MAY_IMPORT = {
-    "manuscript": {"errors"},
+    "manuscript": {"errors", "packs"},
     "claims": {"manuscript", "errors", "packs", "searching"},
     "evidence": {"atomic", "errors", "phrasing"},
     "recording": {"evidence", "errors"},

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from claimlint.manuscript.model import Source
+from claimlint.packs import expression
 
 _LINE = re.compile(r"[^\r\n\f]*(?:\r\n|[\r\n\f]|\Z)")
-_PAGE_NUMBER = re.compile(r"(?:page\s+)?[-–—]?\s*\d{1,4}\s*[-–—]?(?:\s*(?:/|of)\s*\d{1,4})?", re.IGNORECASE)
 _ALONE = re.compile(r"\d{1,3}")
 _NUMBERED = (re.compile(r"^\s*(?P<number>\d{1,4})(?:\s+|$)"), re.compile(r"\s{2,}(?P<number>\d{1,4})\s*$"))
 # Fewer numbers in a row may be a table's first column.
@@ -130,7 +130,8 @@ def _without_edges(lines: list[Line], several: bool) -> list[Line]:
     """Without a page number at the top or the foot; the only page of a text has none."""
     full = [at for at, line in enumerate(lines) if line.text.strip()]
     ends = {full[0], full[-1]} if full and several else set()
-    numbers = {at for at in ends if _PAGE_NUMBER.fullmatch(lines[at].text.strip())}
+    printed = expression("manuscript/en.toml", "layout", "page_number")
+    numbers = {at for at in ends if printed.fullmatch(lines[at].text.strip())}
     return [line for at, line in enumerate(lines) if at not in numbers]
 
 

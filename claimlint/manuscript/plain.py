@@ -12,10 +12,10 @@ from claimlint.manuscript.columns import in_reading_order
 from claimlint.manuscript.model import Block, Section, Span
 from claimlint.manuscript.pages import Line, Page, running_text
 from claimlint.manuscript.sections import NumberedOutline, role_of
+from claimlint.packs import expression
 
 _TOKEN = re.compile(r"(?P<space>\s+)|(?P<ligature>[\ufb00-\ufb06])|(?P<text>[^\s\ufb00-\ufb06]+)")
 _ITEM = re.compile(r"[ \t]*(?:[-*•]|\(?\d{1,2}[.)])[ \t]+")
-_CAPTION = re.compile(r"[ \t]*(?:Figure|Fig\.|Table)[ \t]+[A-Z]?\d+[ \t]*[:.|]")
 _NUMBERED = re.compile(r"(?:\d+(?:\.\d+)*|[A-Z](?:\.\d+)*)\.?[ \t]+[A-Z]")
 # Both begin where a word does, or a long one would be looked through from each of its letters.
 _BROKEN = re.compile(r"(?<![^\W\d_])(?P<head>[^\W\d_]*[a-z\ufb00-\ufb06])[-\u00ad\u2010]$")
@@ -102,7 +102,7 @@ def _paragraphs(lines: Sequence[Line]) -> Iterator[list[Line]]:
 
 def _divided(paragraph: list[Line]) -> list[_Part]:
     """A paragraph may begin with its heading, and consist of list items."""
-    if _CAPTION.match(paragraph[0].text):
+    if expression("manuscript/en.toml", "layout", "caption").match(paragraph[0].text):
         return [("caption", paragraph)]
     if _is_drawn(paragraph):
         return [("figure", paragraph)]

@@ -3,40 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from claimlint.manuscript.model import Section
+from claimlint.packs import pack_file
 
-# The first entry that matches wins, so the narrower headings stand first.
-_ROLES = tuple(
-    (role, re.compile(pattern, re.IGNORECASE))
-    for role, pattern in (
-        ("abstract", r"^(abstract|summary|tl;?dr)\b"),
-        (
-            "acknowledgements",
-            r"^(acknowledge?ments?|funding|author contributions?|contributions of authors)\b",
-        ),
-        ("references", r"^(references|bibliography|works cited)\b"),
-        ("appendix", r"^(appendix|appendices|supplementa)"),
-        ("related_work", r"\b(related|previous|prior) (work|research|literature)\b|\bliterature review\b"),
-        ("limitations", r"\b(limitations?|threats to validity|caveats|broader impacts?|ethic(s|al))\b"),
-        ("conclusion", r"\b(conclusions?|concluding|closing remarks|outlook|future (work|directions))\b"),
-        ("introduction", r"\b(introduction|motivation)\b|^overview$"),
-        ("background", r"\b(background|preliminar(y|ies)|notation|problem (setup|setting|statement))\b"),
-        ("discussion", r"\b(discussion|implications|interpretation of)\b"),
-        (
-            "results",
-            r"\b(results?|findings?|experiments?|evaluation|analys[ie]s|case stud(y|ies)|ablations?)\b",
-        ),
-        (
-            "method",
-            r"\b(methods?|methodology|approach|experimental (setup|design|setting)s?|setup|implementation"
-            r"|protocol|datasets?|data|materials|training details|models? and)\b",
-        ),
-    )
-)
-_SETUP = re.compile(
-    r"\b(experiment\w*|evaluation) (set-?up|settings?|design|details|protocol)\b", re.IGNORECASE
-)
 _NUMBER = re.compile(r"^\s*(?:(?:[A-Z]|[0-9IVX]+)(?:\.[0-9]+)*[.):]?\s+|[0-9]+(?:\.[0-9]+)*[.):]?\s*)(?=\D)")
 
 _HEADING_NUMBER = re.compile(r"(?P<first>\d+|[A-Z])(?P<rest>(?:\.\d+)*)\.?\s+(?=[A-Z])")
@@ -45,9 +16,14 @@ _HEADING_NUMBER = re.compile(r"(?P<first>\d+|[A-Z])(?P<rest>(?:\.\d+)*)\.?\s+(?=
 def role_of(title: str) -> str:
     """The role that a heading names, ``body`` where it names none."""
     bare = _NUMBER.sub("", title.strip()).strip()
-    if _SETUP.search(bare):
-        return "method"
-    return next((role for role, words in _ROLES if words.search(bare)), "body")
+    return next((role for words, role in _roles() if words.search(bare)), "body")
+
+
+@cache
+def _roles() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """What the words of a heading tell of its section, in the order in which they are tried."""
+    roles = pack_file("manuscript/en.toml")["sections"]
+    return tuple((re.compile(words, re.IGNORECASE), role) for words, role in roles.items())
 
 
 class Outline:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from claimlint.manuscript.model import Block, Document, Mark, Section, Sentence
-from claimlint.manuscript.wordlists import words
+from claimlint.packs import pack_file
 
 _PROSE = frozenset(["title", "abstract", "paragraph", "item", "caption", "footnote"])
 _ASIDE = frozenset(["caption", "footnote"])
@@ -18,51 +18,7 @@ _RUN_IN = 4
 _STOP = re.compile(r"(?P<stop>[.!?…]+)(?P<close>[\"'”’»)\]}*]*)(?=\s|$)|(?P<wide>[。！？]+[”’」』）]*)")
 _BEFORE = re.compile(r"[^\s(\[{\"“‘'«—–]*$")
 _NEXT = re.compile(r"\s*(?P<open>[\"'“‘«(\[*]*)(?P<word>[^\s.,;:)\]\"”]*)")
-# After these a sentence goes on, whatever follows.
-_GOES_ON = words(
-    """
-    e.g i.e eg ie vs viz ca dr prof mr mrs cf w.r.t s.t w.l.o.g approx resp esp incl excl dept univ
-    """
-)
-# After these it goes on where a number or its stand-in follows.
-_COUNTED = words(
-    """
-    fig figs eq eqs eqn eqns sec secs sect tab tabs thm lem prop def defn cor rem ex ref refs ch
-    chap app apps alg algs art no nos nr vol pp p ver par supp suppl st step ln
-    """
-)
 _COUNT = re.compile(r"[A-Z]?\d|[A-Z]\b(?!\w)|[ivxIVX]+\b|REF|CITE|MATH")
-# After these it goes on unless the next word is one that begins sentences.
-_MAY_END = words(
-    """
-    al etc i.i.d a.k.a u.s u.k inc ltd co corp a.m p.m jr sr ph.d
-    """
-)
-_NUMBERED = words(
-    """
-    appendix section table figure model type class group part experiment stage condition option case
-    step set model variant phase panel block level category scenario
-    """
-)
-_BEGINNERS = words(
-    """
-    a all also although an and another any as at because before both but by can compared
-    consequently consider conversely crucially despite do does during each either even every few
-    finally first for from further furthermore given hence here how however if importantly in indeed
-    instead interestingly is it its last later like likewise many meanwhile moreover most namely
-    neither nevertheless next no nonetheless nor not note notably now of on once one only or other
-    others otherwise our out over overall per rather recall remarkably second several she similarly
-    since so some specifically still such suppose surprisingly than that the their then there
-    therefore these they third this those though through throughout thus to together two under
-    unlike until upon using was we were what when where whereas whether which while who why with
-    within without yet you your
-    """
-)
-_CONTINUES_MATH = words(
-    """
-    where with and which for when if so such that in is
-    """
-)
 # The words that stand for what is no prose.
 PLACEHOLDERS = frozenset(["MATH", "CITE", "REF", "CODE", "URL"])
 # No sentence of a paper has so many characters; time grows faster than length.
@@ -151,7 +107,7 @@ def _ends(text: str, start: int, match: re.Match[str]) -> bool:
         return True
     before = _BEFORE.search(text, max(start, match.start() - 40), match.start())
     token = before.group() if before else ""
-    begins = word.lower() in _BEGINNERS and word[:1].isupper()
+    begins = word.lower() in _listed("beginners") and word[:1].isupper()
     if word[:1].islower() and not _PANEL.match(text, match.end()):
         return _lower_case_may_begin(token, match, word)
     if match["stop"] != ".":
@@ -162,21 +118,27 @@ def _ends(text: str, start: int, match: re.Match[str]) -> bool:
 
 
 def _lower_case_may_begin(token: str, match: re.Match[str], word: str) -> bool:
-    return token.endswith("MATH") and match["stop"] == "." and word not in _CONTINUES_MATH
+    return token.endswith("MATH") and match["stop"] == "." and word not in _listed("continues_formula")
 
 
 def _full_stop_ends(text: str, start: int, match: re.Match[str], token: str, begins: bool) -> bool:
     bare = token if token in PLACEHOLDERS else token.lower().rstrip(".")
-    if bare in _GOES_ON:
+    if bare in _listed("goes_on"):
         return False
-    if bare in _COUNTED:
+    if bare in _listed("counted"):
         following = _NEXT.match(text, match.end())
         return not (following and _COUNT.match(following["word"]))
-    if bare in _MAY_END:
+    if bare in _listed("may_end"):
         return begins
     if not text[start : match.start()].strip().removesuffix(token):
         return not _NUMBER_ALONE.fullmatch(token)
     if len(token) == 1 and token.isupper():
         prior = text[max(start, match.start() - 40) : match.start() - 1].split()
-        return begins or (bool(prior) and prior[-1].lower() in _NUMBERED)
+        return begins or (bool(prior) and prior[-1].lower() in _listed("numbered"))
     return True
+
+
+@cache
+def _listed(name: str) -> frozenset[str]:
+    """A list of ``rules/manuscript/``, which says what is read by it."""
+    return frozenset(pack_file("manuscript/en.toml")[name].split())
