@@ -30,6 +30,7 @@ class Concludes(RuleKind):
         claim_kinds, stances: where given, the kinds of claim, and the stances, that the rule speaks of.
         spares_edits: whether a sentence is left alone that names an edit, or goes on from one that does, and
             so is a paper that tests what is computed.
+        on_parts: whether the sentence has to name a part of a model.
         unless: words that make the sentence conclude less.
     """
 
@@ -42,6 +43,7 @@ class Concludes(RuleKind):
     claim_kinds: tuple[str, ...] = ()
     stances: tuple[str, ...] = ()
     spares_edits: bool = False
+    on_parts: bool = False
     unless: Words = ()
 
     @property
@@ -71,6 +73,7 @@ class Concludes(RuleKind):
             case.concluding
             and (not self.claim_kinds or reading.kind in self.claim_kinds)
             and (not self.stances or reading.stance in self.stances)
+            and (not self.on_parts or vocabulary().speaks_of("parts", text))
             and not find_words(self.unless, text)
             and not disclaimed(text)
         )

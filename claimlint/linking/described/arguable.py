@@ -63,7 +63,7 @@ def _told(claim: Claim) -> Iterator[tuple[int, int]]:
     words, text = vocabulary(), claim.sentence.text
     for start, end in words.places("workings", text):
         before = text[:start]
-        idle = words.speaks_of("possible", before) or words.tells_which(before)
+        idle = words.speaks_of("possible", before) or words.tells_which(before) or _sums_up(text, end)
         if (
             not idle
             and not _is_said_by_others(claim.sentence, end)
@@ -151,9 +151,15 @@ def _verbs(claim: Claim) -> Iterator[tuple[int, int]]:
 def _does(claim: Claim, start: int, end: int) -> bool:
     """Whether the verb is what the sentence asserts a part of the model to do."""
     before = claim.sentence.text[:start]
-    if not _acts(claim.sentence.text, start, end) or _is_said_by_others(claim.sentence, end):
+    text = claim.sentence.text
+    if not _acts(text, start, end) or _sums_up(text, end) or _is_said_by_others(claim.sentence, end):
         return False
     return _found(before) or (claim.reading.confidence >= _FAIRLY_SURE and _is_own_result(claim, before))
+
+
+def _sums_up(text: str, end: int) -> bool:
+    """Whether what is said up to ``end`` only sums up the measurement that follows it."""
+    return vocabulary().speaks_of("explained", text[end:])
 
 
 def _is_said_by_others(sentence: Sentence, end: int) -> bool:

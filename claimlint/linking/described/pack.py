@@ -80,6 +80,7 @@ Matter = Literal[
     "outside",
     "pronoun",
     "instrumental",
+    "explained",
     "conditions",
     "generic",
     "anaphor",

@@ -14,8 +14,10 @@ def reporting(claim: Claim) -> bool:
     """Whether what the sentence rests on may be asked for.
 
     That takes less than holding its wording against the experiments: what a paper does not say of its
-    experiments is missing for every finding from them, however the sentence puts it.
+    experiments is missing for every finding from them, however the sentence puts it. A caption names what it
+    shows as often as it reports.
     """
     words, text = vocabulary(), claim.sentence.text
     about = words.speaks_of("parts", text) or bool(words.methods(text))
-    return claim.reading.confidence >= _SURE and about and reports(claim.sentence)
+    finding = claim.sentence.block.kind != "caption" and reports(claim.sentence)
+    return claim.reading.confidence >= _SURE and about and finding
