@@ -115,7 +115,7 @@ def _evidence_line(hit: Hit, experiment: Experiment, study: Study) -> str:
     rung = phrases.rung(level_of(hit, experiment))
     told = study.described.experiment(experiment.id) if study.described else None
     if told:
-        words = quoted(study.document, told.sentences[0].sentence)
+        words = quoted(study.document, told.telling)
         return f'the paper describes {METHOD_NAMES[experiment.method]} ({rung}): "{phrases.shortened(words)}"'
     target = phrases.target_words(experiment.target)
     on = f" on {target}" if target else ""

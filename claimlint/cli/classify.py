@@ -39,7 +39,7 @@ def described_in(manuscript: str) -> More:
 
     def more(asked: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
         behind, level = evidence_of(paper.evidence(asked["text"], reading.components))
-        places = [(s.described.experiment.method, s.described.sentences[0].sentence.span) for s in behind]
+        places = [(s.described.experiment.method, s.described.telling.span) for s in behind]
         return {
             "evidence_level": level,
             "evidence": [

@@ -149,6 +149,13 @@ def test_what_stands_nearest_to_the_claim_is_quoted_first(tmp_path: Path) -> Non
     ]
 
 
+def test_an_experiment_is_quoted_by_a_sentence_that_tells_of_it(tmp_path: Path) -> None:
+    announced = PATCHING.replace("We patch heads", "Interventions follow.\n\nWe patch heads", 1)
+    found = reviewed(f"{announced}Head 2.2 stores the number of the subject.\n", tmp_path).findings
+    (stores,) = (finding for finding in found if finding.name == "mechanism-identity")
+    assert '"We patch heads 2.2' in stores.evidence[0]
+
+
 def test_how_it_was_done_is_no_claim(tmp_path: Path) -> None:
     text = PROBES.replace("## Probing", "## Methods").format(claim="Layer 8 stores the number.")
     assert [finding.name for finding in reviewed(text, tmp_path).findings] == ["no-manifest"]
@@ -293,6 +300,14 @@ def test_a_paper_that_tests_the_function_itself_has_its_mechanisms_believed(tmp_
     swaps += " Interchange interventions on head 9.9 reach 40%."
     assert "mechanism-identity" in named(f"{PATCHING}\n{claim}\n", tmp_path)
     assert "mechanism-identity" not in named(f"{PATCHING}\n{swaps} {claim}\n", tmp_path)
+
+
+def test_an_answer_that_follows_a_planted_value_tests_the_function(tmp_path: Path) -> None:
+    claim = "Head 2.2 stores the number of the subject."
+    plants = "Planting another value in head 2.2 makes the model report it."
+    plants += " In 90% of the pairs the answer follows the planted number."
+    plants += " Implanted values of other verbs are followed as often."
+    assert "mechanism-identity" not in named(f"{PATCHING}\n{plants} {claim}\n", tmp_path)
 
 
 def test_weights_tell_a_function_only_where_edits_confirm_it(tmp_path: Path) -> None:

@@ -80,6 +80,10 @@ def test_a_finding_on_a_part_is_held_against_the_paper(sentence: str) -> None:
         "This is consistent with the view that the network first computes the month.",
         "An “almanac” is a computational pathway between two features.",
         "These heads could bypass the month, and store the day.",
+        "An edge of the calendar graph with a large weight indicates that head 4.1 stores the month.",
+        "Both accounts are consistent with our two-step story, in which the calendar heads copy the month.",
+        "More than that, the late features carry the date:",
+        "The early features act as calendar nodes, each influencing hundreds of later ones.",
     ],
 )
 def test_what_is_no_finding_of_the_authors_on_a_part_is_left_in_peace(sentence: str) -> None:
@@ -120,6 +124,7 @@ def test_what_goes_on_from_the_work_of_others_is_left_in_peace() -> None:
 def test_what_these_and_they_lead_back_to_others_is_left_in_peace_until_the_authors_speak() -> None:
     told = "These heads move the month to the last position."
     assert not is_held(told, before="Ito et al. describe such heads. The heads attend to the comma.")
+    assert not is_held(told, before="We repeat the study by Ito. Their method looks at the comma.")
     assert is_held(
         told, before="Ito et al. describe such heads. We look for them. The heads attend to the comma."
     )
@@ -151,6 +156,7 @@ def test_what_goes_on_inside_is_held_as_a_mechanism_whatever_the_number_before_i
         "Head 4.1 attends to the comma in 90% of the dates.",
         "The logit difference may fall because a computational pathway for dates is cut.",
         "Ito et al. report a computational pathway for dates with 30 heads.",
+        "The calendar features are comma detectors, firing at the comma and at no other sign.",
         "The scores show no superposition of months and days.",
     ],
 )

@@ -15,7 +15,7 @@ from claimlint.evidence.model import Experiment, Manifest, Method, Model, Prompt
 from claimlint.linking.described.pack import Vocabulary, vocabulary
 from claimlint.linking.described.target import target_of
 from claimlint.linking.words import english
-from claimlint.manuscript.model import Document, Section
+from claimlint.manuscript.model import Document, Section, Sentence
 
 #: Where a paper speaks of the work of others.
 ELSEWHERE = ("references", "related_work", "acknowledgements", "background")
@@ -50,6 +50,8 @@ _TABLE_ROW = re.compile(r"(?<=\d)(\S*(?:\s+[A-Za-z]\S*)*)(?:\s+\d[\d.]*)+$")
 _PROVES = 0.03
 _FEW_PROOFS = 4
 _OBSERVED = 1
+#: Fewer words announce an experiment ("Two interventions are applied.").
+_A_FEW_WORDS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,18 @@ class Described:
     sentences: tuple[Claim, ...]
     main: bool
     everywhere: bool
+
+    @property
+    def telling(self) -> Sentence:
+        """The first of its sentences that tells best what was done: in prose, as a method, with a part."""
+        return max(self.sentences, key=_tells).sentence
+
+
+def _tells(claim: Claim) -> tuple[bool, bool, bool]:
+    words, text = vocabulary(), claim.sentence.text
+    prose = claim.sentence.block.kind == "paragraph" and len(text.split()) >= _A_FEW_WORDS
+    done_here = claim.reading.stance == "method" and not words.speaks_of("citation", text)
+    return prose, done_here, words.speaks_of("parts", text)
 
 
 @dataclass(frozen=True, slots=True)
