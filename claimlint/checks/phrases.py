@@ -72,7 +72,12 @@ def shortened(words: str, room: int = 90) -> str:
 
 
 def target_words(target: Target) -> str:
-    """The part that an experiment read or edited: "layer 8", "heads 9.6 and 9.9", "latent 12 at layer 3"."""
+    """The part that an experiment read or edited: "layer 8", "heads 9.6 and 9.9", "latent 12 at layer 3".
+
+    Of many parts it is the name that the paper gives them.
+    """
+    if target.name and len(parts_of(target)) > _LONG_LIST:
+        return f"the {target.name.removeprefix('the ')}"
     layers = _numbered("layer", map(str, target.layer))
     if target.head:
         heads = [str(head) for head in target.head]

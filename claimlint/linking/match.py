@@ -6,38 +6,39 @@ adds to the score and is what the user reads as the reason.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from claimlint.claims.model import Claim, Component, Quantity
-from claimlint.evidence.licence import licence, method_level
+from claimlint.evidence.licence import licence, method_level, rung_of
 from claimlint.evidence.model import Experiment, Manifest
 from claimlint.evidence.numbers import Number, numbers_of
 from claimlint.evidence.parts import Part, parts_of
 from claimlint.evidence.units import family
 from claimlint.linking.company import Company
+from claimlint.linking.concepts import read_out, same_concept
 from claimlint.linking.models import named_models
 from claimlint.linking.prompts import named_prompts, same_prompt
-from claimlint.linking.targets import Cover, cover, named_parts
+from claimlint.linking.targets import Cover, cover, is_called, named_parts, parts_by_name, with_parts
 from claimlint.linking.words import Words
 
-#: What each agreement is worth. A link needs `ENOUGH` and at least one agreement about the target itself:
-#: a part, a name, a behaviour, a table, or method and number together.
-PART = 0.45
+#: What each agreement is worth: the method and the number that a claim names tell its experiment from the
+#: others on its part, and sooner than the behaviour does.
+PART = 0.4
 PART_INSIDE = 0.3  # the MLP or the attention of the layer that the claim names
-NAME = 0.35
-SHOWN = 0.4
-BEHAVIOUR = 0.3
-BEHAVIOUR_HALF = 0.15  # at most half of the words that describe the behaviour
+SHOWN = 0.3
 PROMPT = 0.3  # the outcome of the very prompt that the claim names
+METHOD = 0.2
 NUMBER = 0.2
-METHOD = 0.15
-MODEL = 0.1
-ENOUGH = 0.3
+NAME = 0.2
+BEHAVIOUR = 0.1
+BEHAVIOUR_HALF = 0.05  # at most half of the words that describe the behaviour
+MODEL = 0.05
 #: A match is not as sure as a link that the authors made.
 MOST = 0.95
 
+#: Kinds of claim that tell what came out of something; all others may rest on whatever bears on their target.
+_OUTCOMES = ("association", "effect", "performance")
 _OBSERVED = 1
 
 
@@ -45,8 +46,8 @@ _OBSERVED = 1
 class Candidate:
     """An experiment that may speak to a claim: what they share, in words, and how much that is worth.
 
-    It is ``doubtful`` where the claim describes the behaviour in words that the manifest does not know, and
-    ``quoted`` where the claim states its number.
+    It is ``doubtful`` where the claim describes the behaviour in words that the manifest does not know,
+    ``quoted`` where the claim states its number, and ``meant`` where it names its method.
     """
 
     experiment: Experiment
@@ -55,6 +56,7 @@ class Candidate:
     cover: Cover | None
     doubtful: bool = False
     quoted: bool = False
+    meant: bool = False
 
 
 class Matching:
@@ -72,6 +74,7 @@ class Matching:
         self.company = company
         self.done = manifest.done
         self.numbers = {e.id: tuple(_numbers(e)) for e in self.done}
+        self.by_name = parts_by_name(self.done)
         self.behaviours = tuple(dict.fromkeys(e.behaviour for e in manifest.experiments))
 
     def candidates(self, claim: Claim, components: tuple[Component, ...]) -> tuple[Candidate, ...]:
@@ -79,11 +82,13 @@ class Matching:
 
         Args:
             claim: a claim of the authors.
-            components: the parts it names, or those that it points back to.
+            components: the parts that it gives by number, or that it points back to.
         """
-        matcher = _Matcher(claim, named_parts(components), self)
-        found = tuple(filter(None, map(matcher.match, self.done)))
-        return _beyond_doubt(claim, self.manifest, _covering(matcher.named, found))
+        matcher = _Matcher(claim, components, self)
+        found = _covering(matcher.named, tuple(filter(None, map(matcher.match, self.done))))
+        if claim.reading.kind in _OUTCOMES:
+            found = _known(_of_its_method(found), numbered=matcher.numbered)
+        return _beyond_doubt(claim, self.manifest, found)
 
 
 def _beyond_doubt(claim: Claim, manifest: Manifest, found: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
@@ -95,6 +100,25 @@ def _beyond_doubt(claim: Claim, manifest: Manifest, found: tuple[Candidate, ...]
     if any(c.doubtful and claim.reading.kind in licence(c.experiment, manifest).kinds for c in found):
         return tuple(c for c in found if not c.doubtful)
     return found
+
+
+def _of_its_method(found: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+    """Those of the method that the claim names, if it names one and they are about all of its parts."""
+    meant = tuple(c for c in found if c.meant or c.quoted or not method_level(c.experiment))
+    return meant if any(c.meant for c in meant) and _covered(meant) == _covered(found) else found
+
+
+def _known(found: tuple[Candidate, ...], *, numbered: bool) -> tuple[Candidate, ...]:
+    """Those on the target of the experiment whose method and number the claim names.
+
+    Only a part that it gives by its number tells more; a name may be that of others: "none a name mover".
+    """
+    targets = [c.experiment.target for c in found if c.meant and c.quoted]
+    return found if numbered or not targets else tuple(c for c in found if c.experiment.target in targets)
+
+
+def _covered(found: Iterable[Candidate]) -> frozenset[Part]:
+    return frozenset[Part]().union(*(c.cover.parts for c in found if c.cover))
 
 
 def _covering(named: tuple[Part, ...], found: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
@@ -110,16 +134,19 @@ def _covering(named: tuple[Part, ...], found: tuple[Candidate, ...]) -> tuple[Ca
         found = tuple(c for c in found if c.cover is None or c.cover.whole)
     if any(c.cover and c.cover.parts == parts and method_level(c.experiment) for c in found):
         return tuple(c for c in found if c.cover is None or c.cover.parts == parts or c.quoted)
-    covered = frozenset[Part]().union(*(c.cover.parts for c in found if c.cover))
-    return found if covered == parts else tuple(c for c in found if c.cover is None)
+    return found if _covered(found) == parts else tuple(c for c in found if c.cover is None)
 
 
 class _Matcher:
     """One claim, held against one experiment after the other."""
 
-    def __init__(self, claim: Claim, named: tuple[Part, ...], matching: Matching) -> None:
+    def __init__(self, claim: Claim, components: tuple[Component, ...], matching: Matching) -> None:
         manifest, words = matching.manifest, matching.words
-        self.named = named
+        numbered = named_parts(components)
+        names = [name for name in matching.by_name if is_called(name, claim.sentence.text)]
+        self.numbered = bool(numbered)
+        self._names = [] if numbered else names
+        self.named = numbered or tuple(part for name in names for part in matching.by_name[name])
         self._company = matching.company
         self._numbers = matching.numbers
         self._claim = claim
@@ -128,7 +155,9 @@ class _Matcher:
         self._words = words
         self._stems = words.stems(self._text)
         self._about = words.about(claim.reading.behaviour)
-        self._methods = words.methods(self._text)
+        self._methods = words.methods(with_parts(self._text, names, words.any_part))
+        self._edited = claim.reading.kind == "effect" and any(rung_of(m) > _OBSERVED for m in self._methods)
+        self._concept = read_out(self._text, words)
         self._prompts = named_prompts(claim)
         self._inner = words.parts_within(self._text)
         self._figures = [q for q in claim.reading.quantities if _tells_apart(q)]
@@ -139,34 +168,61 @@ class _Matcher:
     def match(self, experiment: Experiment) -> Candidate | None:
         """The candidate, or None where a target contradicts the claim's or too little agrees."""
         part = cover(self.named, experiment, self._inner) if self.named else None
-        named = self._name(experiment)
-        if self.named and part is None and (not named or parts_of(experiment.target)):
+        called = self._name(experiment)
+        elsewhere = self.named and part is None and (not called or parts_of(experiment.target))
+        if elsewhere and self.numbered:
             return None
-        on_target = [*self._part_agreements(experiment, part, named), *self._behaviour(experiment)]
-        on_target += [(SHOWN, f"table or figure ({label})") for label in self._shown(experiment)]
-        on_target += [(PROMPT, f"prompt ({name})") for name in self._prompt(experiment)[:1]]
-        method = [(METHOD, f"method ({text})") for text in self._method(experiment)]
-        if not on_target and not method:
-            return None
+        place = [*self._part_agreements(experiment, part, called)]
+        place += [(SHOWN, f"table or figure ({label})") for label in self._shown(experiment)]
+        place += [(PROMPT, f"prompt ({name})") for name in self._prompt(experiment)[:1]]
+        behaviour = list(self._behaviour(experiment))
+        method = [(METHOD, told) for told in self._method(experiment)]
         number = [(NUMBER, f"number ({text})") for text in self._number(experiment)]
-        found = [*on_target, *self._model(experiment), *number, *method]
-        score = sum(worth for worth, _ in found)
-        if score < ENOUGH or not (on_target or number):
-            return None
-        meant = part and part.whole and number
-        if (self._other_behaviour(experiment) and not meant) or self._other_model(experiment):
+        several = sum(map(bool, (behaviour, method, number))) > 1
+        enough = place or several or self._told_by(experiment, behaviour)
+        on_part = bool(part and part.whole)
+        if (
+            not enough
+            or (elsewhere and not (method and number))
+            or self._contradicts(experiment, edited=bool(method), known=bool(number and (method or on_part)))
+        ):
             return None
         doubtful = self._unknown_behaviour(experiment)
-        if doubtful and not (part and part.whole):
+        if doubtful and not on_part:
             return None
+        found = [*method, *number, *place, *behaviour, *self._model(experiment)]
+        score = min(sum(worth for worth, _ in found), MOST)
         told = tuple(text for _, text in found)
-        return Candidate(experiment, told, min(score, MOST), part, doubtful, quoted=bool(number))
+        return Candidate(experiment, told, score, part, doubtful, quoted=bool(number), meant=bool(method))
+
+    def _contradicts(self, experiment: Experiment, *, edited: bool, known: bool) -> bool:
+        """Whether it is about another model, concept or behaviour.
+
+        Args:
+            experiment: the experiment.
+            edited: whether the claim names its method; what an edit changes need not be what was read out.
+            known: whether the claim gives its number, on its part or with its method.
+        """
+        observed = not edited or method_level(experiment) <= _OBSERVED
+        return (
+            self._other_model(experiment)
+            or (self._other_behaviour(experiment) and not known)
+            or (observed and self._other_concept(experiment))
+        )
+
+    def _told_by(self, experiment: Experiment, behaviour: list[tuple[float, str]]) -> bool:
+        """Whether the behaviour alone tells what is meant, by most of its words.
+
+        What a named edit did is not seen by looking on.
+        """
+        seen = self._edited and method_level(experiment) == _OBSERVED
+        return not seen and any(worth == BEHAVIOUR for worth, _ in behaviour)
 
     def _part_agreements(
         self, experiment: Experiment, part: Cover | None, name: str
     ) -> Iterator[tuple[float, str]]:
         if part:
-            which = ", ".join(str(p) for p in self.named if p in part.parts)
+            which = ", ".join(self._names or [str(p) for p in self.named if p in part.parts])
             if part.whole:
                 yield PART, f"component ({which})"
             else:
@@ -178,7 +234,7 @@ class _Matcher:
     def _name(self, experiment: Experiment) -> str:
         """The target's own name, where the sentence uses it."""
         name = experiment.target.name
-        return name if name and re.search(rf"\b{re.escape(name)}\b", self._text, re.IGNORECASE) else ""
+        return name if name and is_called(name, self._text) else ""
 
     def _common(self, behaviour: str) -> frozenset[str]:
         return frozenset(self._words.stems(behaviour).keys() & self._stems.keys())
@@ -237,6 +293,17 @@ class _Matcher:
             or self._prompt(experiment)
         )
 
+    def _other_concept(self, experiment: Experiment) -> bool:
+        """Whether the sentence says of another concept that it can be read out; numbers agree by chance."""
+        if not self._concept or not experiment.behaviour:
+            return False
+        said, known = (self._words.stems(text).keys() for text in (self._concept, experiment.behaviour))
+        if self._behaviours[experiment.behaviour] - said or same_concept(
+            self._concept, experiment.behaviour, self._words
+        ):
+            return False
+        return not self._company.equated(said - known, known - said)
+
     def _read_out_beside(self, experiment: Experiment, behaviour: str) -> bool:
         return method_level(experiment) > _OBSERVED and any(
             other.behaviour == behaviour
@@ -260,8 +327,10 @@ class _Matcher:
         listed = experiment.instances if isinstance(experiment.instances, tuple) else ()
         return [name for name in self._prompts if any(same_prompt(one.prompt_id, name) for one in listed)]
 
-    def _method(self, experiment: Experiment) -> list[str]:
-        return [self._methods[experiment.method]] if experiment.method in self._methods else []
+    def _method(self, experiment: Experiment) -> Iterator[str]:
+        if experiment.method in self._methods:
+            kind = "edit" if rung_of(experiment.method) > _OBSERVED else "method"
+            yield f"{kind} ({self._methods[experiment.method]})"
 
     def _number(self, experiment: Experiment) -> list[str]:
         said = self._figures

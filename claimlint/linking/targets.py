@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from claimlint.claims.model import Component
 from claimlint.evidence.model import Experiment
@@ -32,6 +34,37 @@ def named_parts(components: Iterable[Component]) -> tuple[Part, ...]:
     ]
     inner = {part.layer for part in found if part.kind != "layer"}
     return tuple(dict.fromkeys(p for p in found if p.kind != "layer" or p.layer not in inner))
+
+
+def parts_by_name(experiments: Iterable[Experiment]) -> Mapping[str, tuple[Part, ...]]:
+    """The parts that the paper calls by each name of a target; a name of different parts stands for none.
+
+    A direction in the residual stream is not all of its layer.
+    """
+    meant: dict[str, tuple[Part, ...]] = {}
+    for target in (experiment.target for experiment in experiments):
+        parts = parts_of(target)
+        if target.name and parts:
+            meant[target.name] = parts if set(meant.get(target.name, parts)) == set(parts) else ()
+    return {name: parts for name, parts in meant.items() if all(part.kind != "layer" for part in parts)}
+
+
+def is_called(name: str, text: str) -> bool:
+    """Whether a text uses the name, however hyphenated: "name mover heads" are name-mover heads."""
+    return _named(name).search(text) is not None
+
+
+def with_parts(text: str, names: Iterable[str], part: str) -> str:
+    """The text with ``part`` in place of names, so that an edit is known by what it was done to."""
+    for name in names:
+        text = _named(name).sub(part, text)
+    return text
+
+
+@cache
+def _named(name: str) -> re.Pattern[str]:
+    words = [re.escape(word.removesuffix("s")) for word in re.split(r"[\s-]+", name)]
+    return re.compile(rf"\b{'s?[ -]'.join(words)}s?\b", re.IGNORECASE)
 
 
 def cover(

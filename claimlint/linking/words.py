@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -13,10 +13,13 @@ from pydantic import BaseModel, ConfigDict
 
 from claimlint.errors import ClaimlintError
 from claimlint.evidence.model import Direction, Method, Replacement
+from claimlint.manuscript.segmenter import PLACEHOLDERS
 from claimlint.packs import rules_folder
 from claimlint.searching import Pattern
 
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
+#: What stands in a sentence for something that is no word.
+_PLACEHOLDER = re.compile(rf"\b(?:{'|'.join(sorted(PLACEHOLDERS))})\b")
 _PHRASE_END = re.compile(r"[^\w\s'’-]+")
 _SHORTEST_STEM = 3
 
@@ -30,14 +33,24 @@ class _Pack(BaseModel):
     endings: tuple[str, ...]
     generic: str
     pointing: str
+    side_by_side: str
     inputs: str
     named_prompts: str
     this_prompt: str
+    read_out: tuple[str, ...]
+    complement: str
+    part: str
+    any_part: str
+    edited: str
     within: dict[str, str]
     plain_size: tuple[str, ...]
     replacements: dict[str, tuple[Replacement, ...]]
     directions: dict[Direction, str]
     methods: dict[str, tuple[Method, ...]]
+
+    def spelled_out(self, words: str) -> str:
+        """A pattern with ``edited`` and ``part`` in the places where it names them."""
+        return words.replace("EDITED", self.edited).replace("PART", self.part)
 
 
 class Words:
@@ -51,9 +64,10 @@ class Words:
         self._heads = cache(self._find_heads)
         self._generic = frozenset(self._stem(word) for word in pack.generic.split())
         self._methods = tuple(
-            (Pattern(rf"\b(?:{words})"), methods) for words, methods in pack.methods.items()
+            (Pattern(rf"\b(?:{pack.spelled_out(words)})"), methods) for words, methods in pack.methods.items()
         )
         self._pointing = re.compile(pack.pointing)
+        self._side_by_side = re.compile(pack.side_by_side, re.IGNORECASE)
         self._inputs = re.compile(pack.inputs)
         self._named_prompts = re.compile(pack.named_prompts)
         self._this_prompt = re.compile(pack.this_prompt)
@@ -63,15 +77,19 @@ class Words:
         self._directions = tuple(
             (Pattern(rf"\b(?:{words})"), direction) for direction, words in pack.directions.items()
         )
+        self._read_out = tuple(map(Pattern, pack.read_out))
         self._within = {kind: Pattern(words) for kind, words in pack.within.items()}
         self.plain_size = pack.plain_size
+        self.any_part = pack.any_part
+        self.complement = re.compile(pack.complement)
 
     def stems(self, text: str) -> Mapping[str, str]:
         """The stems that tell behaviours apart, each with the word as it was written."""
         return self._stems(text)
 
     def _read(self, text: str) -> Mapping[str, str]:
-        found = {self._stem(word): word for word in _WORD.findall(text.casefold().replace("’", "'"))}
+        said = _PLACEHOLDER.sub(" ", text).casefold().replace("’", "'")
+        found = {self._stem(word): word for word in _WORD.findall(said)}
         return {stem: word for stem, word in found.items() if stem not in self._generic}
 
     def heads(self, behaviour: str) -> frozenset[str]:
@@ -86,6 +104,14 @@ class Words:
             found.update(stem for stem, after in pairs if not after or after in self._generic)
         return frozenset(found - self._generic)
 
+    def list_both(self, text: str, some: Set[str], others: Set[str]) -> bool:
+        """Whether the text names one of ``some`` and one of ``others`` side by side, as two things."""
+        for found in self._side_by_side.finditer(text):
+            sides = [{self._stem(word) for word in _WORD.findall(side.casefold())} for side in found.groups()]
+            if any(one & some and other & others for one, other in (sides, sides[::-1])):
+                return True
+        return False
+
     def about(self, behaviour: str) -> Mapping[str, str]:
         """The stems of a behaviour, without what says on which inputs it was seen ("on held-out reviews")."""
         return self.stems(self._inputs.sub(" ", behaviour))
@@ -98,6 +124,11 @@ class Words:
             if match:
                 found.update(dict.fromkeys(methods, match.group().lower()))
         return found
+
+    def read_out(self, text: str) -> str:
+        """The concept that can be read out, as a sentence names it; '' where it names none."""
+        found = filter(None, (pattern.search(text) for pattern in self._read_out))
+        return next((match["concept"] for match in found), "")
 
     def parts_within(self, text: str) -> frozenset[str]:
         """The kinds of parts that a sentence speaks of within a layer: heads in "heads of layer 5"."""

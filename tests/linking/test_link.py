@@ -274,6 +274,138 @@ def test_linked_experiments_together_studied_every_layer_that_the_claim_names(
     assert not found or named <= set().union(*found)
 
 
+# The edit and the number that a claim names come before the behaviour.
+
+MOVERS = {
+    "id": "attention",
+    "method": "attention_statistics",
+    "target": {"head": ["9.6", "9.9"], "name": "name movers"},
+    "behaviour": "attention to the second name",
+    "effect": {"metric": "attention", "value": 61, "unit": "percent"},
+}
+REMOVED = {
+    "id": "removed",
+    "method": "ablation",
+    "target": {"head": ["9.6", "9.9"], "joint": True},
+    "behaviour": "loss of the next token",
+    "effect": {"metric": "loss", "value": 76.6, "unit": "percent"},
+}
+AT_RANDOM = REMOVED | {
+    "id": "at-random",
+    "target": {"head": ["1.1", "2.2"], "joint": True},
+    "effect": {"metric": "loss", "value": 4.2, "unit": "percent"},
+}
+PASTED = PATCH_15 | {"id": "pasted", "target": {"layer": 8}, "behaviour": "gender of the subject"}
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("Removing the 21 heads of the second name increases loss by 76.6%.", "edit (removing) and number"),
+        (
+            "Loss rises by 76.6% with heads of the second name deleted.",
+            "edit (heads of the second name deleted) and number",
+        ),
+        ("Knocking out both name movers raises the loss by 76.6%.", "edit (knocking out), number"),
+        ("Removing the 21 name-mover heads increases the loss by 76.6%.", "edit (removing), number"),
+    ],
+)
+def test_the_edit_and_the_number_of_a_claim_come_before_what_it_shares_with_a_behaviour(
+    text: str, reason: str
+) -> None:
+    claim = paper(text, quantities=(quantity(76.6, "percent", 1),))
+    made = only(claim, manifest(MOVERS, REMOVED, AT_RANDOM))
+    assert made.experiment == "removed"
+    assert made.reason.startswith(f"same {reason} (76.6 percent)")
+
+
+def test_a_name_stands_for_the_same_parts_in_all_experiments_on_them() -> None:
+    claim = paper(
+        "Removing the name movers increases the loss by 70%.", quantities=(quantity(70, "percent"),)
+    )
+    made = only(claim, manifest(MOVERS, REMOVED, AT_RANDOM))
+    assert (made.experiment, made.reason) == ("removed", "same edit (removing) and component (name movers)")
+
+
+def test_edit_and_number_tell_more_than_a_name_which_may_be_that_of_others() -> None:
+    text = "Removing two heads, neither of them a name mover, increases the loss by 4.2%."
+    claim = paper(text, quantities=(quantity(4.2, "percent", 1),))
+    assert linked(claim, manifest(MOVERS, REMOVED, AT_RANDOM)) == ["at-random"]
+
+
+def test_what_an_edit_did_is_not_taken_from_looking_on_unless_it_is_the_same_part() -> None:
+    text = "Removing the heads of the second name hurts."
+    assert linked(paper(text), manifest(MOVERS | {"target": {}})) == []
+    assert linked(
+        paper(
+            text.replace("the heads", "the name movers, heads"),
+        ),
+        manifest(MOVERS),
+    ) == ["attention"]
+
+
+def test_a_result_of_a_named_method_is_told_by_its_own_runs_and_a_conclusion_by_all() -> None:
+    text = "Patching layer 8 changes the gender, which layer 8 determines."
+    every = manifest(PROBE_8, PASTED, SWEEP | {"target": {"layer": 8}})
+    result = paper(text, kind="effect", components=layers(8), behaviour="the gender")
+    conclusion = paper(text, kind="role", components=layers(8), behaviour="the gender")
+    assert linked(result, every) == ["pasted"]
+    assert linked(conclusion, every) == ["pasted", "sweep", "probe-8"]
+
+
+def test_runs_of_another_method_stay_where_those_of_the_named_one_lack_a_part() -> None:
+    text = "Ablating layers 8 and 15 hurts."
+    claim = paper(text, components=layers(8, 15))
+    ablated = SWEEP | {"target": {"layer": 8}}
+    assert linked(claim, manifest(ablated, PATCH_15)) == ["sweep", "patch-15"]
+
+
+def test_removing_something_from_a_prompt_edits_no_part_of_the_model() -> None:
+    behaved = {"id": "behaved", "method": "behavioural", "behaviour": "gender agreement"}
+    claim = paper("Removing the distractor restores gender agreement.")
+    assert linked(claim, manifest(behaved)) == ["behaved"]
+
+
+# A concept that can be read out is the one that was read.
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("The gender of the subject is linearly decodable from layer 8 at 95%.", True),
+        ("Gender can be read from layer 8 with 95% accuracy.", True),
+        ("A probe on layer 8 recovers the gender of the noun at 95%.", True),
+        ("A probe on layer 8 reaches 95%.", True),
+        ("Grammatical number is linearly decodable from layer 8 at 95%.", False),
+        ("The number of the subject is linearly decodable from layer 8 at 95%.", False),
+        ("A probe for sentiment reaches 95% at layer 8.", False),
+        ("Decoding tense from layer 8 succeeds at 95%.", False),
+    ],
+)
+def test_a_probe_of_another_concept_is_no_evidence_though_the_number_agrees(text: str, same: bool) -> None:
+    found = {"components": layers(8), "quantities": (quantity(95, "percent"),)}
+    claim = paper(text, level=1, kind="association", **found)
+    assert linked(claim, manifest(PROBE_8)) == ["probe-8"] * same
+
+
+@pytest.mark.parametrize(
+    ("first", "same"),
+    [
+        ("By grammatical category we mean the gender of the subject.", True),
+        ("We probe every layer for gender and category.", False),
+        ("Category, unlike gender, is marked on the verb, and either has two values.", False),
+    ],
+)
+def test_two_words_for_one_concept_are_known_from_the_paper_unless_it_lists_both(
+    first: str, same: bool
+) -> None:
+    second = "The category is linearly decodable from layer 8."
+    whole = Paper(first, second)
+    whole.add(first, stance="method", level=0, kind="none")
+    whole.add(second, level=1, kind="association", components=layers(8), behaviour="the category")
+    assert linked(whole, manifest(PROBE_8)) == ["probe-8"] * same
+
+
 # What else links, and what does not.
 
 
@@ -316,7 +448,7 @@ def test_a_figure_is_known_by_method_and_number() -> None:
     other = paper(
         "The probe reaches 91%.", level=0, kind="performance", quantities=(quantity(91, "percent"),)
     )
-    assert only(claim, manifest(PROBE_8, PATCH_15)).reason == "same number (95 percent) and method (probe)"
+    assert only(claim, manifest(PROBE_8, PATCH_15)).reason == "same method (probe) and number (95 percent)"
     assert linked(other, manifest(PROBE_8, PATCH_15)) == []
 
 
@@ -369,7 +501,8 @@ def test_a_claim_that_names_nothing_of_the_target_is_left_alone() -> None:
 
 def test_the_better_match_comes_first() -> None:
     patch = PATCH_15 | {"id": "patch-8", "target": {"layer": 8}, "behaviour": "gender of the subject"}
-    claim = paper("Patching layer 8 changes the gender.", components=layers(8), behaviour="the gender")
+    text = "Patching layer 8 shows that it drives the gender."
+    claim = paper(text, kind="role", components=layers(8), behaviour="the gender")
     first, second = link(claim.claims, claim.document, manifest(PROBE_8, patch))
     assert (first.experiment, second.experiment) == ("patch-8", "probe-8")
     assert first.score > second.score
@@ -388,7 +521,7 @@ def test_many_equally_good_targets_are_counted() -> None:
     claim = paper("The gender of the subject is decodable.")
     made = link(claim.claims, claim.document, manifest(*probes))
     assert [m.reason for m in made] == [
-        "same behaviour (gender, subject) and method (decodable); ambiguous, 4 others fit as well"
+        "same method (decodable) and behaviour (gender, subject); ambiguous, 4 others fit as well"
     ] * 5
 
 
