@@ -11,7 +11,8 @@ import click
 
 from claimlint.checks.baseline import Baseline, dump_baseline, load_baseline, pruned, updated
 from claimlint.checks.model import Outcome
-from claimlint.cli.options import paper_options, rule_options, settle
+from claimlint.cli.filekinds import FileOf
+from claimlint.cli.options import Subcommands, paper_options, rule_options, settle
 from claimlint.cli.output import write
 from claimlint.errors import ClaimlintError
 from claimlint.phrasing import counted
@@ -26,13 +27,13 @@ def baseline_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """The paper, and what decides which findings it has."""
     option = click.option(
         "--baseline",
-        type=click.Path(path_type=Path),
+        type=FileOf("baseline", path_type=Path),
         help=f"The baseline file; else the config's, else {NAME} in the config's or the paper's folder.",
     )
     return paper_options(rule_options(option(function)))
 
 
-@click.group("baseline", context_settings={"help_option_names": ["-h", "--help"]})
+@click.group("baseline", cls=Subcommands, context_settings={"help_option_names": ["-h", "--help"]})
 def command() -> None:
     """Keep the findings that are known, so that check reports only new ones."""
 

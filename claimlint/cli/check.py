@@ -11,6 +11,7 @@ import click
 
 from claimlint.checks import RuleCrashed
 from claimlint.checks.model import SEVERITIES, Outcome
+from claimlint.cli.filekinds import FileOf
 from claimlint.cli.fixes import fix, show_diff
 from claimlint.cli.options import paper_options, rule_options, settle
 from claimlint.cli.output import OutputFile, each_once, write
@@ -50,9 +51,13 @@ from claimlint.report.words import summary
 )
 @rule_options
 @click.option(
-    "--baseline", type=click.Path(), help="Leave out what this baseline knows; else the config's, else none."
+    "--baseline",
+    type=FileOf("baseline"),
+    help="Leave out what this baseline knows; else the config's, else none.",
 )
-@click.option("--diff", is_flag=True, help="Show the rewordings as a diff, and change nothing.")
+@click.option(
+    "--diff", is_flag=True, help="Show the rewordings as a diff, and change nothing, with --fix too."
+)
 @click.option("--fix", "fixing", is_flag=True, help="Put the rewordings in the source, then check it again.")
 @click.option("--since", "revision", metavar="REV", help="Only claims on lines changed since a git revision.")
 @click.option("--watch", "watching", is_flag=True, help="Check again whenever a file of the paper changes.")
@@ -73,8 +78,7 @@ def command(
     **settings: object,
 ) -> None:
     """Report the claims of PAPER (.tex, .md, .txt or -) that ask for more than their evidence gives."""
-    if diff and fixing:
-        raise click.UsageError("--diff shows what --fix would do; give one of them.", ctx)
+    fixing = fixing and not diff
     if fixing and paper == "-":
         raise click.UsageError("--fix needs a file to write to; --diff works with standard input.", ctx)
     if paper == "-" and (watching or revision):
@@ -132,6 +136,7 @@ def _again(paper: Path, work: Callable[[], tuple[Outcome, str]]) -> Iterator[Pat
 
 def show(outcome: Outcome, format_: str, outputs: tuple[tuple[str, Path], ...]) -> None:
     """The report on the screen, and in the files that were asked for."""
+    keep_apart(outcome, outputs)
     shown = render(outcome, format_, color=sys.stdout.isatty())
     for path, text in [(path, render(outcome, name)) for name, path in outputs]:
         write(path, text)
@@ -139,6 +144,19 @@ def show(outcome: Outcome, format_: str, outputs: tuple[tuple[str, Path], ...]) 
     if format_ == "concise":
         # Its readers are programs too, to which silence on standard output means that there is nothing.
         click.echo(f"claimlint: {summary(outcome)}", err=True)
+
+
+def keep_apart(outcome: Outcome, outputs: tuple[tuple[str, Path], ...]) -> None:
+    """Raise a ClaimlintError where a report would be written over what it reports on."""
+    read = [*(source.name for source in outcome.document.sources), outcome.manifest or outcome.plans]
+    kept = {Path(name).resolve() for name in read if name}
+    for form, path in outputs:
+        if path.resolve() in kept:
+            raise ClaimlintError(
+                f"{path}: was read, and a report would replace it",
+                "What stands in the file would be lost.",
+                f"Write the report to a file of its own, such as --output {form}=report.{form}.",
+            )
 
 
 def exit_code(outcome: Outcome, fail_on: str) -> int:

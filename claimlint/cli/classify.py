@@ -10,6 +10,7 @@ import click
 
 from claimlint.claims.classify import More, classify
 from claimlint.claims.model import Reading
+from claimlint.cli.filekinds import FileOf
 
 
 @click.command("classify")
@@ -17,6 +18,7 @@ from claimlint.claims.model import Reading
 @click.option("--profile", default="joshi2026", show_default=True, help="How kinds map to levels.")
 @click.option(
     "--manuscript",
+    type=FileOf("paper"),
     metavar="FILE",
     help="The paper that the lines are from: adds what it says it did for each, and the rung of that.",
 )

@@ -8,18 +8,20 @@ from pathlib import Path
 
 import click
 
+from claimlint.cli.filekinds import FileOf
+from claimlint.cli.options import Subcommands
 from claimlint.cli.output import write
 from claimlint.evidence import load_manifest, manifest_schema, manifest_table
 from claimlint.evidence.check import problems_of
 from claimlint.phrasing import counted
 
-_FILE = click.argument("path", type=click.Path(path_type=Path), default="manifest.json")
+_FILE = click.argument("path", type=FileOf("manifest", path_type=Path), default="manifest.json")
 _OUTPUT = click.option(
     "--output", type=click.Path(path_type=Path), help="Write this file, whole or not at all."
 )
 
 
-@click.group("manifest")
+@click.group("manifest", cls=Subcommands)
 def command() -> None:
     """Look at a manifest, check it, fill it from results, and quote it in a paper."""
 
@@ -89,11 +91,11 @@ def tex(path: Path, decimals: tuple[str, ...], prefix: str, output: Path | None)
 
 
 @command.command("import")
-@click.argument("source", type=click.Path(path_type=Path))
+@click.argument("source", type=FileOf("results", also="manifest", path_type=Path))
 @click.option(
     "--manifest",
     "target",
-    type=click.Path(path_type=Path),
+    type=FileOf("manifest", path_type=Path),
     default="manifest.json",
     show_default=True,
     help="The manifest to fill; made where there is none.",

@@ -8,8 +8,23 @@ from typing import Any
 
 import click
 
+from claimlint.cli.filekinds import FileOf
 from claimlint.config import Config, load_config
-from claimlint.errors import ClaimlintError
+from claimlint.errors import ClaimlintError, near_name
+from claimlint.phrasing import listed
+
+
+class Subcommands(click.Group):
+    """Says which commands there are where the one that is named is none."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        known = self.list_commands(ctx)
+        if args[0] not in known:
+            near = near_name(args[0], known)
+            raise click.UsageError(f"{args[0]!r} is none of its commands: {listed(known)}.{near}", ctx)
+        return super().resolve_command(ctx, args)
 
 
 def paper_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -19,9 +34,9 @@ def paper_options(function: Callable[..., Any]) -> Callable[..., Any]:
             "--profile", help="How kinds map to levels: joshi2026 (default), pearl, or one of the config's."
         ),
         click.option(
-            "--config", "config_path", type=click.Path(path_type=Path), help="Use this config file."
+            "--config", "config_path", type=FileOf("config", path_type=Path), help="Use this config file."
         ),
-        click.argument("paper", type=click.Path(allow_dash=True)),
+        click.argument("paper", type=FileOf("paper", allow_dash=True)),
     ):
         function = decorate(function)
     return function
@@ -57,7 +72,7 @@ def rule_options(function: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option(
             "--manifest",
-            type=click.Path(),
+            type=FileOf("manifest"),
             help="The manifest of executed experiments; else the config's, else the one beside the paper.",
         ),
     ):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from claimlint.cli.filekinds import FileOf
 from claimlint.errors import ClaimlintError
 from claimlint.phrasing import counted
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @click.command("run")
-@click.argument("specs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("specs", nargs=-1, required=True, type=FileOf("spec", path_type=Path))
 @click.option("--verify", metavar="ID", help="Run the experiment behind this entry again, and compare.")
 @click.option("--verify-all", is_flag=True, help="Run all experiments of the specs again, and compare.")
 @click.option(

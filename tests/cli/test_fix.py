@@ -85,5 +85,10 @@ def test_standard_input_can_be_shown_but_not_fixed() -> None:
     assert run("check", "-", "--diff", "--fail-on", "never", stdin=OVERCLAIM).returncode == 0
 
 
-def test_diff_and_fix_together_are_refused(paper: Path) -> None:
-    assert run("check", "paper.tex", "--diff", "--fix", cwd=paper.parent).returncode == 2
+def test_fix_together_with_diff_writes_nothing(paper: Path) -> None:
+    before = paper.read_bytes()
+    both = run("check", "paper.tex", "--fix", "--diff", cwd=paper.parent)
+    alone = run("check", "paper.tex", "--diff", cwd=paper.parent)
+    assert (both.stdout, both.stderr, both.returncode) == (alone.stdout, alone.stderr, alone.returncode)
+    assert paper.read_bytes() == before
+    assert run("check", "-", "--fix", "--diff", "--fail-on", "never", stdin=OVERCLAIM).returncode == 0

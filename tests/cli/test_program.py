@@ -165,13 +165,15 @@ def test_what_was_not_read_is_told_beside_claims_and_selected_rules(tmp_path: Pa
         (["check", "paper.tex", "--output=json=no/such/folder/x.json"], "cannot be written"),
         (["check", "paper.tex", "--output=json=sections"], "sections: cannot be written"),
         (["check", "paper.tex", "--output=json=x", "--output=sarif=./x"], "two reports"),
+        (["check", "paper.tex", "--output=json=./sections/probing.tex"], "a report would replace it"),
+        (["check", "paper.tex", "--output=json=manifest.json"], "a report would replace it"),
         (["check", "paper.tex", "--manifest=gone.json"], "gone.json: no such manifest"),
         (["check", "paper.tex", "--select=decodable-means-use"], "decodable-means-used"),
         (["check", "paper.tex", "--select=CL5"], "Codes are given whole: CL501, CL502,"),
         (["check", "paper.tex", "--profile=perl"], "pearl"),
         (["explain", "decodable-means-use"], "decodable-means-used"),
         (["check", "."], "."),
-        (["manifest.json"], "a manifest with --manifest"),
+        (["manifest.json"], "named by --manifest manifest.json"),
     ],
 )
 def test_work_that_cannot_be_done_is_exit_2_with_a_message(args: list[str], says: str) -> None:
