@@ -18,9 +18,11 @@ def explicit_links(
     """Every link that was made by hand, whatever the sentence says; the ids need not exist."""
     for claim in claims:
         for mark in claim.sentence.marks:
-            if mark.kind == "evidence":
+            if mark.kind in ("evidence", "words"):
+                sure = mark.kind == "evidence"
+                ids = [key for key in mark.keys if sure or manifest.experiment(key)]
                 span = claim.sentence.place(mark.start, mark.end)
-                yield from _links(claim, mark.keys, "named in the sentence", span)
+                yield from _links(claim, ids, "named in the sentence", span)
     for directive, meant in tied(document, claims):
         if meant is not None:
             yield from _links(meant, directive.names, "named in a comment", directive.span)

@@ -60,9 +60,9 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A typed stretch of a block's text: citation, reference, math, code, url or evidence.
+    """A typed stretch of a block's text: citation, reference, math, code, url, evidence or words.
 
-    ``keys`` are the citation keys, labels or experiment ids. Offsets count in the text of what carries it.
+    ``keys`` are the citation keys, labels or experiment ids; those of ``words`` may be ids, or none. Offsets count in the text of what carries it.
     """
 
     kind: str

@@ -594,6 +594,12 @@ def test_a_mark_in_the_sentence_wins_over_matching() -> None:
     assert (second.span.start, second.span.end) == (30, 31)
 
 
+def test_words_of_a_papers_own_command_link_where_the_manifest_holds_them() -> None:
+    mark = Mark("words", 30, 30, ("patch-15", "strongly"))
+    made = only(paper("Gender is decodable at layer 8.", (mark,)), manifest(PATCH_15))
+    assert (made.experiment, made.explicit) == ("patch-15", True)
+
+
 def test_a_comment_links_the_sentence_that_it_stands_in() -> None:
     texts = ("We trained a probe.", "Gender matters.")
     whole = Paper(*texts, directives=(evidence_comment("probe-8", end=len(" ".join(texts))),))

@@ -100,7 +100,13 @@ def test_evidence_prints_nothing_and_marks_its_sentence() -> None:
 
 def test_a_command_named_evidence_that_emphasises_words_keeps_them() -> None:
     assert texts(r"They call it \evidence{strong}.") == ["They call it strong."]
-    assert texts(r"\newcommand{\evidence}[1]{\textbf{#1}}It is \evidence{head-3}.") == ["It is head-3."]
+    own = r"\newcommand{\evidence}[1]{\textbf{#1}}It is \evidence{head-3}."
+    assert texts(own) == ["It is head-3."]
+    assert texts(rf"\usepackage{{claimlint}}{own}") == ["It is ."]
+    silent = r"\providecommand{\evidence}[1]{}It is so\evidence{patching}."
+    assert [m.kind for m in sentences(latex(silent))[0].marks] == ["evidence"]
+    two = r"\newcommand{\evidence}[2]{#2 (#1)}It is \evidence{strong}{head 3}."
+    assert texts(two) == ["It is head 3 (strong)."]
 
 
 @pytest.mark.parametrize(

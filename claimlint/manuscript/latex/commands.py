@@ -69,7 +69,10 @@ def define(reader: Reader, call: Call) -> None:
             reader.aliases[name] = meaning
     elif call.name == "providecommand" and name in reader.macros:
         return
-    elif name != "evidence" or any(number for _, _, number in meaning.pieces):
+    elif name == "evidence" and meaning.parameters == (None,) and len(meaning.pieces) == 1:
+        # It takes ids and prints none of them, as the package's does.
+        reader.has_evidence = True
+    else:
         reader.macros[name] = meaning
 
 
@@ -178,6 +181,7 @@ PROTECTED: dict[str, Handler] = {
     "fi": nothing,
     "csname": csname,
     "endinput": end_input,
+    "evidence": evidence,
     "InputIfFileExists": include_if_exists,
     "DeclareMathOperator": math_operator,
     "excludecomment": exclude,
@@ -206,7 +210,6 @@ ORDINARY: dict[str, Handler] = {
     "documentclass": document_class,
     "documentstyle": document_class,
     "usepackage": use_package,
-    "evidence": evidence,
     "href": link,
     "ensuremath": ensure_math,
     "tabularnewline": line_break,

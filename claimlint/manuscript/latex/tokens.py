@@ -12,7 +12,7 @@ from claimlint.manuscript.latex.source import raw
 _READABLE_CODE = re.compile(r"[A-Za-z0-9][\w.\-]{0,23}")
 _PAREN_OPTION = re.compile(r"\s*\([^()\n]{0,200}\)")
 # What an experiment's id looks like where nothing says that the command is ours: no plain word.
-_EXPERIMENT = re.compile(r"(?=.*[\d_.:\-])[\w.:\-]+")
+_EXPERIMENT = re.compile(r"(?=.*[\d_.:\-])[\w.:/@\-]+")
 
 
 def citation(reader: Reader, call: Call) -> None:
@@ -52,14 +52,25 @@ def reference(reader: Reader, call: Call) -> None:
 
 
 def evidence(reader: Reader, call: Call) -> None:
-    """``\\evidence{id, ...}``; other packages emphasise words with a command of that name."""
+    """``\\evidence{id, ...}``; papers and other packages set words with a command of that name.
+
+    What a paper's own command prints stays; which of its words name experiments, the manifest tells.
+    """
+    own = None if reader.has_evidence else reader.macros.get("evidence")
+    frame = reader.source.top()
+    at = frame.pos if frame else 0
     argument = reader.source.braced()
     keys = reader.keys(argument)
-    if reader.has_evidence or all(_EXPERIMENT.fullmatch(key) for key in keys):
-        if keys:
-            reader.writer.evidence(keys)
+    if own:
+        if keys and not any(" " in key for key in keys):
+            reader.writer.tie("words", keys)
+    elif keys and (reader.has_evidence or all(_EXPERIMENT.fullmatch(key) for key in keys)):
+        reader.writer.tie("evidence", keys)
     elif argument is not None:
         reader.source.push(argument)
+    if own and frame:
+        frame.pos = at
+        reader.expand(own, call)
 
 
 def use_package(reader: Reader, call: Call) -> None:

@@ -27,7 +27,7 @@ class Writer:
         self.section = Section()
         self.visible = True
         self._written: list[BlockBuilder] = []
-        self._waiting: list[tuple[str, ...]] = []
+        self._waiting: list[tuple[str, tuple[str, ...]]] = []
 
     def place(self) -> Place:
         return Place(self.builder, self.kind, self.section, self.visible)
@@ -63,8 +63,8 @@ class Writer:
             in_abstract = self.kind == "paragraph" and self.section.role == "abstract"
             self.builder = BlockBuilder("abstract" if in_abstract else self.kind, self.section)
             self._written.append(self.builder)
-            for keys in self._waiting:
-                self.builder.mark("evidence", 0, keys)
+            for kind, keys in self._waiting:
+                self.builder.mark(kind, 0, keys)
             self._waiting.clear()
         return self.builder
 
@@ -102,12 +102,12 @@ class Writer:
         if self.visible and self.kind == "table" and self.builder is not None:
             self.builder.generate(text, source)
 
-    def evidence(self, keys: tuple[str, ...]) -> None:
+    def tie(self, kind: str, keys: tuple[str, ...]) -> None:
         """A mark of no width; at the start of a paragraph it waits for the text."""
         if self.builder is None:
-            self._waiting.append(keys)
+            self._waiting.append((kind, keys))
         else:
-            self.builder.mark("evidence", self.builder.length, keys)
+            self.builder.mark(kind, self.builder.length, keys)
 
     def blocks(self) -> tuple[Block, ...]:
         finished = (builder.finish() for builder in self._written)
