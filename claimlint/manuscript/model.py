@@ -62,7 +62,8 @@ class Segment:
 class Mark:
     """A typed stretch of a block's text: citation, reference, math, code, url, evidence or words.
 
-    ``keys`` are the citation keys, labels or experiment ids; those of ``words`` may be ids, or none. Offsets count in the text of what carries it.
+    ``keys`` are the citation keys, labels or experiment ids; those of ``words`` may be ids, or none. Offsets
+    count in the text of what carries it.
     """
 
     kind: str
