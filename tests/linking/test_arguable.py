@@ -83,6 +83,8 @@ def test_a_finding_on_a_part_is_held_against_the_paper(sentence: str) -> None:
         "An edge of the calendar graph with a large weight indicates that head 4.1 stores the month.",
         "Both accounts are consistent with our two-step story, in which the calendar heads copy the month.",
         "More than that, the late features carry the date:",
+        "Since the heads attend to the comma, we can construct the calendar by hand.",
+        "The model classifies all features as calendar features.",
         "The early features act as calendar nodes, each influencing hundreds of later ones.",
     ],
 )
