@@ -11,6 +11,7 @@ ENOUGH = 0.5
 # From here on words of association are no mere comparison, which known claims make of effects as well.
 PLAIN = 0.65
 OUTRIGHT = 0.8
+RESOURCES = 0.95
 WEAK = 0.65
 # How much the rules' kind counts against the second opinion: plain words, and kinds that it hardly knows.
 RULES_WHERE_PLAIN = 10.0
@@ -62,8 +63,9 @@ def _best(signs: Signs, scores: dict[str, float], assume_claim: bool) -> str:
         if scores.get(kind, 0.0) >= ENOUGH and outright:
             return kind
     inside = bool(signs.tags & {"internals", "intervention"})
-    # Of a known claim, only plain words for how well something does, far from the insides, take the rung.
-    plain = performance >= OUTRIGHT and not inside if assume_claim else performance > ENOUGH
+    # Of a known claim, only plain words for how well something does, far from the insides, take the rung, and
+    # what a run takes of time and hardware, whatever is run.
+    plain = performance >= (RESOURCES if inside else OUTRIGHT) if assume_claim else performance > ENOUGH
     if plain and performance > association and not (inside and association):
         return "performance"
     if association >= (PLAIN if assume_claim else ENOUGH):

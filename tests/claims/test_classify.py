@@ -6,6 +6,8 @@ import io
 import json
 from typing import Any
 
+import pytest
+
 from claimlint.claims.classify import LONGEST_LINE, classify
 
 SENTENCE = "Ablating head 9.6 lowers accuracy by 12 points."
@@ -99,6 +101,21 @@ def test_a_known_claim_on_performance_stays_off_the_ladder() -> None:
     )
     assert (system["kind"], system["level"]) == ("performance", 0)
     assert part["level"] == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Training takes 3 hours on one GPU.", "performance"),
+        ("The probes on layer 8 train in under a minute.", "performance"),
+        ("The sweep over heads was run on a single A100.", "performance"),
+        ("Removing head 9.6 costs 12 points of accuracy.", "effect"),
+        ("Removing head 9.6 lowers accuracy by 12 points, and takes 3 minutes on a laptop.", "effect"),
+    ],
+)
+def test_what_a_run_takes_of_time_and_hardware_is_no_claim_about_insides(text: str, kind: str) -> None:
+    _, (told,) = answers({"id": 1, "text": text}, assume_claim=True)
+    assert (told["kind"], told["level"] == 0) == (kind, kind == "performance")
 
 
 def test_the_profile_moves_the_level_and_nothing_else() -> None:
