@@ -143,7 +143,7 @@ def test_what_these_and_they_lead_back_to_others_is_left_in_peace_until_the_auth
         "The logit difference falls by 3 points, revealing a computational pathway for dates.",
         "The late heads commit the answer, with no single bottleneck among them.",
         "The content of the date is carried by the residual stream of the comma.",
-        "The 65 negative edges indicate competitive dynamics of the calendar heads.",
+        "The 65 negative edges indicate a distributed computation of the month.",
     ],
 )
 def test_what_goes_on_inside_is_held_as_a_mechanism_whatever_the_number_before_it(sentence: str) -> None:
