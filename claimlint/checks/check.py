@@ -180,7 +180,8 @@ def run(
     for rule in rules:
         try:
             seen = seen_by(rule, study)
-            mine = [(rule, hit, describe(rule, hit, seen, options, rules)) for hit in hits(rule, seen)]
+            found = [(rule, hit, describe(rule, hit, seen, options, rules)) for hit in hits(rule, seen)]
+            mine = [one for one in found if not is_answered(one[2])]
         except ClaimlintError:
             raise
         except Exception as error:
@@ -188,6 +189,11 @@ def run(
         else:
             told += mine
     return told, crashes
+
+
+def is_answered(finding: Finding) -> bool:
+    """Whether the sentence says already what the rule would have it say."""
+    return bool(finding.rewording) and finding.rewording == " ".join(finding.text.split())
 
 
 def hits(rule: Rule, study: Study) -> Sequence[Hit]:

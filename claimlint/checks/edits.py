@@ -15,6 +15,7 @@ from claimlint.checks.model import SEVERITIES, Finding
 from claimlint.checks.sentence import pattern
 from claimlint.manuscript.endings import LATEX, PAPERS, ending
 from claimlint.manuscript.model import Document, Source, Span
+from claimlint.phrasing import listed
 
 #: What stands for one plain character in LaTeX, and so is no markup that a rewording would lose.
 _PLAIN = (
@@ -213,9 +214,10 @@ def _lost(finding: Finding) -> str:
     before, after = finding.text, finding.rewording
     if _NUMBER.sub("", before) == _NUMBER.sub("", after):
         return ""
-    numbers = [number for number in _NUMBER.findall(before) if number not in _NUMBER.findall(after)]
+    kept = _NUMBER.findall(after)
+    numbers = dict.fromkeys(number for number in _NUMBER.findall(before) if number not in kept)
     if numbers:
-        return f"the rewording would drop {', '.join(dict.fromkeys(numbers))}"
+        return f"the rewording would drop the number{'s' * (len(numbers) > 1)} {listed(numbers)}"
     further = pattern("further").search(before)
     if further and further.group() not in after:
         return "the sentence says more than the claim, and the rewording would drop it"

@@ -109,7 +109,7 @@ def _in_place(wording: str, hit: Hit) -> str:
         return _sentence(wording)
     claim = hit.case.claim
     start, _ = main_cue(claim)
-    return placed(claim, f"{opening(claim)}{wording}", start)
+    return placed(claim, f"{opening(claim, wording)}{wording}", start)
 
 
 def _sentence(text: str) -> str:

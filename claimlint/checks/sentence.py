@@ -18,10 +18,13 @@ def alone(text: str, sentence: Sentence) -> Sentence:
     return Sentence(text, block, 0, len(text), sentence.previous)
 
 
-def opening(claim: Claim) -> str:
-    """ "We find that ", where the sentence begins so."""
+def opening(claim: Claim, wording: str = "") -> str:
+    """ "We find that ", where the sentence begins so and ``wording`` is no open question."""
     found = pattern("openings").match(claim.sentence.text)
-    return f"{found['says']} " if found and not _marked(claim, *found.span()) else ""
+    if not found or _marked(claim, *found.span()):
+        return ""
+    unfit = pattern("question").match(wording) and pattern("finds").search(found["says"])
+    return "" if unfit else f"{found['says']} "
 
 
 def subject(claim: Claim, at: int) -> str:
@@ -59,7 +62,7 @@ def condition(claim: Claim) -> str:
 def placed(claim: Claim, wording: str, at: int) -> str:
     """The sentence with ``wording`` for the part between semicolons that the cue at ``at`` stands in."""
     text = claim.sentence.text
-    stops = [match.span() for match in re.finditer(r";\s+", text)]
+    stops = [match.span() for match in re.finditer(r";\s+(?![^()]*\))", text)]
     start = max((end for _, end in stops if end <= at), default=0)
     end = min((begin for begin, _ in stops if begin >= at), default=len(text))
     if _marked(claim, 0, start) or _marked(claim, end, len(text)):

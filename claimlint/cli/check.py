@@ -77,7 +77,10 @@ def command(
     watching: bool,
     **settings: object,
 ) -> None:
-    """Report the claims of PAPER (.tex, .md, .txt or -) that ask for more than their evidence gives."""
+    """Report the claims of PAPER that ask for more than their evidence gives.
+
+    PAPER is the root file (.tex, .md, .txt or .pdf), an archive of LaTeX sources, or - for standard input.
+    """
     fixing = fixing and not diff
     if fixing and paper == "-":
         raise click.UsageError("--fix needs a file to write to; --diff works with standard input.", ctx)

@@ -90,7 +90,7 @@ def settle(paper: str, config_path: Path | None, **settings: Any) -> tuple[Confi
         raise ClaimlintError(
             f"{paper}: no such file",
             "There is nothing to read.",
-            "Give the root file of the manuscript (.tex, .md, .txt), or - for standard input.",
+            "Give the paper's root file (.tex, .md, .txt, .pdf or an archive), or - for standard input.",
         )
     config, folder = load_config(Path("stdin") if paper == "-" else Path(paper), config_path)
     given = {key: value for key, value in settings.items() if value not in (None, ())}

@@ -112,7 +112,10 @@ def test_what_would_lose_markup_is_left(sentence: str) -> None:
 @pytest.mark.parametrize(
     ("sentence", "reason"),
     [
-        ("Layer 8 stores the gender of the subject in 40 sentences.", "the rewording would drop 40"),
+        (
+            "Layer 8 stores the gender of the subject in 40 sentences.",
+            "the rewording would drop the number 40",
+        ),
         (
             "Layer 8 stores the gender of the subject, and it fires early.",
             "the sentence says more than the claim, and the rewording would drop it",

@@ -297,6 +297,8 @@ def test_a_sentence_that_names_no_part_is_not_put_in_the_words_of_one() -> None:
     gap = next(f for f in lint(general, manifest_of([PROBE])).findings if f.gap)
     asked = "Whether the network stores the gender of the subject remains to be tested."
     assert (gap.experiments, gap.rewording) == (("probe-8",), asked)
+    opened = f"However, we find that {general[0].lower()}{general[1:]}"
+    assert {f.rewording for f in lint(opened, manifest_of([PROBE])).findings if f.gap} == {asked}
     assert "layer 8" not in f"{gap.message} {gap.needed}"
     tied = f"{general[:-1]} \\evidence{{{PROBE['id']}}}."
     assert any("layer 8" in f.rewording for f in lint(tied, manifest_of([PROBE])).findings)

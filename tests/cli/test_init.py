@@ -65,6 +65,14 @@ We ran activation patching on head 2.1 both by denoising and by noising.
 """
 
 
+def test_the_number_of_a_part_is_no_number_of_prompts(tmp_path: Path) -> None:
+    paper = tmp_path / "paper.md"
+    paper.write_text("# Gender\n\n## Method\n\nWe patch layer 1 from prompts of the other gender.\n")
+    init(str(paper))
+    (patch,) = load_manifest(tmp_path / "manifest.json").experiments
+    assert (patch.target.layer, patch.prompts) == ((1,), None)
+
+
 def test_what_the_sentences_say_of_the_setup_is_filled_in_and_the_rest_left_empty(tmp_path: Path) -> None:
     paper = tmp_path / "paper.md"
     paper.write_text(SETUPS, encoding="utf-8")
