@@ -17,7 +17,7 @@ PACKAGE = Path(__file__).parents[1] / "claimlint"
 MAY_IMPORT = {
     "manuscript": {"errors", "packs"},
     "claims": {"manuscript", "errors", "packs", "searching"},
-    "evidence": {"atomic", "errors", "phrasing"},
+    "evidence": {"atomic", "errors", "packs", "phrasing"},
     "recording": {"evidence", "errors"},
     "linking": {"manuscript", "claims", "config", "evidence", "errors", "packs", "phrasing", "searching"},
     "checks": {
@@ -112,7 +112,12 @@ def test_the_words_of_a_language_stand_in_the_packs(part: str) -> None:
 
 
 def test_every_expression_of_a_pack_is_read() -> None:
-    code = "".join(path.read_text(encoding="utf-8") for path in modules("checks"))
-    for file, table in (("drift.toml", "patterns"), ("drift.toml", "words"), ("rewordings.toml", "sentence")):
+    code = "".join(path.read_text(encoding="utf-8") for path in (*modules("checks"), *modules("evidence")))
+    for file, table in (
+        ("drift.toml", "patterns"),
+        ("drift.toml", "words"),
+        ("rewordings.toml", "sentence"),
+        ("metrics.toml", "names"),
+    ):
         names = pack_file(file)[table]
         assert [name for name in names if f'"{name}"' not in code] == [], file

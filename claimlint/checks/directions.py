@@ -17,7 +17,7 @@ from claimlint.checks.kinds.base import find_all, find_words
 from claimlint.checks.mentions import common_stems, mentions, other_measure, stems
 from claimlint.checks.sentence import condition
 from claimlint.checks.study import Case
-from claimlint.evidence.controls import LOWER_IS_BETTER
+from claimlint.evidence.metrics import says
 from claimlint.evidence.model import Effect, Experiment
 from claimlint.evidence.numbers import effects_of, unit_of
 from claimlint.evidence.units import family
@@ -168,9 +168,9 @@ def _way_of_words(name: str, effect: Effect) -> int:
     if name in ("rises", "falls"):
         return 1 if name == "rises" else -1
     better = 1 if name == "betters" else -1
-    if LOWER_IS_BETTER.search(effect.metric):
+    if says(effect.metric, "lower_is_better"):
         return -better
-    return better if pattern("higher_is_better").search(effect.metric) else 0
+    return better if says(effect.metric, "higher_is_better") else 0
 
 
 def way(effect: Effect, experiment: Experiment) -> int:
@@ -179,8 +179,10 @@ def way(effect: Effect, experiment: Experiment) -> int:
     A removal's effect without a sign may have been noted by its size, a share may be what was reached.
     """
     sign = (effect.value > 0) - (effect.value < 0)
-    if pattern("upwards").search(effect.metric) or pattern("downwards").search(effect.metric):
-        return -sign if pattern("downwards").search(effect.metric) else sign
+    if says(effect.metric, "downwards"):
+        return -sign
+    if says(effect.metric, "upwards"):
+        return sign
     by_size = _sort(experiment) in ("removing", "corrupting") and experiment.grade != "executed"
     if sign > 0 and (by_size or family(unit_of(effect))[0] != "points"):
         return 0

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from claimlint.checks.sentence import pattern
 from claimlint.claims.model import Claim, Component, Reading
 from claimlint.evidence import parts_of
+from claimlint.evidence.metrics import says
 from claimlint.evidence.model import Effect, Experiment, Target
 from claimlint.phrasing import listed
 
@@ -177,9 +178,7 @@ def change(effect: Effect | None) -> str:
         return f"leaves {metric_words(effect)} as it is"
     if effect.unit in ("percent", "fraction") and effect.value > 0:
         return _share(effect)
-    rises = (
-        "improves" if pattern("score").search(effect.metric) and "error" not in effect.metric else "raises"
-    )
+    rises = "improves" if says(effect.metric, "improves") and "error" not in effect.metric else "raises"
     size = _rounded(abs(effect.value)) if effect.unit == "fraction" else value(effect)
     return f"{rises if effect.value > 0 else 'lowers'} {metric_words(effect)} by {size}"
 
@@ -192,7 +191,7 @@ def _share(effect: Effect) -> str:
     if effect.metric == "answer_changed":
         return f"changes the answer in {value(effect)} of the cases"
     name = _plain(effect.metric)
-    if pattern("level").search(name):
+    if says(name, "level"):
         return f"gives {_article(name)} of {value(effect)}"
     return f"changes the output ({name}: {value(effect)})"
 
@@ -243,7 +242,7 @@ def sample(experiment: Experiment) -> str:
 def metric_words(effect: Effect) -> str:
     """ "accuracy", "the logit difference"."""
     metric = _plain(effect.metric)
-    return metric if pattern("bare_metric").search(metric) else f"the {metric}"
+    return metric if says(metric, "bare") else f"the {metric}"
 
 
 def _plain(metric: str) -> str:

@@ -9,9 +9,10 @@ from pathlib import Path
 from claimlint.errors import ClaimlintError, near_name
 from claimlint.evidence.files import file_digest, read_instances
 from claimlint.evidence.manifest import load_manifest
+from claimlint.evidence.metrics import unit_of_metric
 from claimlint.evidence.model import Effect, Experiment, InstanceFile, Manifest, PromptSet
 from claimlint.evidence.numbers import numbers_of
-from claimlint.evidence.units import FAMILIES, family, unit_of_metric
+from claimlint.evidence.units import FAMILIES, family
 
 _COUNTS = "Intervals and the scope of a claim are judged by this number."
 #: A share of 1.2 may be a recovery that overshot; one of 76 is a percentage.

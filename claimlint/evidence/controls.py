@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from claimlint.evidence.metrics import says
 from claimlint.evidence.model import Effect, Experiment, Measured
 from claimlint.evidence.numbers import is_number, share_unit, unit_of
 from claimlint.evidence.units import family
@@ -20,7 +20,6 @@ _PROBES = {
 #: Without an error of their own, so that a probe's whole interval has to lie above them. The others were
 #: scored on the same prompts and err where the probe errs: there the numbers themselves are compared.
 _CHANCE = ("majority", "label_permutation")
-LOWER_IS_BETTER = re.compile(r"error|loss|entropy|perplexity|length|\bmdl\b", re.IGNORECASE)
 
 
 def not_above(experiment: Experiment) -> Iterator[str]:
@@ -29,7 +28,7 @@ def not_above(experiment: Experiment) -> Iterator[str]:
     A control that was made without a number is taken at its word, and so is a score that has to be low.
     """
     score, controls = experiment.effect, experiment.controls
-    if score is None or LOWER_IS_BETTER.search(score.metric):
+    if score is None or says(score.metric, "lower_is_better"):
         return
     for name, words in _PROBES.items():
         control = getattr(controls, name)

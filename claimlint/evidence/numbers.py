@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
+from claimlint.evidence.metrics import unit_of_metric
 from claimlint.evidence.model import Effect, Experiment
-from claimlint.evidence.units import family, unit_of_metric
+from claimlint.evidence.units import family
 
 #: Tables of scores whose fields hold a bare number.
 _SCORES = ("controls", "circuit", "alignment", "rank_test", "identifiability")

@@ -1,4 +1,4 @@
-"""Units of measured numbers: which can be compared, and what a metric is measured in where nobody says."""
+"""Units of measured numbers: which can be compared."""
 
 from __future__ import annotations
 
@@ -33,12 +33,6 @@ SPELLINGS = {
     "x": "times",
     "fold": "times",
 }
-_METRICS = {
-    "logits": r"logit",
-    "nats": r"\bkl\b|cross.?entropy|\bloss\b|perplexity.log",
-    "fraction": r"accura|probabilit|\brates?\b|\bshare\b|fraction|proportion|faithful|recover|restored",
-}
-_READ_AS = {unit: re.compile(pattern) for unit, pattern in _METRICS.items()}
 
 
 @lru_cache(maxsize=256)
@@ -47,10 +41,3 @@ def family(unit: str) -> tuple[str, float]:
     first = re.match(r"[a-z%]*", unit.strip().casefold())
     word = first.group() if first else ""
     return FAMILIES.get(SPELLINGS.get(word, word), ("", 1.0))
-
-
-@lru_cache(maxsize=256)
-def unit_of_metric(metric: str) -> str:
-    """The unit that a metric's numbers have where none is given; nothing where its name tells none."""
-    name = metric.casefold().replace("_", " ").replace("-", " ")
-    return next((unit for unit, pattern in _READ_AS.items() if pattern.search(name)), "")

@@ -19,6 +19,7 @@ from claimlint.evidence.effects import (
     summarise,
     tian_pearl_bounds,
 )
+from claimlint.evidence.metrics import unit_of_metric
 from claimlint.evidence.model import Effect, Instance, UnitLevel
 from claimlint.evidence.statistics import (
     LEVEL,
@@ -30,7 +31,6 @@ from claimlint.evidence.statistics import (
     percentile_interval,
     same_length,
 )
-from claimlint.evidence.units import unit_of_metric
 from claimlint.recording.arrays import as_array
 
 #: Outcomes whose sign says whether the prompt was answered rightly.

@@ -17,6 +17,7 @@ from claimlint.checks.prompt_counts import drifted_counts
 from claimlint.checks.study import Case, Hit, Study, hit_at
 from claimlint.checks.tables import drifted_cells
 from claimlint.claims.model import Quantity
+from claimlint.evidence.metrics import says
 from claimlint.evidence.model import Effect, Experiment
 from claimlint.evidence.numbers import effects_of, unit_of
 from claimlint.evidence.units import family
@@ -225,7 +226,7 @@ def _measured(quantity: Quantity, effect: Effect, experiment: Experiment, case: 
     statistic = _STATISTIC.search(text[: quantity.start])
     if statistic:
         sign = statistic["sign"].casefold().replace("²", "2").replace("^", "")
-        correlates = sign in _OF_CORRELATION and pattern("correlation").search(effect.metric)
+        correlates = sign in _OF_CORRELATION and says(effect.metric, "correlation")
         return bool(correlates or sign in re.findall(r"[^\W_]+", effect.metric.casefold()))
     if in_family(quantity)[0] in _RARE and case.claim.reading.components:
         return True
