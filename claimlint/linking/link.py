@@ -96,13 +96,18 @@ def _doubt(candidate: Candidate, found: Sequence[Candidate], *, named: bool) -> 
 
 
 def _components(claims: Sequence[Claim], words: Words) -> dict[str, tuple[Component, ...]]:
-    """The parts that each claim names, or, where it says "this layer", those of the sentence before it."""
+    """The parts that each claim names, or those of the sentence before ("this layer", "the heads")."""
     found: dict[str, tuple[Component, ...]] = {}
     before: Claim | None = None
     for claim in claims:
         named = claim.reading.components
         if not named and before and before.sentence.block is claim.sentence.block:
-            named = found[before.id] if words.points_back(claim.sentence.text) else ()
+            named = found[before.id] if _points_back(claim, found[before.id], words) else ()
         found[claim.id] = named
         before = claim
     return found
+
+
+def _points_back(claim: Claim, parts: tuple[Component, ...], words: Words) -> bool:
+    text = claim.sentence.text
+    return words.points_back(text) or bool(words.pointed(text) & {"any", *(part.kind for part in parts)})

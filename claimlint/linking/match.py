@@ -27,9 +27,11 @@ from claimlint.linking.words import Words
 PART = 0.4
 PART_INSIDE = 0.3  # the MLP or the attention of the layer that the claim names
 SHOWN = 0.3
+MEANT = 0.3  # nothing else goes by the words that the claim uses
 PROMPT = 0.3  # the outcome of the very prompt that the claim names
 METHOD = 0.2
 NUMBER = 0.2
+METRIC = 0.1  # by its name and with its number
 NAME = 0.2
 BEHAVIOUR = 0.1
 BEHAVIOUR_HALF = 0.05  # at most half of the words that describe the behaviour
@@ -164,6 +166,7 @@ class _Matcher:
         self._labels = {key for mark in claim.sentence.marks if mark.kind == "reference" for key in mark.keys}
         self._models = named_models(claim, manifest, words)
         self._behaviours = {behaviour: self._common(behaviour) for behaviour in matching.behaviours}
+        self._only = self._only_ones(matching.done)
 
     def match(self, experiment: Experiment) -> Candidate | None:
         """The candidate, or None where a target contradicts the claim's or too little agrees."""
@@ -175,10 +178,12 @@ class _Matcher:
         place = [*self._part_agreements(experiment, part, called)]
         place += [(SHOWN, f"table or figure ({label})") for label in self._shown(experiment)]
         place += [(PROMPT, f"prompt ({name})") for name in self._prompt(experiment)[:1]]
+        place += [(MEANT, told) for told in self._only.get(experiment.id, ())]
         behaviour = list(self._behaviour(experiment))
         method = [(METHOD, told) for told in self._method(experiment)]
         number = [(NUMBER, f"number ({text})") for text in self._number(experiment)]
-        several = sum(map(bool, (behaviour, method, number))) > 1
+        metric = [(METRIC, f"metric ({text})") for text in self._metric(experiment)]
+        several = sum(map(bool, (behaviour, method, number, metric))) > 1
         enough = place or several or self._told_by(experiment, behaviour)
         on_part = bool(part and part.whole)
         if (
@@ -190,7 +195,7 @@ class _Matcher:
         doubtful = self._unknown_behaviour(experiment)
         if doubtful and not on_part:
             return None
-        found = [*method, *number, *place, *behaviour, *self._model(experiment)]
+        found = [*method, *number, *metric, *place, *behaviour, *self._model(experiment)]
         score = min(sum(worth for worth, _ in found), MOST)
         told = tuple(text for _, text in found)
         return Candidate(experiment, told, score, part, doubtful, quoted=bool(number), meant=bool(method))
@@ -246,6 +251,22 @@ class _Matcher:
             told = ", ".join(sorted(self._stems[stem] for stem in common))
             half = 2 * len(common) <= len(self._words.stems(experiment.behaviour))
             yield BEHAVIOUR_HALF if half else BEHAVIOUR, f"behaviour ({told})"
+
+    def _only_ones(self, done: tuple[Experiment, ...]) -> dict[str, tuple[str, ...]]:
+        """What experiments are told by where the claim has no words of its own for part, behaviour or number.
+
+        Their method, or parts that it takes for known ("the three heads"), will do where the manifest has
+        them on a single target.
+        """
+        if self.named or self._stems or self._figures:
+            return {}
+        pointed = self._words.pointed(self._text)
+        of_method = [e for e in done if e.method in self._methods]
+        called = of_method or [e for e in done if pointed & {"any", *(p.kind for p in parts_of(e.target))}]
+        if len({(parts_of(e.target), e.behaviour, e.model) for e in called}) > 1:
+            return {}
+        told = "method" if of_method else "component"
+        return {e.id: (f"{told} (the manifest has one such target)",) for e in called}
 
     def _other_behaviour(self, experiment: Experiment) -> bool:
         """Whether the sentence shares more words with another behaviour of the manifest.
@@ -331,6 +352,12 @@ class _Matcher:
         if experiment.method in self._methods:
             kind = "edit" if rung_of(experiment.method) > _OBSERVED else "method"
             yield f"{kind} ({self._methods[experiment.method]})"
+
+    def _metric(self, experiment: Experiment) -> list[str]:
+        """The word for what was measured, where the claim says it with the number that it came to."""
+        metric = experiment.effect.metric.replace("_", " ") if experiment.effect else ""
+        said = sorted(self._words.stems(metric).keys() & self._stems.keys())
+        return [self._stems[stem] for stem in said if self._number(experiment)][:1]
 
     def _number(self, experiment: Experiment) -> list[str]:
         said = self._figures

@@ -35,6 +35,7 @@ class _Pack(BaseModel):
     pointing: str
     side_by_side: str
     inputs: str
+    known: str
     named_prompts: str
     this_prompt: str
     read_out: tuple[str, ...]
@@ -43,6 +44,7 @@ class _Pack(BaseModel):
     any_part: str
     edited: str
     within: dict[str, str]
+    pointed: dict[str, str]
     plain_size: tuple[str, ...]
     replacements: dict[str, tuple[Replacement, ...]]
     directions: dict[Direction, str]
@@ -79,6 +81,9 @@ class Words:
         )
         self._read_out = tuple(map(Pattern, pack.read_out))
         self._within = {kind: Pattern(words) for kind, words in pack.within.items()}
+        self._pointed = {
+            kind: Pattern(pack.known.replace("NOUNS", nouns)) for kind, nouns in pack.pointed.items()
+        }
         self.plain_size = pack.plain_size
         self.any_part = pack.any_part
         self.complement = re.compile(pack.complement)
@@ -149,6 +154,10 @@ class Words:
     def points_to_prompt(self, text: str) -> bool:
         """Whether the sentence speaks of "this prompt"."""
         return self._this_prompt.search(text) is not None
+
+    def pointed(self, text: str) -> frozenset[str]:
+        """The kinds of parts that a sentence takes for known: "the three heads", "this vector" (any kind)."""
+        return frozenset(kind for kind, words in self._pointed.items() if words.search(text))
 
     def points_back(self, text: str) -> bool:
         """Whether the sentence speaks of "this layer" or "these heads"."""

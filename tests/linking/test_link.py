@@ -494,6 +494,49 @@ def test_a_claim_without_a_part_shares_more_with_its_behaviour_than_a_modifier(
     assert linked(paper(sentence), manifest({"id": "sae", **entry})) == ["sae"] * links
 
 
+@pytest.mark.parametrize(
+    ("sentence", "links"),
+    [
+        ("The two heads are necessary for the task.", ["heads"]),
+        ("Both heads are important.", ["heads"]),
+        ("Ablation shows that the model needs them.", ["heads"]),
+        ("Heads are important.", []),
+        ("The heads that we left out are important.", []),
+        ("The layer is necessary for the task.", []),
+        ("The two heads are necessary for plurals.", []),
+    ],
+)
+def test_words_that_only_one_target_goes_by_are_enough(sentence: str, links: list[str]) -> None:
+    pair = {"id": "heads", "method": "ablation", "target": {"head": ["11.2", "11.3"]}}
+    assert linked(paper(sentence), manifest(pair, PROBE_8, PATCH_15)) == links
+
+
+def test_words_that_several_targets_go_by_are_not_enough() -> None:
+    other = {"id": "other", "method": "ablation", "target": {"head": "9.6"}}
+    assert linked(paper("The two heads are necessary for the task."), manifest(HEAD_11_2, other)) == []
+
+
+def test_the_heads_are_those_of_the_sentence_before() -> None:
+    other = {"id": "other", "method": "ablation", "target": {"head": "9.6"}}
+    whole = Paper("We look at head 11.2.", "The head is necessary for the task.")
+    whole.add("We look at head 11.2.", stance="method", level=0, kind="none", components=heads((11, 2)))
+    whole.add("The head is necessary for the task.", level=3, kind="necessity")
+    assert linked(whole, manifest(HEAD_11_2, other)) == ["ablate-11.2"]
+
+
+@pytest.mark.parametrize(("value", "links"), [(0.92, ["circuit"]), (0.71, [])])
+def test_a_metric_is_known_by_its_name_and_number(value: float, links: list[str]) -> None:
+    effect = {"metric": "faithfulness", "value": 0.92, "unit": "fraction"}
+    circuit = {"id": "circuit", "method": "circuit_evaluation", "target": {"head": "11.2"}, "effect": effect}
+    claim = paper(
+        f"A faithfulness of {value} proves that the model compares.",
+        level=3,
+        kind="mechanism",
+        quantities=(quantity(value, "", 2),),
+    )
+    assert linked(claim, manifest(circuit, PROBE_8)) == links
+
+
 def test_a_claim_that_names_nothing_of_the_target_is_left_alone() -> None:
     claim = paper("These results explain what the model does.", behaviour="what the model does")
     assert linked(claim, manifest(PROBE_8, PATCH_15, HEAD_11_2)) == []
@@ -601,7 +644,7 @@ def test_words_of_a_papers_own_command_link_where_the_manifest_holds_them() -> N
 
 
 def test_a_comment_links_the_sentence_that_it_stands_in() -> None:
-    texts = ("We trained a probe.", "Gender matters.")
+    texts = ("We trained it twice.", "Gender matters.")
     whole = Paper(*texts, directives=(evidence_comment("probe-8", end=len(" ".join(texts))),))
     for text in texts:
         whole.add(text)
