@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from claimlint.checks.checklist import checklist
+from claimlint.checks.kinds.base import find_words, listed_words
 from claimlint.checks.model import SEVERITIES, Finding, Outcome
 from claimlint.checks.rewording import rewording
 from claimlint.checks.rules import Rule, enabled, find_rule
@@ -20,7 +21,7 @@ from claimlint.checks.wording import evidence_words, message, needed
 from claimlint.claims.model import Claim
 from claimlint.config import Config
 from claimlint.errors import ClaimlintError
-from claimlint.evidence import Experiment, Licence, Manifest, licence, read_instances
+from claimlint.evidence import IDENTIFICATION, LEVELS, Experiment, Licence, Manifest, licence, read_instances
 from claimlint.linking.described import Account, arguable, concluding, reporting
 from claimlint.linking.explicit import explicit_links
 from claimlint.linking.model import Link
@@ -159,6 +160,9 @@ def _leaning_on(cases: Iterable[Case], links: Iterable[Link]) -> Iterable[Case]:
 
 def _narrowed(claim: Claim, experiment: Experiment, link: Link, whole: Licence, folder: Path) -> Licence:
     """What an experiment licenses of this claim."""
+    if IDENTIFICATION in whole.words and find_words(listed_words("true_factors"), claim.sentence.text):
+        # The assumptions single the factors out, and no part or behaviour beside them.
+        return replace(whole, kinds=whole.kinds | {"association", "uniqueness"}, level=LEVELS["uniqueness"])
     if claim.reading.kind != "counterfactual" or "counterfactual" not in whole.kinds:
         return whole
     return narrowed(claim, experiment, whole, link, read_instances(experiment, folder))

@@ -3,6 +3,7 @@
 from claimlint.evidence.check import Problem, check_manifest
 from claimlint.evidence.files import file_digest, read_instances
 from claimlint.evidence.licence import (
+    IDENTIFICATION,
     LEVELS,
     Licence,
     Unmet,
@@ -20,6 +21,7 @@ from claimlint.evidence.table import manifest_table
 
 __all__ = [
     "GRADES",
+    "IDENTIFICATION",
     "LEVELS",
     "METHODS",
     "Experiment",

@@ -77,3 +77,8 @@ def lacking(assumptions: Iterable[Assumption]) -> tuple[Assumption, ...]:
 def recurs(found: Identifiability) -> bool:
     """Whether the components were looked for in other fits."""
     return any(value is not None for value in (found.match_rate, found.stability, found.iq))
+
+
+def compared(found: Identifiability, rows: Iterable[Row]) -> bool:
+    """Whether something beside the fit itself speaks for the factors that the rows buy."""
+    return recurs(found) or (found.ground_truth is not None and not all(row.recurs for row in rows))

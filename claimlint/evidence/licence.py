@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from claimlint.evidence.assumptions import compared, rows_for
 from claimlint.evidence.controls import does_as_well_at_random, does_as_well_untrained, not_above
 from claimlint.evidence.model import Experiment, Grade, Instance, InstanceFile, Manifest, Method
 from claimlint.evidence.parts import parts_of
@@ -41,7 +42,7 @@ class Unmet:
 
 @dataclass(frozen=True, slots=True)
 class Licence:
-    """The kinds of claim that one experiment covers, and the words ``complete`` and ``minimal`` where tested.
+    """The kinds of claim that one experiment covers; ``words`` that need a test of their own and had it.
 
     ``level`` is the highest rung among the kinds, 0 where there are none.
     """
@@ -59,6 +60,9 @@ class Licence:
         lacking = next((unmet for unmet in self.unmet if unmet.kind != "counterfactual"), None)
         return f"nothing ({lacking})" if lacking else "nothing by itself"
 
+
+#: Of factors found without labels: that they are the true ones, up to what the assumptions leave open.
+IDENTIFICATION = "identification"
 
 Condition = Callable[[Experiment, Manifest], Iterator[str]]
 
@@ -106,7 +110,7 @@ def method_level(experiment: Experiment) -> int:
 def rung_of(method: Method) -> int:
     """The same of a method of which no experiment is at hand."""
     row = LICENCES[method]
-    return LEVELS[row[0][0]] if row else 0
+    return LEVELS.get(row[0][0], 0) if row else 0
 
 
 def _always(experiment: Experiment, manifest: Manifest) -> Iterator[str]:
@@ -197,6 +201,15 @@ def _minimality(experiment: Experiment, manifest: Manifest) -> Iterator[str]:
         yield "a minimality test"
 
 
+def _identified(experiment: Experiment, manifest: Manifest) -> Iterator[str]:
+    found = experiment.identifiability
+    rows = rows_for(found.assumptions) if found else ()
+    if not rows:
+        yield "assumptions that identify the factors"
+    if not (found and compared(found, rows)):
+        yield "other fits or known factors to compare with"
+
+
 def _constrained_alignment(experiment: Experiment, manifest: Manifest) -> Iterator[str]:
     alignment = experiment.alignment
     if not (alignment and alignment.map in ("identity", "linear")):
@@ -279,7 +292,7 @@ LICENCES: Mapping[Method, tuple[tuple[str, Condition], ...]] = {
         ("mechanism", _constrained_alignment),
     ),
     "causal_scrubbing": (("mechanism", _always),),
-    "identifiability": (),
+    "identifiability": ((IDENTIFICATION, _identified),),
     "robustness": (),
     "distribution_shift": (),
 }

@@ -220,3 +220,20 @@ def test_a_sparse_fit_that_was_never_repeated_buys_subspaces_alone() -> None:
     }
     (finding,) = lint(CLAIM, manifest_of([fit])).findings
     assert (finding.name, "else only subspaces" in finding.message) == ("true-factors", True)
+
+
+@pytest.mark.parametrize(("assumptions", "verdict"), [(["sparsity"], "supported"), ([], "gap")])
+def test_true_factors_are_supported_where_assumptions_single_them_out(
+    assumptions: list[str], verdict: str
+) -> None:
+    fit = {
+        "id": "sae-6",
+        "method": "identifiability",
+        "model": "gpt2",
+        "target": {"layer": [6], "site": "sae_latent"},
+        "behaviour": "topics",
+        "identifiability": {"assumptions": assumptions, "match_rate": 0.8},
+    }
+    text = "The components at layer 6 are the ground-truth factors of the topics."
+    assert judged(text, fit).verdict == verdict
+    assert judged("Layer 6 is the only source of the topics.", fit).verdict == "gap"

@@ -192,5 +192,6 @@ def test_the_table_shows_what_each_experiment_licenses() -> None:
         "low         linear_probe         whole model     -          -      declared  0      "
         "nothing (association needs a score above that of the commonest answer (0.5))",
         "ica         identifiability      whole model     -          -      declared  0      "
-        "nothing by itself",
+        "nothing (identification needs assumptions that identify the factors and other fits or known factors "
+        "to compare with)",
     ]

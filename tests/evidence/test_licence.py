@@ -249,6 +249,24 @@ def test_complete_and_minimal_need_their_own_tests(fields: dict[str, Any], words
     assert licensed("circuit_evaluation", circuit=fields).words == words
 
 
+@pytest.mark.parametrize(
+    ("fields", "identified"),
+    [
+        ({"assumptions": ["sparsity"], "match_rate": 0.8}, True),
+        ({"assumptions": ["labelled_interventions"], "ground_truth": 0.95}, True),
+        ({"assumptions": ["sparsity"], "ground_truth": 0.95}, False),
+        ({"assumptions": ["independence"], "stability": 0.9}, False),
+        ({"stability": 0.9}, False),
+    ],
+)
+def test_factors_are_identified_by_assumptions_and_something_to_compare_with(
+    fields: dict[str, Any], identified: bool
+) -> None:
+    found = licensed("identifiability", identifiability=fields)
+    assert found.words == ({"identification"} if identified else set())
+    assert found.kinds == set()
+
+
 def test_an_attribution_counts_as_an_effect_once_every_named_part_was_patched() -> None:
     ranked = {"target": {"head": ["9.6", "9.9"]}, "verified_by": "exact"}
     assert licensed("attribution_patching", EXACT, **ranked).kinds == {"association", "effect"}

@@ -8,8 +8,7 @@ from typing import Literal
 from claimlint.checks.kinds.base import RuleKind, Words, find_words
 from claimlint.checks.study import Case, Hit, Study, hit_at
 from claimlint.evidence import Experiment
-from claimlint.evidence.assumptions import SPOKEN, lacking, recurs, rows_for
-from claimlint.evidence.model import Identifiability
+from claimlint.evidence.assumptions import SPOKEN, compared, lacking, rows_for
 from claimlint.phrasing import listed
 
 
@@ -56,11 +55,6 @@ def _judge(case: Case, where: tuple[int, int], fits: list[Experiment]) -> Iterat
         told = listed(SPOKEN[a] for a in dict.fromkeys(made)) + " alone" if made else "no assumption"
         wanted = f"{listed(SPOKEN[a] for a in lacking(made))} as well" if lacking(made) else ""
         yield hit_at(case, where, message="unassumed", experiments=tuple(fits), recorded=told, missing=wanted)
-    elif not any(_checked(table, recurring=all(row.recurs for row in rows)) for table in found):
+    elif not any(compared(table, rows) for table in found):
         buys = listed((row.buys for row in rows), "or")
         yield hit_at(case, where, message="unchecked", experiments=tuple(fits), recorded=buys)
-
-
-def _checked(table: Identifiability, *, recurring: bool) -> bool:
-    """Whether something beside the fit itself speaks for the factors."""
-    return recurs(table) or (table.ground_truth is not None and not recurring)
