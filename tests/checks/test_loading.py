@@ -36,7 +36,7 @@ def load_with(folder: Path, old: str, new: str) -> tuple[Rule, ...]:
         ('given = ["abl-6"]', 'given = ["abl-7"]', "Did you mean 'abl-6'"),
         ("[when]", "[when", "not a TOML file"),
         ('code = "CL204"', 'code = "204"', "code: String should match"),
-        ("default = true", 'default = true\nover = ["no-such-rule"]', "over: 'no-such-rule' is no rule"),
+        ('over = ["definite-circuit"', 'over = ["no-such-rule"', "over: 'no-such-rule' is no rule"),
     ],
 )
 def test_a_mistake_is_quoted_with_its_place(tmp_path: Path, old: str, new: str, told: str) -> None:

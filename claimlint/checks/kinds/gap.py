@@ -15,6 +15,7 @@ class Gap(RuleKind):
 
     Args:
         claim_kinds: the kinds of claim that the rule speaks of.
+        words: words by which a claim of another kind, one of ``also``, makes such a claim beside its own.
         methods: where given, one of the linked experiments that license something used one of these.
         other_than: methods that other rules speak of: where nothing else was used, this one is silent.
         evidence_levels: where given, the highest rung that the linked experiments reach is one of these.
@@ -27,6 +28,8 @@ class Gap(RuleKind):
 
     kind: Literal["gap"]
     claim_kinds: tuple[str, ...]
+    words: Words = ()
+    also: tuple[str, ...] = ()
     methods: tuple[str, ...] = ()
     other_than: tuple[str, ...] = ()
     evidence_levels: tuple[int, ...] = ()
@@ -46,14 +49,24 @@ class Gap(RuleKind):
 
     @property
     def speaks_of(self) -> tuple[str, ...]:
-        return self.claim_kinds
+        return (*self.claim_kinds, *self.also)
 
     def find(self, study: Study) -> Iterator[Hit]:
         for case in study.cases:
-            open_ = case.asserts and case.claim.reading.kind in self.claim_kinds and not case.covered
             text = case.claim.sentence.text
-            if open_ and not find_words(self.unless, text) and not disclaimed(text):
+            if (
+                case.asserts
+                and self._is_open(case, text)
+                and not find_words(self.unless, text)
+                and not disclaimed(text)
+            ):
                 yield from self._judge(case, study)
+
+    def _is_open(self, case: Case, text: str) -> bool:
+        if case.claim.reading.kind in self.claim_kinds:
+            return not case.covered
+        beside = case.claim.reading.kind in self.also and find_words(self.words, text) is not None
+        return beside and case.licensed.isdisjoint(self.claim_kinds)
 
     def _judge(self, case: Case, study: Study) -> Iterator[Hit]:
         if study.manifest is None:
@@ -68,6 +81,7 @@ class Gap(RuleKind):
         strong = any(find_words(self.strong, cue.text) for cue in case.claim.reading.cues)
         return hit_at(
             case,
+            find_words(self.words, case.claim.sentence.text),
             message=message,
             severity="error" if strong else "",
             experiments=experiments,
