@@ -87,7 +87,7 @@ class Recording:
         check_writable(place)
         manifest = present(place)
         self._earlier = manifest.experiment(id)
-        if self._earlier and self._earlier.grade != "recorded":
+        if self._earlier and self._earlier.grade != "recorded" and self._earlier.status != "planned":
             raise ClaimlintError(
                 f'{place}: experiment "{id}" is {self._earlier.grade}, and not recorded',
                 "Recording under its id would replace an entry that did not come from this script.",

@@ -230,6 +230,14 @@ def test_a_failure_does_not_replace_what_was_finished(place: Path) -> None:
     assert place.read_bytes() == before
 
 
+def test_a_recording_takes_the_place_of_a_plan(place: Path) -> None:
+    place.write_text('{"experiments": [{"id": "patch-l8", "method": "ablation", "status": "planned"}]}')
+    with patching() as run:
+        run.score("accuracy", 0.5)
+    (entry,) = load_manifest(place).experiments
+    assert (entry.grade, entry.status, entry.method) == ("recorded", "done", "activation_patching")
+
+
 def test_an_executed_or_hand_written_entry_is_never_replaced(place: Path) -> None:
     place.write_text('{"experiments": [{"id": "patch-l8", "method": "ablation"}]}')
     with pytest.raises(ClaimlintError, match="is declared, and not recorded"), patching():
