@@ -200,10 +200,13 @@ def _unit(place: str, effect: Effect) -> Iterator[Problem]:
             "The paper's number would be found to be another.",
             "Give it the unit percent, or divide it by 100.",
         )
-    elif effect.unit and not family(effect.unit)[0] and near_name(effect.unit, FAMILIES):
-        yield Problem(
-            place,
-            f"the unit {effect.unit!r} is not known",
-            "Numbers in an unknown unit are not held against those of the paper.",
-            f"Correct it.{near_name(effect.unit, FAMILIES)}",
-        )
+    elif effect.unit and not family(effect.unit)[0]:
+        near = near_name(effect.unit, FAMILIES)
+        # What is measured in none of them, such as a width in metres, has a unit of its own.
+        if near or unit_of_metric(effect.metric):
+            yield Problem(
+                place,
+                f"the unit {effect.unit!r} is not known",
+                "Numbers in an unknown unit are not held against those of the paper.",
+                f"Correct it.{near}" if near else f"Give one of {', '.join(FAMILIES)}.",
+            )

@@ -225,8 +225,6 @@ def _constrained_alignment(experiment: Experiment, manifest: Manifest) -> Iterat
 def _paired_outcomes(experiment: Experiment, manifest: Manifest) -> Iterator[str]:
     """A file of outcomes is taken at its word here; ``check_manifest`` reads it."""
     if isinstance(experiment.instances, InstanceFile):
-        if not experiment.instances.n:
-            yield _PAIRED
         return
     if not experiment.instances:
         yield _PAIRED

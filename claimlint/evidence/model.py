@@ -110,6 +110,8 @@ Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$", examples=["sha25
 Interval = tuple[float, float]
 Head = Annotated[StrictInt, Field(ge=0)] | Annotated[str, Field(pattern=r"^\d+\.\d+$", examples=["9.6"])]
 Index = Annotated[int, Field(ge=0)]
+#: How many there were of something that was there.
+Size = Annotated[int, Field(ge=1)]
 #: A check that was made: its number where it has one, else true.
 Measured = bool | float
 
@@ -144,9 +146,9 @@ class PromptSet(Entry):
     """JSON-lines file, relative to the manifest."""
     digest: Digest | None = None
     """Digest of that file."""
-    n: Index | None = None
+    n: Size | None = None
     """Number of prompts, or of prompt pairs."""
-    templates: Index | None = None
+    templates: Size | None = None
     """Number of template families that the prompts come from."""
     heldout: bool | None = None
     """Whether sites, thresholds and hyperparameters were chosen without these prompts."""
@@ -182,7 +184,7 @@ class Target(Table):
     output before the projection (``z``), the attention or MLP write (``attn_out``, ``mlp_out``), ..."""
     position: OneOrMany[int | str] = ()
     """Token positions: indices (-1 is the last) or names such as ``last``, ``subject``, ``all``."""
-    window: Annotated[int, Field(ge=1)] | None = None
+    window: Size | None = None
     """Number of adjacent layers that were edited at once around each layer listed."""
     joint: bool | None = None
     """Whether the parts listed were edited together (true) or one at a time (false)."""
@@ -208,7 +210,7 @@ class Effect(Table):
     """Coverage of the interval, such as 0.95."""
     ci_unit: str = ""
     """What was resampled: prompt, seed, prompt and seed, template, token."""
-    n: Index | None = None
+    n: Size | None = None
     """Number of prompts behind the number."""
     share: float | None = None
     """The same as a share of the total effect, 0 to 1."""
@@ -251,7 +253,7 @@ class InstanceFile(Table):
 
     path: str
     """The file, relative to the manifest."""
-    n: Index
+    n: Size
     """Number of prompts listed in it."""
     digest: Digest | None = None
     """Digest of the file."""
@@ -363,7 +365,7 @@ class Identifiability(Table):
     """Which assumptions are made, and so which claims they buy."""
     metric: str = ""
     """Which identifiability metric is reported (MCC, DCI, ...)."""
-    n_runs: Index | None = None
+    n_runs: Size | None = None
     """Number of fits with other seeds or resamples."""
     stability: float | None = None
     """Agreement between the runs."""
@@ -456,7 +458,7 @@ class Experiment(Entry):
     """Labels of the tables and figures that show its results, such as ``tab:probes``."""
     seeds: tuple[int, ...] = ()
     """Seeds that were run."""
-    dim: Index | None = None
+    dim: Size | None = None
     """Width of the activations, for the number of samples that a probe needs."""
     direction: Direction | None = None
     """Of patching: clean activations into a corrupted run (denoising), or the other way round (noising)."""

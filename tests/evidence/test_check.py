@@ -103,6 +103,7 @@ def test_an_effect_outside_its_interval_is_found(tmp_path: Path, interval: list[
         ({"metric": "accuracy", "value": 0.95}, "0.95 has no unit"),
         ({"metric": "logit_difference", "value": 3}, "3 has no unit"),
         ({"metric": "accuracy", "value": 95, "unit": "percnt"}, "Did you mean 'percent'"),
+        ({"metric": "accuracy", "value": 95, "unit": "furlongs"}, "the unit 'furlongs' is not known"),
         ({"metric": "accuracy", "value": 95, "unit": "fraction"}, "95 as a fraction is 9500%"),
         ({"metric": "recovered", "value": 1.2, "unit": "fraction"}, ""),
         ({"metric": "spearman", "value": 0.4}, ""),

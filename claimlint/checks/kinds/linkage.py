@@ -14,8 +14,11 @@ from claimlint.evidence import Manifest
 from claimlint.linking.explicit import is_meant
 from claimlint.linking.model import Link
 from claimlint.linking.targets import cover, named_parts
+from claimlint.manuscript.endings import LATEX, MARKDOWN, ending
 from claimlint.manuscript.model import Document, Span
 from claimlint.phrasing import listed
+
+_LABELLED = (*LATEX, *MARKDOWN)
 
 
 class Unlinked(RuleKind):
@@ -97,7 +100,7 @@ class Dangling(RuleKind):
 
 
 class Unbound(RuleKind):
-    """A comment, or words of the config or the manifest, that link evidence to no sentence that is there."""
+    """A comment, or words of the config or the manifest, that link evidence to nothing that is there."""
 
     kind: Literal["unbound"]
 
@@ -119,6 +122,20 @@ class Unbound(RuleKind):
             if not any(is_meant(words, claim) for claim in claims):
                 detail = f"no sentence holds the words {words!r} ({place})"
                 yield Hit(start, start, detail, values={"detail": detail})
+        for detail in _unlabelled(study.document, manifest):
+            yield Hit(start, start, detail, values={"detail": detail})
+
+
+def _unlabelled(document: Document, manifest: Manifest | None) -> Iterator[str]:
+    """The labels of tables and figures that the manifest names and no source of the paper holds.
+
+    A PDF shows none, so that none can be missed there.
+    """
+    texts = [source.text for source in document.sources if ending(source.name) in _LABELLED]
+    for experiment in manifest.experiments if manifest and texts else ():
+        for label in experiment.shown_in:
+            if not any(label in text for text in texts):
+                yield f"the paper has no label {label!r} (shown_in of {experiment.id} in the manifest)"
 
 
 def _written(document: Document, link: Link, near: Span) -> Span:
