@@ -12,6 +12,7 @@ from claimlint.evidence.manifest import load_manifest
 from claimlint.evidence.metrics import unit_of_metric
 from claimlint.evidence.model import Effect, Experiment, InstanceFile, Manifest, PromptSet
 from claimlint.evidence.numbers import numbers_of
+from claimlint.evidence.parts import parts_of
 from claimlint.evidence.units import FAMILIES, family
 
 _COUNTS = "Intervals and the scope of a claim are judged by this number."
@@ -64,6 +65,18 @@ def units_of(manifest: Manifest) -> tuple[Problem, ...]:
         for place, effect in _places(experiment)
         for problem in _unit(place, effect)
     )
+
+
+def says_nothing(experiment: Experiment) -> bool:
+    """Whether an entry tells neither what was studied nor what came out: no claim can be linked to it."""
+    target = experiment.target
+    studied = parts_of(target) or target.name or experiment.behaviour
+    tied = experiment.shown_in or experiment.supports
+    return not (studied or tied or _holds_result(experiment))
+
+
+def _holds_result(experiment: Experiment) -> bool:
+    return bool(experiment.instances or experiment.arrays or any(True for _ in numbers_of(experiment)))
 
 
 def missing_files(manifest: Manifest, folder: Path) -> tuple[str, ...]:
@@ -157,14 +170,8 @@ def _design(experiment: Experiment) -> Iterator[Problem]:
 
 
 def _numbers(experiment: Experiment) -> Iterator[Problem]:
-    found = experiment.instances or experiment.arrays or any(True for _ in numbers_of(experiment))
-    if experiment.status == "done" and experiment.grade == "declared" and not found:
-        yield Problem(
-            f'experiment "{experiment.id}"',
-            "it is done, and no number came out of it",
-            "The numbers of the paper are held against nothing, and its rewordings have none.",
-            "Add what was measured (effect), or set status to planned.",
-        )
+    if experiment.status == "done" and experiment.grade == "declared" and not _holds_result(experiment):
+        yield _resultless(experiment)
     for place, effect in _places(experiment):
         yield from _unit(place, effect)
         low, high = effect.ci or (effect.value, effect.value)
@@ -177,6 +184,23 @@ def _numbers(experiment: Experiment) -> Iterator[Problem]:
                 "One of the two is in another unit, or has another sign.",
                 "Give both ends in the effect's own unit and sign, the lower one first.",
             )
+
+
+def _resultless(experiment: Experiment) -> Problem:
+    place = f'experiment "{experiment.id}"'
+    if says_nothing(experiment):
+        return Problem(
+            place,
+            "it is done, and says neither its target, nor its behaviour, nor an effect",
+            "No claim can be linked to it.",
+            "Add target, behaviour and effect, or set status to planned.",
+        )
+    return Problem(
+        place,
+        "it is done, and no number came out of it",
+        "The numbers of the paper are held against nothing, and its rewordings have none.",
+        "Add what was measured (effect), or set status to planned.",
+    )
 
 
 def _places(experiment: Experiment) -> Iterator[tuple[str, Effect]]:

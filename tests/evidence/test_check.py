@@ -117,6 +117,11 @@ def test_a_number_without_its_unit_is_found(tmp_path: Path, effect: dict[str, An
     assert [told in problem for problem in found] == ([True] if told else [])
 
 
+def test_an_experiment_that_is_done_says_what_was_studied_or_what_came_out(tmp_path: Path) -> None:
+    (found,) = problems(tmp_path, {"note": "to be filled in"})
+    assert "neither its target, nor its behaviour, nor an effect" in found
+
+
 def test_an_experiment_that_is_done_holds_a_result(tmp_path: Path) -> None:
     (found,) = problems(tmp_path, {"target": {"layer": 3}})
     assert 'experiment "it": it is done, and no number came out of it' in found

@@ -80,6 +80,10 @@ def test_broken_toml_is_placed_by_line_and_column(tmp_path: Path) -> None:
     ("entry", "told"),
     [
         (
+            {"id": "abl-9", "method": "ablation", "effect": {"metric": "accuracy", "value": 3, "n": 0}},
+            'experiments[1] (id "abl-9").effect.n: expected a whole number of at least 1, got 0',
+        ),
+        (
             {"id": "abl-9", "methd": "ablation", "method": "ablation"},
             "experiments[1] (id \"abl-9\").methd: unknown field. Did you mean 'method'?",
         ),

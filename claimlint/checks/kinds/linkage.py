@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Literal
 
+from claimlint.checks.blank import blank_entries, meant_by
 from claimlint.checks.kinds.base import RuleKind, Words, find_words
 from claimlint.checks.study import Case, Hit, Study, hit_at
 from claimlint.claims.tied import tied
@@ -24,7 +25,8 @@ _LABELLED = (*LATEX, *MARKDOWN)
 class Unlinked(RuleKind):
     """A claim of at least ``level`` for which the manifest holds no experiment.
 
-    A conjecture, a heading and a denial ask for none; that an edit changed nothing is a result.
+    A conjecture, a heading and a denial ask for none; that an edit changed nothing is a result. An entry that
+    says nothing by which it could be linked is told of itself, and not at every claim.
 
     Args:
         level: the rung from which a claim asks for evidence.
@@ -42,8 +44,12 @@ class Unlinked(RuleKind):
         return True
 
     def find(self, study: Study) -> Iterator[Hit]:
-        for case in study.cases if study.manifest else ():
-            if case.own and not case.links and self._asks(case):
+        if study.manifest is None:
+            return
+        blank = blank_entries(study.manifest)
+        for case in study.cases:
+            unlinked = case.own and not case.links and self._asks(case)
+            if unlinked and not meant_by(case, blank, study.manifest):
                 yield hit_at(case, planned=listed(_planned(case, study.manifest)))
 
     def _asks(self, case: Case) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
+from claimlint.checks.blank import blank_entries, meant_by
 from claimlint.checks.kinds.base import RuleKind
 from claimlint.checks.study import Hit, Study
 from claimlint.evidence.check import missing_files, units_of
@@ -47,13 +48,16 @@ class OnlyPlans(RuleKind):
 
 
 class HollowManifest(RuleKind):
-    """What makes a manifest say less than it seems to: numbers without their unit, results that are gone."""
+    """What makes a manifest say less than it seems to.
+
+    Entries that say nothing, numbers without their unit, results that are gone.
+    """
 
     kind: Literal["hollow-manifest"]
 
     @property
     def messages(self) -> tuple[str, ...]:
-        return ("main", "missing")
+        return ("main", "blank", "missing")
 
     @property
     def needs_manifest(self) -> bool:
@@ -63,6 +67,12 @@ class HollowManifest(RuleKind):
         if study.manifest is None or study.described:
             return
         start = Span(study.document.path, 0, 0)
+        blank = blank_entries(study.manifest)
+        unlinked = [case for case in study.cases if case.own and not case.links]
+        for experiment in blank:
+            n = sum(experiment in meant_by(case, blank, study.manifest) for case in unlinked)
+            values = {"experiment": experiment.id, "n": n, "plural": n > 1}
+            yield Hit(start, start, experiment.id, message="blank", values=values)
         for problem in units_of(study.manifest):
             detail = f"{problem.place}: {problem.what}"
             yield Hit(start, start, detail, values={"detail": detail})
