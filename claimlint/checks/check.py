@@ -73,9 +73,7 @@ def check(
         find_rule(name, rules)
     _every_notice_has_a_rule(document, rules)
     folder = Path(manifest).parent
-    cases = gather(claims, links, evidence, folder)
-    if described or evidence is None:
-        cases = _as_told(cases, described)
+    cases = _as_told(gather(claims, links, evidence, folder), described)
     if plans:
         cases = _leaning_on(cases, explicit_links(claims, document, plans, options.link))
     study = Study(document, tuple(cases), evidence, tuple(options.link), described, plans, folder)
@@ -133,7 +131,7 @@ def gather(
 
 
 def _as_told(cases: Iterable[Case], described: Account | None) -> Iterable[Case]:
-    """The cases with what the paper's own words make of them, where no manifest speaks."""
+    """The cases with what the paper's own words make of them."""
     for case in cases:
         claim = case.claim
         told = replace(case, concluding=concluding(claim))

@@ -79,7 +79,9 @@ class Case:
 
     @property
     def observed(self) -> bool:
-        """Whether the described experiments that stand nearest to the claim only observe."""
+        """Whether the experiments only observe; of described ones, those that stand nearest to the claim."""
+        if not self.described:
+            return self.evidence_level < EDITED
         near = {experiment.id for experiment in self.near}
         pairs = zip(self.experiments, self.licences, strict=True)
         return all(licence.level < EDITED for e, licence in pairs if e.id in near)

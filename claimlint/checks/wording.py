@@ -50,6 +50,7 @@ ABOUT_EXPERIMENT = (
 FROM_KINDS = (
     "corrected",
     "detail",
+    "larger",
     "missing",
     "near",
     "others",

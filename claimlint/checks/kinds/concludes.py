@@ -1,4 +1,4 @@
-"""A sentence concludes more than the experiments which its paper describes can show."""
+"""A sentence concludes more than its experiments can show."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from typing import Literal
 
 from claimlint.checks.kinds.base import RuleKind, Words, disclaimed, find_words
+from claimlint.checks.settled import LACKS
 from claimlint.checks.study import EDITED, Case, Hit, Study, hit_at
+from claimlint.evidence import Manifest
 from claimlint.evidence.licence import rung_of
 from claimlint.linking.described import vocabulary
 from claimlint.phrasing import listed
@@ -17,11 +19,13 @@ _CLAUSE_ENDS = (". ", "; ", ": ")
 
 
 class Concludes(RuleKind):
-    """Words that conclude, where a paper describes its experiments itself.
+    """Words that conclude more than was shown.
 
-    With a manifest, the kinds of claim are held against what each experiment licenses, and this is silent.
+    With a manifest, a gap between a claim's kind and what its experiments license is told by other rules.
 
     Args:
+        settled_by: what an experiment of a manifest must have done to bear the conclusion out; left out, the
+            rule is silent where there is one.
         words: the words that conclude.
         plain: words that conclude too much where no experiment on a model's insides is described, either.
         of: where given, words of which one follows in the same clause; ``of_kinds`` are kinds of claim that
@@ -35,6 +39,7 @@ class Concludes(RuleKind):
     """
 
     kind: Literal["concludes"]
+    settled_by: Literal["", "variation", "comparison", "coverage"] = ""
     words: Words
     plain: Words = ()
     of: Words = ()
@@ -48,7 +53,7 @@ class Concludes(RuleKind):
 
     @property
     def messages(self) -> tuple[str, ...]:
-        return ("main", "alone") if self.plain else ("main",)
+        return ("main", *(["linked"] if self.settled_by else []), *(["alone"] if self.plain else []))
 
     @property
     def needs_manifest(self) -> bool:
@@ -64,8 +69,18 @@ class Concludes(RuleKind):
                 plain = find_words(self.plain, case.claim.sentence.text)
                 if plain:
                     yield hit_at(case, plain, message="alone")
+            elif study.described is None:
+                yield from self._unsettled(case, study.manifest)
             elif case.experiments and (where := self._concluded(case)):
                 yield hit_at(case, where, tried=_models(study))
+
+    def _unsettled(self, case: Case, manifest: Manifest) -> Iterator[Hit]:
+        """What the experiments of a manifest leave open, where nothing else is told of the claim."""
+        gap = case.asserts and bool(case.experiments) and not case.covered
+        where = self._concluded(case) if self.settled_by and not gap else None
+        lack = LACKS[self.settled_by](case, where, manifest) if where and case.own else None
+        if where and lack:
+            yield hit_at(case, where, message="linked", larger=lack.larger, tried=lack.tried)
 
     def _speaks_of(self, case: Case) -> bool:
         reading, text = case.claim.reading, case.claim.sentence.text

@@ -46,10 +46,10 @@ class Unlinked(RuleKind):
     def find(self, study: Study) -> Iterator[Hit]:
         if study.manifest is None:
             return
-        blank = blank_entries(study.manifest)
+        blank = blank_entries(study)
         for case in study.cases:
             unlinked = case.own and not case.links and self._asks(case)
-            if unlinked and not meant_by(case, blank, study.manifest):
+            if unlinked and not meant_by(case, blank, study):
                 yield hit_at(case, planned=listed(_planned(case, study.manifest)))
 
     def _asks(self, case: Case) -> bool:

@@ -67,10 +67,10 @@ class HollowManifest(RuleKind):
         if study.manifest is None or study.described:
             return
         start = Span(study.document.path, 0, 0)
-        blank = blank_entries(study.manifest)
+        blank = blank_entries(study)
         unlinked = [case for case in study.cases if case.own and not case.links]
         for experiment in blank:
-            n = sum(experiment in meant_by(case, blank, study.manifest) for case in unlinked)
+            n = sum(experiment in meant_by(case, blank, study) for case in unlinked)
             values = {"experiment": experiment.id, "n": n, "plural": n > 1}
             yield Hit(start, start, experiment.id, message="blank", values=values)
         for problem in units_of(study.manifest):
