@@ -24,3 +24,8 @@ def pattern(name: str) -> re.Pattern[str]:
 def common(name: str) -> str:
     """Words that tell no metric, or no heading, from another."""
     return str(pack_file(_PACK)["common"][name])
+
+
+def factors() -> tuple[tuple[float, tuple[str, ...]], ...]:
+    """Each factor with the words that tell it, as `find_words` takes them."""
+    return tuple((float(factor), tuple(told)) for factor, told in pack_file(_PACK)["factors"].items())

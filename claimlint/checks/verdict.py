@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from claimlint.checks.directions import contradiction
+from claimlint.checks.factors import misfit_factor
 from claimlint.checks.kinds.drift import drift
 from claimlint.checks.model import Judged
 from claimlint.checks.phrases import METHOD_NAMES
@@ -76,7 +77,8 @@ def verdict(case: Case, manifest: Manifest | None) -> str:
         return "not evaluated"
     if not case.experiments:
         return "unlinked"
-    if drift(case) or contradiction(case) or any(drifted_counts(case, manifest)):
+    told = (drift(case), contradiction(case), misfit_factor(case))
+    if any(told) or any(drifted_counts(case, manifest)):
         return "contradicted"
     if case.covered:
         return "supported"

@@ -10,6 +10,7 @@ from typing import Literal
 from claimlint.checks.agreement import agrees, as_written, in_family, numbers_in_family
 from claimlint.checks.directions import contradiction, way
 from claimlint.checks.drift_words import pattern
+from claimlint.checks.factors import misfit_factor
 from claimlint.checks.kinds.base import RuleKind
 from claimlint.checks.mentions import mentions, other_measure, stems
 from claimlint.checks.phrases import change, value
@@ -40,7 +41,7 @@ class Drift(RuleKind):
 
     @property
     def messages(self) -> tuple[str, ...]:
-        return ("main", "cell", "way")
+        return ("main", "cell", "way", "points")
 
     @property
     def needs_manifest(self) -> bool:
@@ -52,6 +53,20 @@ class Drift(RuleKind):
             if found:
                 quantity, experiment = found
                 yield _hit(case, quantity, experiment, _recorded(experiment.effect, quantity))
+            factor = misfit_factor(case)
+            if factor:
+                yield hit_at(
+                    case,
+                    (factor.start, factor.end),
+                    experiments=(factor.experiment,),
+                    experiment=factor.experiment.id,
+                    written=f'"{case.claim.sentence.text[factor.start : factor.end]}"',
+                    recorded=value(factor.effect),
+                )
+            for quantity, experiment in _points_as_percent(case):
+                # Many write percent and mean points: whether it is so here the authors know.
+                hit = _hit(case, quantity, experiment, _recorded(experiment.effect, quantity))
+                yield replace(hit, message="points", severity="info")
             turned = contradiction(case)
             if turned:
                 yield hit_at(
@@ -82,6 +97,24 @@ def _hit(case: Case, quantity: Quantity, experiment: Experiment, recorded: str) 
         recorded=recorded,
         corrected=text[: quantity.start] + recorded + text[quantity.end :],
     )
+
+
+def _points_as_percent(case: Case) -> Iterator[tuple[Quantity, Experiment]]:
+    """Changes "by 12.4%" where an experiment found 12.4 points."""
+    text = case.claim.sentence.text
+    for quantity in case.claim.reading.quantities if case.claim.reading.stance == "own" else ():
+        if quantity.unit != "percent" or not pattern("change_by").search(text[: quantity.start]):
+            continue
+        for experiment in case.experiments:
+            effect = experiment.effect
+            if effect and _same_in_points(quantity, effect) and _measured(quantity, effect, experiment, case):
+                yield quantity, experiment
+                break
+
+
+def _same_in_points(quantity: Quantity, effect: Effect) -> bool:
+    points = family(unit_of(effect)) == family("points")
+    return points and abs(abs(effect.value) - abs(quantity.value)) <= quantity.rounding
 
 
 def drift(case: Case) -> tuple[Quantity, Experiment] | None:
