@@ -9,9 +9,10 @@ from claimlint.checks.drift_words import factors
 from claimlint.checks.kinds.base import find_words
 from claimlint.checks.mentions import mentions
 from claimlint.checks.study import Case
+from claimlint.evidence.metrics import unit_of_metric
 from claimlint.evidence.model import Effect, Experiment
 from claimlint.evidence.numbers import unit_of
-from claimlint.evidence.units import family, unit_of_metric
+from claimlint.evidence.units import family
 
 #: "Halves" is said of a change by 45%, and not of one by 40%.
 _ROUGHLY = 0.15
