@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 
 from claimlint.errors import ClaimlintError
 from claimlint.manuscript.archives import is_archive, open_archive
@@ -19,6 +20,7 @@ from claimlint.manuscript.model import Document
 from claimlint.manuscript.pages import pages_of
 from claimlint.manuscript.pdf import read_pdf
 from claimlint.manuscript.plain import read_plain
+from claimlint.manuscript.script import other_script
 from claimlint.manuscript.segmenter import has_sentences, sentences
 
 __all__ = ["read", "sentences"]
@@ -73,7 +75,7 @@ def read(path: str, text: str | None = None, unsaved: Mapping[str, str] | None =
             "A manuscript without sentences would pass every rule.",
             "Give the root file, the one that holds or includes the text.",
         )
-    return document
+    return replace(document, notices=(*document.notices, *other_script(document)))
 
 
 def _from_source(path: str, library: Library, content: str | bytes) -> Document:
