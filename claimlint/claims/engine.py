@@ -64,9 +64,16 @@ class Engine:
         self._family = re.compile(rf"(?<![\w-]){regex['families']}{regex['family_tail']}")
 
     def _role(self, title: str) -> str:
-        """The part that a section plays, by its heading."""
+        """The part that a section plays, by its heading; one that is a statement heads results."""
         heading = title.lower()
-        return next((role for pattern, role in self._sections if pattern.search(heading)), "body")
+        named = next((role for pattern, role in self._sections if pattern.search(heading)), "")
+        return named or ("results" if self._states(title) else "body")
+
+    def _states(self, heading: str) -> bool:
+        """Whether a heading is a statement: "Late heads copy the name"."""
+        main = self._main.read(self._clauses.words(heading))
+        asserts = main.form in ("present", "passive", "modal") and main.subject not in ("none", "authors")
+        return asserts and not heading.rstrip().endswith((":", "?", ";"))
 
     def read(
         self,

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from claimlint.claims import read_sentence
+from claimlint.claims.engine import engine
 from claimlint.claims.profiles import levels
 from claimlint.errors import ClaimlintError
 
@@ -228,3 +229,15 @@ def test_torch_can_still_be_imported_after_the_engine_ran() -> None:
         "import importlib.util, sys; assert 'torch' not in sys.modules; importlib.util.find_spec('torch')"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("heading", ["Late heads copy the name", "Refusal is mediated by two layers"])
+def test_a_heading_that_states_something_heads_results(heading: str) -> None:
+    assert engine().role(heading) == "results"
+
+
+@pytest.mark.parametrize(
+    "heading", ["Late heads and names", "Do late heads copy the name?", "We contribute three tools:", "0.41"]
+)
+def test_a_heading_that_states_no_finding_tells_nothing_of_its_section(heading: str) -> None:
+    assert engine().role(heading) == "body"
