@@ -85,6 +85,7 @@ def test_a_finding_on_a_part_is_held_against_the_paper(sentence: str) -> None:
         "More than that, the late features carry the date:",
         "Since the heads attend to the comma, we can construct the calendar by hand.",
         "The model classifies all features as calendar features.",
+        "In models of this size, we identify a concrete pathway of heads for the month.",
         "The early features act as calendar nodes, each influencing hundreds of later ones.",
     ],
 )

@@ -144,8 +144,11 @@ def _found(before: str) -> bool:
 
 def _verbs(claim: Claim) -> Iterator[tuple[int, int]]:
     """The verbs that may say what a part does: the one that the engine read, else all."""
-    read = [(cue.start, cue.end) for cue in claim.reading.cues if vocabulary().speaks_of("plain", cue.text)]
-    yield from read or vocabulary().places("plain", claim.sentence.text)
+    places = vocabulary().places
+    read = [
+        (cue.start + a, cue.start + b) for cue in claim.reading.cues for a, b in places("plain", cue.text)
+    ]
+    yield from read or places("plain", claim.sentence.text)
 
 
 def _does(claim: Claim, start: int, end: int) -> bool:
