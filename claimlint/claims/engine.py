@@ -53,6 +53,7 @@ class Engine:
         self._main = MainClauseReader(self.lexicon)
         self._hypothetical = frozenset(self.lexicon.lists["hypothetical"])
         self._complement = frozenset(self.lexicon.speller.words("@complement"))
+        self._question = frozenset(self.lexicon.speller.words("@question"))
         self._article = frozenset(self.lexicon.speller.words("@article"))
         self._marks = [(kind, Pattern(regex[name], re.NOFLAG)) for kind, name in MARKS]
         # Sentences of one section follow one another.
@@ -70,10 +71,12 @@ class Engine:
         return named or ("results" if self._states(title) else "body")
 
     def _states(self, heading: str) -> bool:
-        """Whether a heading is a statement: "Late heads copy the name"."""
-        main = self._main.read(self._clauses.words(heading))
+        """Whether a heading is a statement: "Late heads copy the name", and not "How late heads copy"."""
+        words = self._clauses.words(heading)
+        main = self._main.read(words)
         asserts = main.form in ("present", "passive", "modal") and main.subject not in ("none", "authors")
-        return asserts and not heading.rstrip().endswith((":", "?", ";"))
+        asks = words.texts[:1] and words.texts[0] in self._question
+        return asserts and not asks and not heading.rstrip().endswith((":", "?", ";"))
 
     def read(
         self,

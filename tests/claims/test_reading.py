@@ -237,7 +237,14 @@ def test_a_heading_that_states_something_heads_results(heading: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "heading", ["Late heads and names", "Do late heads copy the name?", "We contribute three tools:", "0.41"]
+    "heading",
+    [
+        "Late heads and names",
+        "Do late heads copy the name?",
+        "How late heads copy the name",
+        "We contribute three tools:",
+        "0.41",
+    ],
 )
 def test_a_heading_that_states_no_finding_tells_nothing_of_its_section(heading: str) -> None:
     assert engine().role(heading) == "body"
