@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
-from claimlint.checks.drift_words import factors
+from claimlint.checks.drift_words import factors, pattern
 from claimlint.checks.kinds.base import find_words
-from claimlint.checks.mentions import mentions
+from claimlint.checks.mentions import beside, mentions
 from claimlint.checks.study import Case
 from claimlint.evidence.metrics import unit_of_metric
 from claimlint.evidence.model import Effect, Experiment
@@ -16,7 +15,6 @@ from claimlint.evidence.units import family
 
 #: "Halves" is said of a change by 45%, and not of one by 40%.
 _ROUGHLY = 0.15
-_CLAUSE = re.compile(r"[,;:()]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +28,21 @@ class Factor:
 
 
 def misfit_factor(case: Case) -> Factor | None:
-    """The factor that the sentence names, where the one experiment that it can mean found another."""
-    text = case.claim.sentence.text
+    """The factor that the sentence names, where the one experiment that it can mean found another.
+
+    What "more than doubles" may be more than the factor, by whatever.
+    """
+    reading, text = case.claim.reading, case.claim.sentence.text
+    if reading.stance != "own" or reading.hedged or reading.negated:
+        return None
     for factor, words in factors():
-        found = find_words(words, text) if case.claim.reading.stance == "own" else None
-        if not found:
+        found = find_words(words, text)
+        if not found or pattern("at_least").search(text[: found[0]]):
             continue
-        start, end = found
-        clause = f"{_CLAUSE.split(text[:start])[-1]} {_CLAUSE.split(text[end:])[0]}"
+        clause = " ".join(beside(text, *found))
         meant = [(e, e.effect) for e in case.experiments if e.effect and mentions(clause, e.effect, e)]
         if len(meant) == 1 and not _may_be(factor, meant[0][1]):
-            return Factor(start, end, *meant[0])
+            return Factor(*found, *meant[0])
     return None
 
 

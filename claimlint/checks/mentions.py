@@ -9,6 +9,13 @@ from itertools import pairwise
 from claimlint.checks.drift_words import common, pattern
 from claimlint.evidence.model import Effect, Experiment
 
+_CLAUSE = re.compile(r"[,;:()]")
+
+
+def beside(text: str, start: int, end: int) -> tuple[str, str]:
+    """The words before and behind a stretch of a sentence, within its clause."""
+    return _CLAUSE.split(text[:start])[-1], _CLAUSE.split(text[end:])[0]
+
 
 def stems(text: str) -> frozenset[str]:
     """The first letters of its longer words, which stand for all their inflections."""

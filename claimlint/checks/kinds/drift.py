@@ -12,7 +12,7 @@ from claimlint.checks.directions import contradiction, way
 from claimlint.checks.drift_words import pattern
 from claimlint.checks.factors import misfit_factor
 from claimlint.checks.kinds.base import RuleKind
-from claimlint.checks.mentions import mentions, other_measure, stems
+from claimlint.checks.mentions import beside, mentions, other_measure, stems
 from claimlint.checks.phrases import change, value
 from claimlint.checks.prompt_counts import drifted_counts
 from claimlint.checks.study import Case, Hit, Study, hit_at
@@ -263,8 +263,7 @@ def _measured(quantity: Quantity, effect: Effect, experiment: Experiment, case: 
         return bool(correlates or sign in re.findall(r"[^\W_]+", effect.metric.casefold()))
     if in_family(quantity)[0] in _RARE and case.claim.reading.components:
         return True
-    before = re.split(r"[,;:()]", text[: quantity.start])[-1]
-    behind = re.split(r"[,;:()]", text[quantity.end :])[0]
+    before, behind = beside(text, quantity.start, quantity.end)
     if pattern("share_of").match(behind):
         return mentions(before, effect, experiment) or stems(effect.metric) <= stems(behind)
     return mentions(f"{before} {behind}", effect, experiment) and not other_measure(behind, effect)
