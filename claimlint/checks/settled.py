@@ -44,17 +44,17 @@ def lack_of_variation(case: Case, where: tuple[int, int], manifest: Manifest) ->
 
 def lack_of_comparison(case: Case, where: tuple[int, int], manifest: Manifest) -> Lack | None:
     """None where the same was done to other parts, and to no larger effect."""
-    sizes: dict[str, float] = {}
+    ahead: dict[str, float] = {}
     for experiment in case.experiments:
-        mine = _size(experiment)
-        for other in manifest.done if mine else ():
-            size = _size(other)
-            if size and _alike(experiment, other) and parts_of(other.target) != parts_of(experiment.target):
-                sizes[listed(map(str, parts_of(other.target)))] = size - (mine or 0)
         if experiment.method == "robustness":
             return None
-    larger = max(sizes, key=lambda parts: sizes[parts], default="")
-    return None if larger and sizes[larger] <= 0 else Lack(larger=larger)
+        for other in manifest.done:
+            mine, size = _size(experiment), _size(other)
+            elsewhere = parts_of(other.target) != parts_of(experiment.target)
+            if mine is not None and size is not None and elsewhere and _alike(experiment, other):
+                ahead[listed(map(str, parts_of(other.target)))] = size - mine
+    larger = max(ahead, key=lambda parts: ahead[parts], default="")
+    return None if larger and ahead[larger] <= 0 else Lack(larger=larger)
 
 
 def lack_of_coverage(case: Case, where: tuple[int, int], manifest: Manifest) -> Lack | None:
