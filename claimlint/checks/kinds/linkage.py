@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Literal
@@ -140,7 +141,8 @@ def _unlabelled(document: Document, manifest: Manifest | None) -> Iterator[str]:
     texts = [source.text for source in document.sources if ending(source.name) in _LABELLED]
     for experiment in manifest.experiments if manifest and texts else ():
         for label in experiment.shown_in:
-            if not any(label in text for text in texts):
+            whole = re.compile(rf"(?<![\w-]){re.escape(label)}(?![\w-])")
+            if not any(map(whole.search, texts)):
                 yield f"the paper has no label {label!r} (shown_in of {experiment.id} in the manifest)"
 
 
