@@ -15,6 +15,7 @@ import csv
 import random
 import sys
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 from claimlint.config import Config
@@ -63,6 +64,25 @@ def print_verdicts(path: Path) -> None:
         print(f"{name:6s} {both:3d} of {len(verdicts):3d} justified, {alike:3d} judged alike")
 
 
+def print_beside_others(path: Path) -> None:
+    """How many verdicts of the readers of other lists, on the same findings, are the same: both or not."""
+    mine = dict(_verdicts(path))
+    others = [verdict for other in _lists() if other != path for verdict in _verdicts(other)]
+    alike = [mine[finding] == verdict for finding, verdict in others if finding in mine]
+    print(f"others {sum(alike):3d} of {len(alike):3d} verdicts on the same findings are the same")
+
+
+def _verdicts(path: Path) -> Iterator[tuple[tuple[str, ...], bool]]:
+    """Each finding, by its place and rule, with whether both readers found it justified."""
+    with path.open(encoding="utf-8", newline="") as file:
+        for *finding, one, other in list(csv.reader(file, delimiter="\t"))[1:]:
+            yield tuple(finding), one == other == "1"
+
+
+def _lists() -> list[Path]:
+    return sorted(JUDGED.glob("*.tsv"))
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("folder", type=Path, nargs="?")
@@ -70,9 +90,10 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     asked = parser.parse_args()
     if asked.folder is None:
-        for path in sorted(JUDGED.glob("*.tsv")):
+        for path in _lists():
             print(path.stem)
             print_verdicts(path)
+            print_beside_others(path)
         return 0
     found = findings(asked.folder)
     print("\t".join(("paper", "file", "line", "rule", "severity")))
