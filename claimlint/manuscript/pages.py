@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from claimlint.manuscript.model import Source
-from claimlint.packs import expression
+from claimlint.manuscript.wordlists import layout
 
 _LINE = re.compile(r"[^\r\n\f]*(?:\r\n|[\r\n\f]|\Z)")
 _ALONE = re.compile(r"\d{1,3}")
@@ -130,7 +130,7 @@ def _without_edges(lines: list[Line], several: bool) -> list[Line]:
     """Without a page number at the top or the foot; the only page of a text has none."""
     full = [at for at, line in enumerate(lines) if line.text.strip()]
     ends = {full[0], full[-1]} if full and several else set()
-    printed = expression("manuscript/en.toml", "layout", "page_number")
+    printed = layout("page_number")
     numbers = {at for at in ends if printed.fullmatch(lines[at].text.strip())}
     return [line for at, line in enumerate(lines) if at not in numbers]
 

@@ -12,7 +12,7 @@ from claimlint.manuscript.columns import in_reading_order
 from claimlint.manuscript.model import Block, Section, Span
 from claimlint.manuscript.pages import Line, Page, running_text
 from claimlint.manuscript.sections import NumberedOutline, role_of
-from claimlint.packs import expression
+from claimlint.manuscript.wordlists import layout
 
 _TOKEN = re.compile(r"(?P<space>\s+)|(?P<ligature>[\ufb00-\ufb06])|(?P<text>[^\s\ufb00-\ufb06]+)")
 _ITEM = re.compile(r"[ \t]*(?:[-*•]|\(?\d{1,2}[.)])[ \t]+")
@@ -102,7 +102,7 @@ def _paragraphs(lines: Sequence[Line]) -> Iterator[list[Line]]:
 
 def _divided(paragraph: list[Line]) -> list[_Part]:
     """A paragraph may begin with its heading, and consist of list items."""
-    if expression("manuscript/en.toml", "layout", "caption").match(paragraph[0].text):
+    if layout("caption").match(paragraph[0].text):
         return [("caption", paragraph)]
     if _is_drawn(paragraph):
         return [("figure", paragraph)]

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 
 from claimlint.manuscript.model import Section
-from claimlint.packs import pack_file
+from claimlint.manuscript.wordlists import roles
 
 _NUMBER = re.compile(r"^\s*(?:(?:[A-Z]|[0-9IVX]+)(?:\.[0-9]+)*[.):]?\s+|[0-9]+(?:\.[0-9]+)*[.):]?\s*)(?=\D)")
 
@@ -16,14 +15,7 @@ _HEADING_NUMBER = re.compile(r"(?P<first>\d+|[A-Z])(?P<rest>(?:\.\d+)*)\.?\s+(?=
 def role_of(title: str) -> str:
     """The role that a heading names, ``body`` where it names none."""
     bare = _NUMBER.sub("", title.strip()).strip()
-    return next((role for words, role in _roles() if words.search(bare)), "body")
-
-
-@cache
-def _roles() -> tuple[tuple[re.Pattern[str], str], ...]:
-    """What the words of a heading tell of its section, in the order in which they are tried."""
-    roles = pack_file("manuscript/en.toml")["sections"]
-    return tuple((re.compile(words, re.IGNORECASE), role) for words, role in roles.items())
+    return next((role for words, role in roles() if words.search(bare)), "body")
 
 
 class Outline:

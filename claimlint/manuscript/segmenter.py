@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from claimlint.manuscript.model import Block, Document, Mark, Section, Sentence
-from claimlint.packs import pack_file
+from claimlint.manuscript.wordlists import listed
 
 _PROSE = frozenset(["title", "abstract", "paragraph", "item", "caption", "footnote"])
 _ASIDE = frozenset(["caption", "footnote"])
@@ -107,7 +107,7 @@ def _ends(text: str, start: int, match: re.Match[str]) -> bool:
         return True
     before = _BEFORE.search(text, max(start, match.start() - 40), match.start())
     token = before.group() if before else ""
-    begins = word.lower() in _listed("beginners") and word[:1].isupper()
+    begins = word.lower() in listed("beginners") and word[:1].isupper()
     if word[:1].islower() and not _PANEL.match(text, match.end()):
         return _lower_case_may_begin(token, match, word)
     if match["stop"] != ".":
@@ -118,27 +118,21 @@ def _ends(text: str, start: int, match: re.Match[str]) -> bool:
 
 
 def _lower_case_may_begin(token: str, match: re.Match[str], word: str) -> bool:
-    return token.endswith("MATH") and match["stop"] == "." and word not in _listed("continues_formula")
+    return token.endswith("MATH") and match["stop"] == "." and word not in listed("continues_formula")
 
 
 def _full_stop_ends(text: str, start: int, match: re.Match[str], token: str, begins: bool) -> bool:
     bare = token if token in PLACEHOLDERS else token.lower().rstrip(".")
-    if bare in _listed("goes_on"):
+    if bare in listed("goes_on"):
         return False
-    if bare in _listed("counted"):
+    if bare in listed("counted"):
         following = _NEXT.match(text, match.end())
         return not (following and _COUNT.match(following["word"]))
-    if bare in _listed("may_end"):
+    if bare in listed("may_end"):
         return begins
     if not text[start : match.start()].strip().removesuffix(token):
         return not _NUMBER_ALONE.fullmatch(token)
     if len(token) == 1 and token.isupper():
         prior = text[max(start, match.start() - 40) : match.start() - 1].split()
-        return begins or (bool(prior) and prior[-1].lower() in _listed("numbered"))
+        return begins or (bool(prior) and prior[-1].lower() in listed("numbered"))
     return True
-
-
-@cache
-def _listed(name: str) -> frozenset[str]:
-    """A list of ``rules/manuscript/``, which says what is read by it."""
-    return frozenset(pack_file("manuscript/en.toml")[name].split())

@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 from claimlint.manuscript.latex import vocabulary
+from claimlint.manuscript.latex.macros import Macro
 from claimlint.manuscript.latex.reader import Call, Reader
 from claimlint.manuscript.latex.source import raw
 
@@ -52,25 +53,30 @@ def reference(reader: Reader, call: Call) -> None:
 
 
 def evidence(reader: Reader, call: Call) -> None:
-    """``\\evidence{id, ...}``; papers and other packages set words with a command of that name.
-
-    What a paper's own command prints stays; which of its words name experiments, the manifest tells.
-    """
+    """``\\evidence{id, ...}``; papers and other packages set words with a command of that name."""
     own = None if reader.has_evidence else reader.macros.get("evidence")
-    frame = reader.source.top()
-    at = frame.pos if frame else 0
+    if own:
+        _own_evidence(reader, call, own)
+        return
     argument = reader.source.braced()
     keys = reader.keys(argument)
-    if own:
-        if keys and not any(" " in key for key in keys):
-            reader.writer.tie("words", keys)
-    elif keys and (reader.has_evidence or all(_EXPERIMENT.fullmatch(key) for key in keys)):
+    if keys and (reader.has_evidence or all(_EXPERIMENT.fullmatch(key) for key in keys)):
         reader.writer.tie("evidence", keys)
     elif argument is not None:
         reader.source.push(argument)
-    if own and frame:
-        frame.pos = at
-        reader.expand(own, call)
+
+
+def _own_evidence(reader: Reader, call: Call, own: Macro) -> None:
+    """What a paper's own command prints stays; which of its words name experiments, the manifest tells."""
+    frame = reader.source.top()
+    if frame is None:
+        return
+    at = frame.pos
+    keys = reader.keys(reader.source.braced())
+    if keys and not any(" " in key for key in keys):
+        reader.writer.tie("words", keys)
+    frame.pos = at
+    reader.expand(own, call)
 
 
 def use_package(reader: Reader, call: Call) -> None:
