@@ -125,7 +125,7 @@ def gather(
             claim=claim,
             links=tuple(mine),
             experiments=tuple(experiment for experiment, _ in pairs),
-            licences=tuple(_narrowed(claim, *pair, licences[pair[0].id], folder) for pair in pairs),
+            licences=tuple(_licence_for(claim, *pair, licences[pair[0].id], folder) for pair in pairs),
             dangling=tuple(link for link in mine if link.experiment not in done),
         )
 
@@ -156,7 +156,7 @@ def _leaning_on(cases: Iterable[Case], links: Iterable[Link]) -> Iterable[Case]:
         yield replace(case, dangling=tuple(by_claim.get(case.claim.id, {}).values()))
 
 
-def _narrowed(claim: Claim, experiment: Experiment, link: Link, whole: Licence, folder: Path) -> Licence:
+def _licence_for(claim: Claim, experiment: Experiment, link: Link, whole: Licence, folder: Path) -> Licence:
     """What an experiment licenses of this claim."""
     if IDENTIFICATION in whole.words and find_words(listed_words("true_factors"), claim.sentence.text):
         # The assumptions single the factors out, and no part or behaviour beside them.

@@ -27,7 +27,7 @@ from claimlint.linking.words import Words
 PART = 0.4
 PART_INSIDE = 0.3  # the MLP or the attention of the layer that the claim names
 SHOWN = 0.3
-MEANT = 0.3  # nothing else goes by the words that the claim uses
+ALONE = 0.3  # nothing else goes by the words that the claim uses
 PROMPT = 0.3  # the outcome of the very prompt that the claim names
 METHOD = 0.2
 NUMBER = 0.2
@@ -49,7 +49,7 @@ class Candidate:
     """An experiment that may speak to a claim: what they share, in words, and how much that is worth.
 
     It is ``doubtful`` where the claim describes the behaviour in words that the manifest does not know,
-    ``quoted`` where the claim states its number, and ``meant`` where it names its method.
+    ``quoted`` where the claim states its number, and ``by_method`` where it names its method.
     """
 
     experiment: Experiment
@@ -58,7 +58,7 @@ class Candidate:
     cover: Cover | None
     doubtful: bool = False
     quoted: bool = False
-    meant: bool = False
+    by_method: bool = False
 
 
 class Matching:
@@ -106,8 +106,8 @@ def _beyond_doubt(claim: Claim, manifest: Manifest, found: tuple[Candidate, ...]
 
 def _of_its_method(found: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
     """Those of the method that the claim names, if it names one and they are about all of its parts."""
-    meant = tuple(c for c in found if c.meant or c.quoted or not method_level(c.experiment))
-    return meant if any(c.meant for c in meant) and _covered(meant) == _covered(found) else found
+    meant = tuple(c for c in found if c.by_method or c.quoted or not method_level(c.experiment))
+    return meant if any(c.by_method for c in meant) and _covered(meant) == _covered(found) else found
 
 
 def _known(found: tuple[Candidate, ...], *, numbered: bool) -> tuple[Candidate, ...]:
@@ -115,7 +115,7 @@ def _known(found: tuple[Candidate, ...], *, numbered: bool) -> tuple[Candidate, 
 
     Only a part that it gives by its number tells more; a name may be that of others: "none a name mover".
     """
-    targets = [c.experiment.target for c in found if c.meant and c.quoted]
+    targets = [c.experiment.target for c in found if c.by_method and c.quoted]
     return found if numbered or not targets else tuple(c for c in found if c.experiment.target in targets)
 
 
@@ -178,7 +178,7 @@ class _Matcher:
         place = [*self._part_agreements(experiment, part, called)]
         place += [(SHOWN, f"table or figure ({label})") for label in self._shown(experiment)]
         place += [(PROMPT, f"prompt ({name})") for name in self._prompt(experiment)[:1]]
-        place += [(MEANT, told) for told in self._only.get(experiment.id, ())]
+        place += [(ALONE, told) for told in self._only.get(experiment.id, ())]
         behaviour = list(self._behaviour(experiment))
         method = [(METHOD, told) for told in self._method(experiment)]
         number = [(NUMBER, f"number ({text})") for text in self._number(experiment)]
@@ -186,11 +186,10 @@ class _Matcher:
         several = sum(map(bool, (behaviour, method, number, metric))) > 1
         enough = place or several or self._told_by(experiment, behaviour)
         on_part = bool(part and part.whole)
-        if (
-            not enough
-            or (elsewhere and not (method and number))
-            or self._contradicts(experiment, edited=bool(method), known=bool(number and (method or on_part)))
-        ):
+        if not enough or (elsewhere and not (method and number)):
+            return None
+        known = bool(number and (method or on_part))
+        if self._contradicts(experiment, by_method=bool(method), known=known):
             return None
         doubtful = self._unknown_behaviour(experiment)
         if doubtful and not on_part:
@@ -198,17 +197,17 @@ class _Matcher:
         found = [*method, *number, *metric, *place, *behaviour, *self._model(experiment)]
         score = min(sum(worth for worth, _ in found), MOST)
         told = tuple(text for _, text in found)
-        return Candidate(experiment, told, score, part, doubtful, quoted=bool(number), meant=bool(method))
+        return Candidate(experiment, told, score, part, doubtful, quoted=bool(number), by_method=bool(method))
 
-    def _contradicts(self, experiment: Experiment, *, edited: bool, known: bool) -> bool:
+    def _contradicts(self, experiment: Experiment, *, by_method: bool, known: bool) -> bool:
         """Whether it is about another model, concept or behaviour.
 
         Args:
             experiment: the experiment.
-            edited: whether the claim names its method; what an edit changes need not be what was read out.
+            by_method: whether the claim names its method; what an edit changes need not be what was read out.
             known: whether the claim gives its number, on its part or with its method.
         """
-        observed = not edited or method_level(experiment) <= _OBSERVED
+        observed = not by_method or method_level(experiment) <= _OBSERVED
         return (
             self._other_model(experiment)
             or (self._other_behaviour(experiment) and not known)
