@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from claimlint.manuscript.model import Block, Mark, Section, Segment, Span
+
+# Soft hyphens, zero-width spaces and the like print nothing, and would tear words apart.
+_PRINTED = re.compile(r"[^\u00ad\u200b\u2060\ufeff]+")
 
 
 class BlockBuilder:
@@ -28,7 +33,14 @@ class BlockBuilder:
         return self._text[-1][-1] if self._text else " "
 
     def copy(self, text: str, file: str, offset: int) -> None:
-        """Text that stands in the file as it stands here."""
+        """Text that stands in the file as it stands here, but for characters that print nothing."""
+        if text.isascii():
+            self._copy(text, file, offset)
+        else:
+            for printed in _PRINTED.finditer(text):
+                self._copy(printed.group(), file, offset + printed.start())
+
+    def _copy(self, text: str, file: str, offset: int) -> None:
         segments = self._segments
         tail = segments[-1] if segments else None
         if (

@@ -40,6 +40,8 @@ def block(body: str, kind: str) -> Block:
         ("One \\\\[2pt] two.", "One two."),
         (r"Layer 8\footnote{A note.} matters.", "Layer 8 matters."),
         (r"Seen \only<2>{late} here.", "Seen late here."),
+        (r"Layers \numrange{8}{12} matter.", "Layers 8–12 matter."),
+        ("Lay\u200ber 8 mat\u00adters.", "Layer 8 matters."),
     ],
 )
 def test_markup_is_taken_off(source: str, text: str) -> None:
@@ -222,12 +224,18 @@ def test_a_file_ends_where_it_says() -> None:
 
 
 def test_slides_have_their_titles_as_headings() -> None:
-    body = r"\begin{frame}<1->[t]{First}One.\end{frame}\begin{frame}\frametitle{Second}Two.\end{frame}"
+    body = (
+        r"\begin{frame}<1->[t]{First}One.\end{frame}\begin{frame}\frametitle{Second}Two."
+        r"\begin{alertblock}<2>{Third}Three.\end{alertblock}Four.\end{frame}"
+    )
     assert [(b.kind, b.text) for b in latex(body).blocks] == [
         ("heading", "First"),
         ("paragraph", "One."),
         ("heading", "Second"),
         ("paragraph", "Two."),
+        ("heading", "Third"),
+        ("paragraph", "Three."),
+        ("paragraph", "Four."),
     ]
 
 

@@ -99,6 +99,7 @@ def test_broken_latex_is_survived(fragments: list[str]) -> None:
         (r"Next. We like it\footnote{Or not.}. Then.", r"We like it\footnote{Or not.}."),
         (r"Next. We like $x_i$. Then.", "We like $x_i$."),
         ("Next.\r\nWe like\r\nit. Then.", "We like\r\nit."),
+        ("Ne\u00adxt. We\u200b li\u00adke\u200b it\u2060. Then.", "We\u200b li\u00adke\u200b it\u2060."),
     ],
 )
 def test_a_span_begins_and_ends_at_the_sentence(source: str, quoted: str) -> None:

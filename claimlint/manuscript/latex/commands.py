@@ -15,7 +15,7 @@ from claimlint.manuscript.latex.conditionals import (
     set_flag,
 )
 from claimlint.manuscript.latex.environments import begin, end, new_environment, new_raw_environment
-from claimlint.manuscript.latex.includes import import_file, include, include_if_exists
+from claimlint.manuscript.latex.includes import import_file, include, include_if_exists, subfile
 from claimlint.manuscript.latex.macros import read_definition
 from claimlint.manuscript.latex.reader import Call, Reader
 from claimlint.manuscript.latex.source import raw
@@ -42,6 +42,7 @@ from claimlint.manuscript.latex.tokens import (
     ensure_math,
     evidence,
     link,
+    number_range,
     reference,
     url,
     use_package,
@@ -163,7 +164,8 @@ PROTECTED: dict[str, Handler] = {
         ["cite", "citep", "citet", "citealp", "citealt", "parencite", "textcite", "autocite"], citation
     ),
     **dict.fromkeys(["ref", "cref", "Cref", "eqref", "autoref", "pageref"], reference),
-    **dict.fromkeys(["input", "include", "subfile", "subfileinclude"], include),
+    **dict.fromkeys(["input", "include"], include),
+    **dict.fromkeys(["subfile", "subfileinclude"], subfile),
     **dict.fromkeys(["import", "subimport", "inputfrom", "includefrom", "subinputfrom"], import_file),
     **dict.fromkeys(["newenvironment", "renewenvironment", "NewDocumentEnvironment"], new_environment),
     **dict.fromkeys(["lstnewenvironment", "newtcblisting", "DefineVerbatimEnvironment"], new_raw_environment),
@@ -211,6 +213,7 @@ ORDINARY: dict[str, Handler] = {
     "documentstyle": document_class,
     "usepackage": use_package,
     "href": link,
+    **dict.fromkeys(["numrange", "SIrange", "qtyrange"], number_range),
     "ensuremath": ensure_math,
     "tabularnewline": line_break,
     "newline": line_break,

@@ -9,10 +9,10 @@ from claimlint.manuscript.latex.lexer import TexText
 from claimlint.manuscript.latex.macros import Macro, count_and_default
 from claimlint.manuscript.latex.reader import Call, Environment, Reader
 from claimlint.manuscript.latex.source import Slice, raw
+from claimlint.manuscript.latex.streams import overlay
 from claimlint.manuscript.model import Section
 
 _DEEPEST_SEARCH = 60
-_OVERLAY = re.compile(r"\s*<[^<>\n]{0,40}>")
 _BEGINS = re.compile(r"\\begin\s*\{([^{}]+)\}")
 
 
@@ -43,6 +43,10 @@ def begin(reader: Reader, call: Call) -> None:
         reader.writer.section = Section("Abstract", "abstract")
     elif base == "frame":
         _frame(reader, name)
+    elif base in vocabulary.TITLED_ENVIRONMENTS:
+        _open(reader, name, "paragraph")
+        overlay(reader)
+        _title(reader, vocabulary.HEADINGS["paragraph"])
     else:
         _open(reader, name, reader.writer.kind)
         reader.source.skip(vocabulary.ENVIRONMENT_ARGUMENTS.get(base, "o"))
@@ -127,14 +131,15 @@ def _math(reader: Reader, call: Call, name: str) -> None:
 def _frame(reader: Reader, name: str) -> None:
     """A Beamer slide; its title may follow as an argument."""
     _open(reader, name, "paragraph")
-    frame = reader.source.top()
-    overlay = frame and _OVERLAY.match(frame.source.text, frame.pos, frame.end)
-    if frame and overlay:
-        frame.pos = overlay.end()
+    overlay(reader)
     reader.source.option()
+    _title(reader, vocabulary.HEADINGS["frametitle"])
+
+
+def _title(reader: Reader, depth: int) -> None:
     title = reader.source.braced()
     if title is not None:
-        reader.open_section(title, vocabulary.HEADINGS["frametitle"])
+        reader.open_section(title, depth)
 
 
 def new_environment(reader: Reader, call: Call) -> None:

@@ -29,6 +29,14 @@ def include(reader: Reader, call: Call) -> None:
     _read(reader, call, name.strip('"'), reader.folder, reader.folder)
 
 
+def subfile(reader: Reader, call: Call) -> None:
+    """``\\subfile{folder/file}`` looks for what the file includes in its folder, as ``\\subimport`` does."""
+    reader.source.star()
+    name = raw(reader.source.braced()).strip()
+    inner = os.path.normpath(os.path.join(reader.folder, os.path.dirname(name)))
+    _read(reader, call, name, reader.folder, inner)
+
+
 def import_file(reader: Reader, call: Call) -> None:
     """``\\import{folder/}{file}``: what the file includes is looked for in its folder."""
     reader.source.star()

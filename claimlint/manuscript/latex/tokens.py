@@ -96,6 +96,14 @@ def link(reader: Reader, call: Call) -> None:
     reader.source.braced()
 
 
+def number_range(reader: Reader, call: Call) -> None:
+    """The numbers of siunitx's ``\\numrange{8}{12}``, with what it prints between them."""
+    reader.source.option()
+    first = reader.source.braced()
+    if first is not None:
+        reader.source.push(first, lambda: reader.writer.generate("–", call.span))
+
+
 def verbatim(reader: Reader, call: Call) -> None:
     reader.source.star()
     if call.name != "verb":

@@ -175,6 +175,8 @@ ENVIRONMENT_ARGUMENTS = {
     "icmlauthorlist": "", "turn": "m", "rotate": "m", "addmargin": "om", "savenotes": "", "scope": "o",
     "thmbox": "o", "dingautolist": "m", "hyphenrules": "m", "hangparas": "mm",
 }  # fmt: skip
+# Beamer's boxes, each of which has its title for an argument.
+TITLED_ENVIRONMENTS = frozenset(["block", "alertblock", "exampleblock"])
 # Nothing in these is prose of the paper.
 SILENT_ENVIRONMENTS = frozenset(["icmlauthorlist", "keyword", "keywords", "IEEEkeywords", "CJKnames"])
 
