@@ -19,12 +19,15 @@ _ATTRIBUTE = rf"(?:{_NAME}|[A-Za-z][\w\-]{{0,40}}=(?:\"[^\"\n]{{0,200}}\"|[^\s{{
 _ATTRIBUTES = rf"\{{:?[ ]*{_ATTRIBUTE}(?:[ ]+{_ATTRIBUTE}){{0,20}}[ ]*\}}"
 # In running text only names are taken for attributes: "{k=32}" may be said.
 _NAMES = rf"\{{:?[ ]*{_NAME}(?:[ ]+{_NAME}){{0,20}}[ ]*\}}"
+_IMAGE = r"!\[[^\[\]]{0,2000}\]\([^()\n]{0,2000}\)"
+_BREAK = re.compile(r"</?(?:br|hr|p|div|li|ul|ol|dd|dt|td|th|tr|h[1-6])\b", re.IGNORECASE)
 _TOKEN = re.compile(
     r"""
-      (?P<code>(?P<ticks>`+)(?!`)(?P<body>[^`](?:.{0,2000}?[^`])?)(?P=ticks)(?!`))
-    | (?P<display>\$\$(?P<shown>[^$]{1,4000}?)\$\$ | \\\[(?P<shown2>.{1,4000}?)\\\])
-    | (?P<math>\$(?=[^\s$])(?P<formula>[^$\n]{0,300}?[^\s\\$])\$(?!\d) | \\\((?P<formula2>.{1,300}?)\\\))
-    | (?P<image>!\[[^\[\]]{0,2000}\]\([^()\n]{0,2000}\))
+      (?P<code>(?P<ticks>`++)(?P<body>[^`](?:.{0,2000}?[^`])?)(?P=ticks)(?!`))
+    | (?P<display>\$\$(?P<shown>[^$]{1,4000}?)\$\$ | \\\[(?P<shown2>(?:\\[^\[]|[^\\]){1,4000}?)\\\])
+    | (?P<math>\$(?=[^\s$])(?P<formula>[^$\n]{0,300}?[^\s\\$])\$(?!\d)
+        | \\\((?P<formula2>(?:\\[^(]|[^\\]){1,300}?)\\\))
+    | (?P<image>IMAGE|\[IMAGE\]\([^()\n]{0,2000}\))
     | (?P<link>\[(?P<label>(?:[^\[\]\\]|\\.){1,500})\]
         (?:\([^()\s]{0,2000}(?:\([^()\s]{0,200}\)[^()\s]{0,500})?
         (?:\s+["'][^"'\n]{0,300}["'])?\)|\[[^\[\]\n]{0,100}\]|(?=ATTRIBUTES)))
@@ -37,11 +40,12 @@ _TOKEN = re.compile(
     | (?P<tag></?[a-zA-Z][^<>\n]{0,300}>)
     | (?P<entity>&(?:\#\d{1,6}|\#x[0-9a-fA-F]{1,6}|[a-zA-Z]{2,10});)
     | (?P<escape>\\[!-/:-@\[-`{-~])
-    | (?P<emphasis>\*{1,3}|(?<!\w)_{1,3}(?=\S)|(?<=\S)_{1,3}(?!\w)|~~|==(?=\S))
+    | (?P<emphasis>(?<!\s)\*{1,3}|\*{1,3}(?=\S)|(?<!\w)_{1,3}(?=\S)|(?<=\S)_{1,3}(?!\w)|~~|==(?=\S))
     | (?P<space>\s+)
     | (?P<hidden>\x00+)
-    | (?P<text>PLAIN+(?:[ ]PLAIN+)*|.)
+    | (?P<text>PLAIN+(?:[ ]PLAIN+)*|`+|.)
     """.replace("PLAIN", _PLAIN)
+    .replace("IMAGE", _IMAGE)
     .replace("ATTRIBUTES", _ATTRIBUTES)
     .replace("NAMES", _NAMES),
     re.VERBOSE | re.DOTALL,
@@ -62,6 +66,9 @@ def write_inline(builder: BlockBuilder, text: str, file: str, start: int, end: i
             builder.space(file, match.start())
         elif kind == "escape":
             builder.generate(match.group()[1:], Span(file, *match.span()))
+        elif kind == "tag" and _BREAK.match(match.group()):
+            if not builder.last.isspace():
+                builder.generate(" ", Span(file, *match.span()))
         elif kind == "link":
             write_inline(builder, text, file, *match.span("label"))
         elif kind not in _SILENT:

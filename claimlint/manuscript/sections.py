@@ -46,7 +46,8 @@ class NumberedOutline(Outline):
     """An outline of headings that only their numbers tell from other short lines.
 
     The number of a heading goes on from those before, over at most one that was missed; a line with any other
-    is a table's row, an axis or a reference.
+    is a table's row, an axis or a reference. Letters are an appendix's once there were numbers: what begins
+    with one before the first may be an author's initial.
     """
 
     _MISSED = 2
@@ -54,6 +55,7 @@ class NumberedOutline(Outline):
     def __init__(self) -> None:
         super().__init__()
         self._place = self._within = ("", 0)
+        self._numbered = False
 
     def try_enter(self, title: str) -> Section | None:
         """Opens a section, unless the number of its heading does not go on."""
@@ -68,13 +70,14 @@ class NumberedOutline(Outline):
         if depth > 1 and place != self._within:
             self.enter("", 1)
         self._place = self._within = place
+        self._numbered |= place[0] == "digit"
         return self.enter(title, depth)
 
     def _goes_on(self, place: tuple[str, int]) -> bool:
         kind, number = place
         before, last = self._place
         if kind != before:
-            return before != "letter" and number <= self._MISSED
+            return (before != "letter" or not self._numbered) and number <= self._MISSED
         return last <= number <= last + self._MISSED
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from claimlint.manuscript import read, sentences
@@ -21,8 +23,13 @@ def blocks(text: str, name: str = "paper.md") -> list[tuple[str, str]]:
         ("It is $95\\%$ of $\\sum_i x_i$.", "It is 95% of MATH."),
         ("It costs $5 or $6 a run.", "It costs $5 or $6 a run."),
         ("As shown [@lee20, p. 3; @kim21] before.", "As shown CITE before."),
-        ("A &amp; B \\* C<br>D.", "A & B * CD."),
+        ("A &amp; B \\* C<br>D <b>e</b>f.", "A & B * C D ef."),
         ("Seen ![a plot](plot.png) here[^1].", "Seen here."),
+        ("Seen [![a badge](b.svg)](https://x.org) here.", "Seen here."),
+        ("It is 2 * 3 * 4.", "It is 2 * 3 * 4."),
+        ("A lay\u200ber sto\u00adres it.", "A layer stores it."),
+        ("Never ``closed` it is.", "Never ``closed` it is."),
+        ("So \\[a \\\\[2pt] b\\] holds.", "So MATH holds."),
         ("Wrapped\nover   two\r\nlines.", "Wrapped over two lines."),
         ("Seen ![a plot](plot.png){#fig:a width=80%} here.", "Seen here."),
         ('Seen [there](a.html){target="a b"} and `L9H6`{.py}.', "Seen there and L9H6."),
@@ -33,6 +40,16 @@ def blocks(text: str, name: str = "paper.md") -> list[tuple[str, str]]:
 )
 def test_inline_markup_is_taken_off(source: str, text: str) -> None:
     assert blocks(source) == [("paragraph", text)]
+
+
+@pytest.mark.parametrize("mark", ["`", r"\[", r"\(", "[", "*", "$$a", "<a "])
+def test_marks_that_are_never_closed_take_no_long_time(mark: str) -> None:
+    start = time.perf_counter()
+    assert (
+        sentences(read("paper.md", f"So {mark * (200_000 // len(mark))}\n\nHeads copy."))[-1].text
+        == "Heads copy."
+    )
+    assert time.perf_counter() - start < 10
 
 
 def test_citations_keep_their_keys() -> None:
@@ -116,6 +133,12 @@ def test_plain_text_has_paragraphs_headings_and_items() -> None:
     ]
     document = read("paper.txt", source)
     assert sentences(document)[0].section.role == "introduction"
+
+
+def test_an_authors_initial_begins_no_appendix() -> None:
+    source = "A. Author, Somewhere\n\nAbstract\n\nHeads copy.\n\n1 Introduction\n\nMore.\n"
+    roles = {b.text: b.section.role for b in read("paper.txt", source).blocks}
+    assert (roles["Heads copy."], roles["More."]) == ("abstract", "introduction")
 
 
 DRAWN = """Results
