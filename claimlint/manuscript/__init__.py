@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from claimlint.errors import ClaimlintError
@@ -20,6 +20,8 @@ from claimlint.manuscript.model import Document
 from claimlint.manuscript.pages import pages_of
 from claimlint.manuscript.pdf import read_pdf
 from claimlint.manuscript.plain import read_plain
+from claimlint.manuscript.positions import position
+from claimlint.manuscript.quoting import text_of
 from claimlint.manuscript.script import other_script
 from claimlint.manuscript.segmenter import has_sentences, sentences
 
@@ -30,6 +32,7 @@ _LATEX = re.compile(
 )
 # A PDF may begin with other bytes; its mark stands among the first.
 _HEAD = 1024
+_MOST_TOLD = 5
 _MARKDOWN = re.compile(r"^(?:#{1,6} |[-*+] |```|\s*\|.*\|$)|\*\*\S|\]\(", re.MULTILINE)
 
 
@@ -71,9 +74,9 @@ def read(path: str, text: str | None = None, unsaved: Mapping[str, str] | None =
         document = _from_source(path, Library(path, known), content)
     if not has_sentences(document):
         raise ClaimlintError(
-            f"{path}: holds no text",
+            "\n    ".join([f"{path}: holds no text", *_met(document)]),
             "A manuscript without sentences would pass every rule.",
-            "Give the root file, the one that holds or includes the text.",
+            "Give the root file, the one that holds the text, or includes files that can be read.",
         )
     return replace(document, notices=(*document.notices, *other_script(document)))
 
@@ -87,9 +90,17 @@ def _from_source(path: str, library: Library, content: str | bytes) -> Document:
     else:
         blocks = read_markdown(root) if kind == "markdown" else read_plain(pages_of(root))
         spoken, notices = in_markdown(root)
-    return Document(
-        path, tuple(library.sources.values()), blocks, tuple(spoken), tuple(library.notices + notices)
-    )
+    # A file that is read twice tells all twice.
+    met = tuple(dict.fromkeys(library.notices + notices))
+    return Document(path, tuple(library.sources.values()), blocks, tuple(spoken), met)
+
+
+def _met(document: Document) -> Iterator[str]:
+    """The first of what was met while reading, with file and line: it may be why there is no text."""
+    for notice in document.notices[:_MOST_TOLD]:
+        span = notice.span
+        line = position(text_of(document, span.file), span.start).line
+        yield f"{span.file}:{line}: {notice.rule}: {notice.detail}"
 
 
 def _format(path: str, text: str) -> str:

@@ -34,16 +34,20 @@ def rules(document: Document) -> list[str]:
 def test_a_tree_of_files_reads_as_one_text(tmp_path: Path) -> None:
     root = write(
         tmp_path,
-        main=r"\newcommand{\m}{GPT-2}One. \input{a} \include{parts/b} \subfile{d} \import{parts/}{e} Last.",
+        main=r"\newcommand{\m}{GPT-2}One. \input{a} \include{parts/b} \subfile{d} \import{parts/}{e} "
+        r"\subfile{parts/g} Last.",
         a="Two \\m.",
         parts__b="Three. \\input{parts/c}",
         parts__c="Four.",
         parts__e="Six. \\input{f}",
         parts__f="Seven.",
         d="\\documentclass[main]{subfiles}\\begin{document}Five.\\end{document}",
+        parts__g="\\documentclass[../main]{subfiles}\\begin{document}Eight. \\input{h}\\end{document}",
+        parts__h="Nine.",
     )
     document = read(root)
-    assert texts(document) == ["One.", "Two GPT-2.", "Three.", "Four.", "Five.", "Six.", "Seven.", "Last."]
+    told = "One. Two GPT-2. Three. Four. Five. Six. Seven. Eight. Nine. Last."
+    assert " ".join(texts(document)) == told
     assert document.notices == ()
     four = sentences(document)[3]
     assert Path(four.span.file) == tmp_path / "parts/c.tex"
@@ -77,6 +81,17 @@ def test_what_is_wrong_with_an_include_is_told_at_its_place(tmp_path: Path) -> N
     missing = document.notices[0]
     assert "gone" in missing.detail
     assert document.source(root).text[missing.span.start : missing.span.end] == "\\input{gone}"
+
+
+def test_what_is_met_twice_at_one_place_is_told_once(tmp_path: Path) -> None:
+    root = write(tmp_path, main="One. \\input{a}\\input{a}", a="Two. \\input{gone}")
+    assert rules(read(root)) == ["missing-include"]
+
+
+def test_a_root_whose_text_is_missing_says_which_file_is_not_there(tmp_path: Path) -> None:
+    root = write(tmp_path, main="\\begin{document}\n\\input{parts/gone}\n\\end{document}")
+    with pytest.raises(ClaimlintError, match=r"holds no text\n +.*main\.tex:2: missing-include: parts/gone"):
+        read(root)
 
 
 def test_includes_without_end_are_stopped(tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ from claimlint.manuscript.segmenter import split
         "See REF.| Heads matter.",
         "1. Heads copy names.| 2. They do.".replace("| 2.", "| 2."),
         "We use Appendix B.| The rest follows.",
+        "See Appx. A.2 and App. B.| The rest follows.",
         "The U.S. Census data are i.i.d. samples.",
         "这是一个句子。|这是另一个！",
         "It takes 5 ms.| That is fast.",
