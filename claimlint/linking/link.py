@@ -100,7 +100,7 @@ def _components(claims: Sequence[Claim], words: Words) -> dict[str, tuple[Compon
     found: dict[str, tuple[Component, ...]] = {}
     before: Claim | None = None
     for claim in claims:
-        named = claim.reading.components
+        named = words.with_writes(claim.reading.components, claim.sentence.text)
         if not named and before and before.sentence.block is claim.sentence.block:
             named = found[before.id] if _points_back(claim, found[before.id], words) else ()
         found[claim.id] = named

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from claimlint.claims.model import Component
-from claimlint.evidence.model import Experiment
+from claimlint.evidence.model import Experiment, Target
 from claimlint.evidence.parts import Part, parts_of
 
 _WRITES = ("mlp", "attention")
@@ -79,7 +79,9 @@ def cover(
     studied = parts_of(target)
     if target.window and len(named) == target.window and any(part in named for part in studied):
         return Cover(frozenset(named))
-    exact = frozenset(part for part in named if any(_same(part, other) for other in studied))
+    exact = frozenset(
+        part for part in named if any(_same(part, other) or _may_be(part, target, other) for other in studied)
+    )
     if exact:
         together = bool(target.joint or target.path) or experiment.method == "circuit_evaluation"
         left_out = any(not any(_same(part, other) for part in named) for other in studied)
@@ -95,6 +97,16 @@ def _same(named: Part, studied: Part) -> bool:
         and (
             named.layer == studied.layer or (named.index is not None and None in (named.layer, studied.layer))
         )
+    )
+
+
+def _may_be(named: Part, target: Target, studied: Part) -> bool:
+    """Whether the experiment is about the layer of a named MLP or attention, and says not what of it."""
+    return (
+        named.kind in _WRITES
+        and studied.kind == "layer"
+        and named.layer == studied.layer
+        and target.site is None
     )
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import replace
 from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from claimlint.claims.model import Component
 from claimlint.errors import ClaimlintError
 from claimlint.evidence.model import Direction, Method, Replacement
 from claimlint.manuscript.segmenter import PLACEHOLDERS
@@ -22,6 +25,15 @@ _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 _PLACEHOLDER = re.compile(rf"\b(?:{'|'.join(sorted(PLACEHOLDERS))})\b")
 _PHRASE_END = re.compile(r"[^\w\s'’-]+")
 _SHORTEST_STEM = 3
+
+
+class _Around(BaseModel):
+    """What stands right before (so that it ends there), or right behind, what it says more of."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    before: str
+    behind: str
 
 
 class _Pack(BaseModel):
@@ -44,6 +56,7 @@ class _Pack(BaseModel):
     any_part: str
     edited: str
     within: dict[str, str]
+    writes: dict[Literal["mlp", "attention"], _Around]
     pointed: dict[str, str]
     plain_size: tuple[str, ...]
     replacements: dict[str, tuple[Replacement, ...]]
@@ -81,6 +94,10 @@ class Words:
         )
         self._read_out = tuple(map(Pattern, pack.read_out))
         self._within = {kind: Pattern(words) for kind, words in pack.within.items()}
+        self._writes = tuple(
+            (kind, re.compile(around.before), re.compile(around.behind))
+            for kind, around in pack.writes.items()
+        )
         self._pointed = {
             kind: Pattern(pack.known.replace("NOUNS", nouns)) for kind, nouns in pack.pointed.items()
         }
@@ -138,6 +155,17 @@ class Words:
     def parts_within(self, text: str) -> frozenset[str]:
         """The kinds of parts that a sentence speaks of within a layer: heads in "heads of layer 5"."""
         return frozenset(kind for kind, words in self._within.items() if words.search(text))
+
+    def with_writes(self, components: Iterable[Component], text: str) -> tuple[Component, ...]:
+        """The components, with the MLP or the attention of a layer in place of the layer that it is in."""
+        return tuple(replace(c, kind=self._write(c, text) or c.kind) for c in components)
+
+    def _write(self, layer: Component, text: str) -> Literal["mlp", "attention"] | None:
+        if layer.kind != "layer":
+            return None
+        before, behind = text[: layer.start], text[layer.end :]
+        told = (kind for kind, left, right in self._writes if left.search(before) or right.match(behind))
+        return next(told, None)
 
     def replacements(self, text: str) -> tuple[Replacement, ...]:
         """What a sentence may mean was put in a part's place; nothing where it does not say."""

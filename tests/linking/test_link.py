@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from claimlint.claims.model import Component
 from claimlint.config import LinkEntry
 from claimlint.evidence import Manifest, licence
 from claimlint.linking import Link, link
@@ -160,6 +161,15 @@ def test_on_which_inputs_it_was_seen_makes_no_other_behaviour() -> None:
     assert linked(claim, manifest(PATCH_15)) == ["patch-15"]
 
 
+def test_an_amount_in_words_is_no_behaviour() -> None:
+    claim = paper(
+        "Patching the MLP of layer 12 raises the logit difference by roughly two logits.",
+        components=layers(12),
+        behaviour="the logit difference by roughly two logits",
+    )
+    assert linked(claim, manifest(MLP_12)) == ["mlp_out"]
+
+
 def test_a_word_that_the_manifest_does_not_know_is_forgiven_where_the_number_agrees() -> None:
     claim = paper(
         "Patching layer 15 adds 30 points to the yield.",
@@ -252,6 +262,41 @@ def test_the_mlp_of_a_layer_stands_in_for_it_only_without_anything_better() -> N
     made = only(claim, manifest(mlp))
     assert (made.experiment, made.reason) == ("mlp", "same component (the MLP of layer 8)")
     assert linked(claim, manifest(mlp, SWEEP | {"target": {"layer": 8}})) == ["sweep"]
+
+
+RESIDUAL_12, MLP_12, ATTENTION_12 = (
+    {"id": site, "method": "activation_patching", "behaviour": "tense", "target": {"layer": 12, "site": site}}
+    for site in ("resid_post", "mlp_out", "attn_out")
+)
+
+
+def on_layer_12(text: str) -> Paper:
+    start = text.index("ayer") - 1
+    named = Component(text[start : start + 8], "layer", 12, None, start, start + 8)
+    return paper(text, kind="role", components=(named,), behaviour="tense")
+
+
+@pytest.mark.parametrize(
+    ("text", "site"),
+    [
+        ("The MLP of layer 12 mediates tense.", "mlp_out"),
+        ("The MLP output at layer 12 mediates tense.", "mlp_out"),
+        ("Layer 12's MLP mediates tense.", "mlp_out"),
+        ("The layer-12 MLP mediates tense.", "mlp_out"),
+        ("The attention output of layer 12 mediates tense.", "attn_out"),
+        ("Layer 12 mediates tense.", "resid_post"),
+    ],
+)
+def test_the_mlp_of_a_layer_is_told_from_all_of_it(text: str, site: str) -> None:
+    claim = on_layer_12(text)
+    assert linked(claim, manifest(RESIDUAL_12, MLP_12, ATTENTION_12)) == [site]
+
+
+def test_the_mlp_of_a_layer_may_be_meant_where_the_manifest_says_no_site() -> None:
+    claim = on_layer_12("The MLP of layer 12 mediates tense.")
+    unsaid = {**MLP_12, "id": "unsaid", "target": {"layer": 12}}
+    assert linked(claim, manifest(RESIDUAL_12, unsaid)) == ["unsaid"]
+    assert linked(claim, manifest(RESIDUAL_12)) == []
 
 
 @given(
