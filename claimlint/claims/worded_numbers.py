@@ -25,6 +25,11 @@ class WordedNumbers:
     def __init__(self, words: Mapping[str, str], lists: Mapping[str, Sequence[str]]) -> None:
         self._values = {word: n for n, word in enumerate(lists["numerals"], 1)}
         self._values |= {word: 10 * n for n, word in enumerate(lists["tens"], 1)}
+        self._values |= {
+            f"{ten}-{one}": 10 * n + m
+            for n, ten in enumerate(lists["tens"][1:], 2)
+            for m, one in enumerate(lists["numerals"][:9], 1)
+        }
         self._parts = {n: re.compile(rf"(?:{part})\Z", re.I) for n, part in enumerate(lists["parts"], 2)}
         self._multiples = {word: n for n, word in enumerate(lists["multiples"], 1) if n > 1}
         numeral = "|".join(sorted(self._values, key=len, reverse=True))

@@ -68,4 +68,6 @@ def _latex(rows: Sequence[Sequence[str]]) -> str:
 
 
 def _escaped(text: str) -> str:
-    return re.sub(r"[\\~^&%$#_{}]", lambda sign: _SPECIAL[sign.group()], text)
+    plain = re.sub(r"[\\~^&%$#_{}]", lambda sign: _SPECIAL[sign.group()], text)
+    # A hyphen before a number is a minus, unless it stands in a name: "ablate-9".
+    return re.sub(r"(?<![\w.-])-(?=\d)", r"\\ensuremath{-}", plain)

@@ -88,6 +88,22 @@ def missing_files(manifest: Manifest, folder: Path) -> tuple[str, ...]:
     return tuple(path for path in dict.fromkeys(named) if not (folder / path).is_file())
 
 
+def changed_files(manifest: Manifest, folder: Path) -> tuple[str, ...]:
+    """The prompts and outcomes of single prompts whose files are no longer those of the manifest; each once.
+
+    Arrays, which may be large, are left to `check_manifest`.
+    """
+    named = [(prompts.path, prompts.digest) for prompts in manifest.prompt_sets if prompts.path]
+    for experiment in manifest.done:
+        listed = experiment.instances
+        named += [(listed.path, listed.digest)] if isinstance(listed, InstanceFile) else []
+    return tuple(
+        path
+        for path, digest in dict.fromkeys(named)
+        if digest and (folder / path).is_file() and file_digest(folder / path) != digest
+    )
+
+
 def _prompt_set(prompts: PromptSet, folder: Path) -> Iterator[Problem]:
     if not prompts.path:
         return

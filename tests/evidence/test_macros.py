@@ -215,6 +215,15 @@ def test_the_latex_appendix_is_a_table_that_the_reader_reads(tmp_path: Path) -> 
     assert blocks["caption"].startswith("The experiments that this paper rests on.")
 
 
+def test_in_latex_a_number_below_zero_has_a_minus_and_a_name_its_hyphen() -> None:
+    effect = {"metric": "accuracy", "value": -12, "unit": "points", "ci": [-15, -9]}
+    manifest = Manifest.model_validate(
+        {"experiments": [{"id": "a-9", "method": "ablation", "effect": effect}]}
+    )
+    assert r"a-9 & ablation" in appendix_table(manifest, "latex")
+    assert r"\ensuremath{-}12 points [\ensuremath{-}15, \ensuremath{-}9]" in appendix_table(manifest, "latex")
+
+
 def test_the_demo_paper_may_quote_its_manifest() -> None:
     demo = load_manifest(Path(__file__).parents[2] / "corpus" / "demo" / "manifest.json")
     assert defined(macros(demo))["PatchLOneFive"] == "33.9~points"

@@ -12,7 +12,7 @@ from claimlint.checks.directions import contradiction, way
 from claimlint.checks.drift_words import pattern
 from claimlint.checks.factors import misfit_factor
 from claimlint.checks.kinds.base import RuleKind
-from claimlint.checks.mentions import beside, mentions, other_measure, stems
+from claimlint.checks.mentions import beside, common_stems, mentions, other_measure, stems
 from claimlint.checks.phrases import change, value
 from claimlint.checks.prompt_counts import drifted_counts
 from claimlint.checks.study import Case, Hit, Study, hit_at
@@ -31,6 +31,7 @@ _RANGE_BEFORE = re.compile(r"\d\s?%?\s?[-–—−]\s?$")
 _RANGE_BEHIND = re.compile(r"\s?[-–—]\s?\d")
 #: Families of units in which little but the effect is measured.
 _RARE = {"logits", "nats", "bits"}
+_WHOLE = 100
 _FIGURES = re.compile(r"\d[\d,]*")
 
 
@@ -51,8 +52,8 @@ class Drift(RuleKind):
         for case in study.cases:
             found = drift(case)
             if found:
-                quantity, experiment = found
-                yield _hit(case, quantity, experiment, _recorded(experiment.effect, quantity))
+                quantity, experiment, effect = found
+                yield _hit(case, quantity, experiment, _recorded(effect, quantity))
             factor = misfit_factor(case)
             if factor:
                 yield hit_at(
@@ -88,15 +89,23 @@ class Drift(RuleKind):
 
 def _hit(case: Case, quantity: Quantity, experiment: Experiment, recorded: str) -> Hit:
     text = case.claim.sentence.text
+    written, corrected = quantity.text, text[: quantity.start] + recorded + text[quantity.end :]
+    if _spread_behind(quantity, text) and recorded[-1:].isalpha():
+        # Of another unit, which the sentence says behind the spread: "1.8 ± 0.2 nats".
+        written, corrected = f"{written} {quantity.unit}", ""
     return hit_at(
         case,
         (quantity.start, quantity.end),
         experiments=(experiment,),
         experiment=experiment.id,
-        written=quantity.text,
+        written=written,
         recorded=recorded,
-        corrected=text[: quantity.start] + recorded + text[quantity.end :],
+        corrected=corrected,
     )
+
+
+def _spread_behind(quantity: Quantity, text: str) -> bool:
+    return text[quantity.end :].lstrip().startswith("±")
 
 
 def _points_as_percent(case: Case) -> Iterator[tuple[Quantity, Experiment]]:
@@ -117,8 +126,8 @@ def _same_in_points(quantity: Quantity, effect: Effect) -> bool:
     return points and abs(abs(effect.value) - abs(quantity.value)) <= quantity.rounding
 
 
-def drift(case: Case) -> tuple[Quantity, Experiment] | None:
-    """The number that differs and the experiment that it differs from; None unless both are beyond doubt.
+def drift(case: Case) -> tuple[Quantity, Experiment, Effect] | None:
+    """The number that differs, with the experiment and effect that it differs from; None if any is in doubt.
 
     Beyond doubt means: of the sentence's numbers in one family of units, all others are numbers of the linked
     experiments; one experiment above all others is linked and reports an effect in that family which the
@@ -134,26 +143,33 @@ def drift(case: Case) -> tuple[Quantity, Experiment] | None:
         known = numbers_in_family(case.experiments, unit)
         strange = [q for q in same if not any(agrees(q, number, text) for number in known)]
         if len(strange) == 1:
-            experiment = _meant(strange[0], case, [q for q in same if q is not strange[0]])
-            if experiment:
-                return strange[0], experiment
+            meant = _meant(strange[0], case, [q for q in same if q is not strange[0]])
+            if meant:
+                return strange[0], *meant
         elif len(same) == 1:
-            experiment = _meant(same[0], case)
+            meant = _meant(same[0], case)
             ends = [q for q in quantities if q.role in ("low", "high") and q.unit == same[0].unit]
-            end = _drifted_end(case, same[0], ends, experiment) if experiment else None
-            if experiment and end:
-                return end, experiment
+            end = _drifted_end(case, same[0], ends, meant[1]) if meant else None
+            if meant and end:
+                return end, *meant
     return None
 
 
 def _in_measured_units(case: Case) -> list[Quantity]:
-    """The numbers of a sentence; of a metric in logits, nats or bits the unit is often left out."""
-    text, quantities = case.claim.sentence.text, case.claim.reading.quantities
+    """The numbers of a sentence, with the unit of what was measured where none is written.
+
+    That of logits, nats or bits is often left out, and percent is in "an accuracy of 91".
+    """
+    text = case.claim.sentence.text
     effects = [(experiment.effect, experiment) for experiment in case.experiments if experiment.effect]
+    quantities = [
+        replace(quantity, unit="percent") if _is_level(quantity, text, effects) else quantity
+        for quantity in case.claim.reading.quantities
+    ]
     units = {unit_of(effect) for effect, experiment in effects if mentions(text, effect, experiment)}
     families = {family(unit)[0] for unit in units}
     if len(families) != 1 or not families <= _RARE:
-        return list(quantities)
+        return quantities
     (unit,) = families
     return [
         replace(quantity, unit=unit)
@@ -163,19 +179,26 @@ def _in_measured_units(case: Case) -> list[Quantity]:
     ]
 
 
+def _is_level(quantity: Quantity, text: str, effects: Sequence[tuple[Effect, Experiment]]) -> bool:
+    """Whether a bare number is how high the measure of one of the effects is, which is a share."""
+    told = pattern("level_of").search(text[: quantity.start])
+    if not told or quantity.unit or not 1 < quantity.value <= _WHOLE:
+        return False
+    shares = [effect for effect, _ in effects if family(unit_of(effect))[0] == "share"]
+    return any(stems(told["measure"]) & (stems(effect.metric) - common_stems()) for effect in shares)
+
+
 def _labelled(quantity: Quantity, text: str) -> bool:
     """Whether the number is told to be something else: a share ("0.4 of"), or a statistic ("p = 0.03")."""
     before = text[: quantity.start]
     return bool(pattern("share_of").match(text, quantity.end) or _STATISTIC.search(before))
 
 
-def _drifted_end(
-    case: Case, value: Quantity, ends: Sequence[Quantity], experiment: Experiment
-) -> Quantity | None:
-    """The end of the value's interval that is no end of any interval of the linked experiments."""
+def _drifted_end(case: Case, value: Quantity, ends: Sequence[Quantity], effect: Effect) -> Quantity | None:
+    """The end of the effect's interval that is no end of any interval of the linked experiments."""
     recorded = [effect for each in case.experiments for effect in effects_of(each) if effect.ci]
     text, (_, factor) = case.claim.sentence.text, in_family(value)
-    if not (experiment.effect and experiment.effect.ci and agrees(value, _in_base(experiment.effect), text)):
+    if not (effect.ci and agrees(value, _in_base(effect), text)):
         return None
     known = [family(unit_of(effect))[1] * end for effect in recorded for end in effect.ci or ()]
     for end in ends if len(ends) == 2 else ():
@@ -189,7 +212,9 @@ def _in_base(effect: Effect) -> float:
     return effect.value * family(unit_of(effect))[1]
 
 
-def _meant(quantity: Quantity, case: Case, others: Sequence[Quantity] = ()) -> Experiment | None:
+def _meant(
+    quantity: Quantity, case: Case, others: Sequence[Quantity] = ()
+) -> tuple[Experiment, Effect] | None:
     """The one experiment whose effect the number must be; none whose effect one of the ``others`` quotes."""
     text = case.claim.sentence.text
     before = text[: quantity.start]
@@ -201,18 +226,30 @@ def _meant(quantity: Quantity, case: Case, others: Sequence[Quantity] = ()) -> E
         return None
     scores = {link.experiment: link.score for link in case.links}
     fitting = [
-        (scores[experiment.id], experiment)
+        (scores[experiment.id], experiment, effect)
         for experiment in case.experiments
-        if experiment.effect
-        and _comparable(quantity, experiment.effect, experiment, before)
-        and _measured(quantity, experiment.effect, experiment, case)
-        and not any(agrees(other, _in_base(experiment.effect), text) for other in others)
+        if (effect := _held_against(quantity, experiment, text))
+        and _comparable(quantity, effect, experiment, before)
+        and _measured(quantity, effect, experiment, case)
+        and (says(effect.metric, "of_cases") or not pattern("of_cases").match(text, quantity.end))
+        and not any(agrees(other, _in_base(effect), text) for other in others)
     ]
-    highest = max((score for score, _ in fitting), default=0.0)
-    best = [experiment for score, experiment in fitting if score == highest]
-    others_like_it = [e for e in case.experiments if scores[e.id] >= highest and e not in best]
+    highest = max((score for score, *_ in fitting), default=0.0)
+    best = [(experiment, effect) for score, experiment, effect in fitting if score == highest]
+    among = [experiment for experiment, _ in best]
+    others_like_it = [e for e in case.experiments if scores[e.id] >= highest and e not in among]
     doubtful = len(best) != 1 or any(_may_hold_any(e, text) for e in others_like_it)
     return None if doubtful else best[0]
+
+
+def _held_against(quantity: Quantity, experiment: Experiment, text: str) -> Effect | None:
+    """The experiment's effect; where a share of something is told, what it is of the whole one."""
+    effect = experiment.effect
+    if effect is None or effect.share is None or family(unit_of(effect))[0] in ("share", "points"):
+        return effect
+    if in_family(quantity)[0] != "share" or not pattern("share_of").match(text, quantity.end):
+        return effect
+    return effect.model_copy(update={"value": effect.share, "unit": "fraction", "ci": None})
 
 
 def _recorded(effect: Effect | None, quantity: Quantity) -> str:
@@ -246,8 +283,13 @@ def _may_hold_any(experiment: Experiment, text: str) -> bool:
 
 
 def _in_range(quantity: Quantity, text: str) -> bool:
-    """Whether the number is an end of "29–34%"."""
-    return bool(_RANGE_BEFORE.search(text[: quantity.start]) or _RANGE_BEHIND.match(text, quantity.end))
+    """Whether the number is an end of "29–34%", or the upper one of "between 29 and 34%"."""
+    before = text[: quantity.start]
+    return bool(
+        _RANGE_BEFORE.search(before)
+        or _RANGE_BEHIND.match(text, quantity.end)
+        or pattern("range_between").search(before)
+    )
 
 
 def _measured(quantity: Quantity, effect: Effect, experiment: Experiment, case: Case) -> bool:
@@ -264,6 +306,7 @@ def _measured(quantity: Quantity, effect: Effect, experiment: Experiment, case: 
     if in_family(quantity)[0] in _RARE and case.claim.reading.components:
         return True
     before, behind = beside(text, quantity.start, quantity.end)
-    if pattern("share_of").match(behind):
-        return mentions(before, effect, experiment) or stems(effect.metric) <= stems(behind)
+    if pattern("share_of").match(behind) and not says(effect.metric, "of_cases"):
+        whole = effect.share is not None and pattern("whole_effect").match(behind)
+        return bool(mentions(before, effect, experiment) or stems(effect.metric) <= stems(behind) or whole)
     return mentions(f"{before} {behind}", effect, experiment) and not other_measure(behind, effect)

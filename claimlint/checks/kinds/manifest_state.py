@@ -8,7 +8,7 @@ from typing import Literal
 from claimlint.checks.blank import blank_entries, meant_by
 from claimlint.checks.kinds.base import RuleKind
 from claimlint.checks.study import Hit, Study
-from claimlint.evidence.check import missing_files, units_of
+from claimlint.evidence.check import changed_files, missing_files, units_of
 from claimlint.manuscript.model import Span
 
 
@@ -50,14 +50,14 @@ class OnlyPlans(RuleKind):
 class HollowManifest(RuleKind):
     """What makes a manifest say less than it seems to.
 
-    Entries that say nothing, numbers without their unit, results that are gone.
+    Entries that say nothing, numbers without their unit, results that are gone or are others by now.
     """
 
     kind: Literal["hollow-manifest"]
 
     @property
     def messages(self) -> tuple[str, ...]:
-        return ("main", "blank", "missing")
+        return ("main", "blank", "missing", "changed")
 
     @property
     def needs_manifest(self) -> bool:
@@ -76,6 +76,10 @@ class HollowManifest(RuleKind):
         for problem in units_of(study.manifest):
             detail = f"{problem.place}: {problem.what}"
             yield Hit(start, start, detail, values={"detail": detail})
+        changed = changed_files(study.manifest, study.folder)
+        if changed:
+            values = {"detail": changed[0], "others": len(changed) - 1}
+            yield Hit(start, start, changed[0], message="changed", values=values)
         gone = missing_files(study.manifest, study.folder)
         if gone:
             # Results are often too large to lie beside a paper: that is worth knowing, and no fault.
