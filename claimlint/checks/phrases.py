@@ -13,6 +13,7 @@ from claimlint.claims.model import Claim, Component, Reading
 from claimlint.evidence import parts_of
 from claimlint.evidence.metrics import says
 from claimlint.evidence.model import Effect, Experiment, Target
+from claimlint.linking.targets import named_parts
 from claimlint.phrasing import listed
 
 METHOD_NAMES = {
@@ -110,7 +111,7 @@ def named(reading: Reading) -> str:
 
 def several(reading: Reading) -> bool:
     """Whether the claim speaks of several parts: "heads 7.1 and 8.4"."""
-    return len({(part.layer, part.index) for part in _parts(reading)}) > 1
+    return len(named_parts(reading.components)) > 1
 
 
 def _parts(reading: Reading) -> Sequence[Component]:
@@ -218,6 +219,8 @@ def measure(experiment: Experiment, reading: Reading) -> str:
     if effect is None:
         shares = [quantity.text for quantity in reading.quantities if quantity.unit == "percent"]
         return shares[0] if len(shares) == 1 else ""
+    if effect.unit == "fraction" and says(effect.metric, "acronym"):
+        return f"{_plain(effect.metric)} {_rounded(effect.value)}"
     if effect.unit in ("percent", "fraction"):
         probe = "probe " if experiment.method == "linear_probe" else ""
         return f"{value(effect)} {probe}{_plain(effect.metric)}"
@@ -246,7 +249,8 @@ def metric_words(effect: Effect) -> str:
 
 
 def _plain(metric: str) -> str:
-    return re.sub(r"\s*\(.*\)", "", metric).replace("_", " ").strip()
+    words = re.sub(r"\s*\(.*\)", "", metric).replace("_", " ").strip()
+    return words.upper() if says(words, "acronym") else words
 
 
 def _article(noun: str) -> str:

@@ -16,6 +16,7 @@ from claimlint.checks.phrases import METHOD_NAMES
 from claimlint.checks.sentence import condition, plain, subject
 from claimlint.checks.study import Case, Hit, Study, main_cue
 from claimlint.evidence import Experiment, methods_for
+from claimlint.evidence.licence import rung_of
 from claimlint.manuscript.quoting import quoted
 from claimlint.phrasing import listed
 
@@ -44,7 +45,7 @@ ABOUT_CLAIM = (
 #: ... the one experiment that a rewording is built on, ...
 ABOUT_EXPERIMENT = (
     "activations", "attended", "be", "behaviour", "change", "edit", "enough", "measure", "metric", "n",
-    "outcome", "sample", "value", "where", "window",
+    "observes", "outcome", "sample", "value", "where", "window",
 )  # fmt: skip
 #: ... and what single rule kinds add.
 FROM_KINDS = (
@@ -182,6 +183,7 @@ def _about_experiment(case: Case, experiment: Experiment, *, its_part: bool) -> 
         "edit": phrases.edit(experiment, component),
         "measure": phrases.measure(experiment, reading),
         "n": tried,
+        "observes": rung_of(experiment.method) == _OBSERVED,
         "sample": "" if tried in where.split() else phrases.sample(experiment),
         "be": phrases.be(behaviour),
         "where": where,

@@ -24,7 +24,7 @@ def offered(experiment: dict[str, Any], text: str = "It does all this.", **label
     document = document_of(text)
     (claim,) = claims_of(document, **{"kind": "mechanism", "level": 3, **labels})
     outcome = check(document, (claim,), [link_of(claim, "e")], manifest_of([experiment]), RULES, Config())
-    return outcome.findings[0].rewording
+    return next((f.rewording for f in outcome.findings if f.name != "dangling-evidence"), "")
 
 
 @pytest.mark.parametrize(
@@ -394,3 +394,36 @@ def test_what_was_measured_of_another_behaviour_is_not_said_of_the_claims() -> N
     (finding,) = lint("# Results\n\nLayer 8 encodes gender.\n", manifest_of([PROBE]), path="p.md").findings
     assert "uses gender" in finding.message
     assert "Gender is linearly decodable" in finding.rewording
+
+
+def test_an_edit_shows_no_co_variation() -> None:
+    head = Component("Head 7.3", "head", 7, 3, 0, 8)
+    edited = {
+        "method": "ablation",
+        "target": {"head": "7.3"},
+        "effect": {"metric": "accuracy", "value": -31, "unit": "points"},
+    }
+    wording = offered(edited, "Head 7.3 is the gender head.", components=(head,))
+    assert wording == "On these prompts, ablating head 7.3 lowers accuracy by 31 points on average."
+
+
+def test_an_acronym_is_written_as_one() -> None:
+    latent = Component("Latent 55", "feature", None, 55, 0, 9)
+    fires = {
+        "method": "sae_attribution",
+        "target": {"feature": 55},
+        "effect": {"metric": "auc", "value": 0.91, "unit": "fraction"},
+    }
+    wording = offered(fires, "Latent 55 is the gender feature.", components=(latent,))
+    assert wording == "The activity of latent 55 co-varies with gender on one contrast (AUC 0.91)."
+
+
+def test_a_circuit_is_as_faithful_as_it_was_measured() -> None:
+    circuit = {
+        "method": "circuit_evaluation",
+        "target": {"head": ["5.1", "6.9"]},
+        "circuit": {"alone": 0.93},
+        "effect": {"metric": "faithfulness", "value": 93, "unit": "percent"},
+    }
+    wording = offered(circuit, "We found the circuit for gender.", kind="uniqueness")
+    assert "gives a faithfulness of 93% with everything else ablated" in wording

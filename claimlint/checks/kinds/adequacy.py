@@ -9,6 +9,7 @@ from claimlint.checks.kinds.base import RuleKind, Words, find_words
 from claimlint.checks.kinds.demands import Demands, unmet
 from claimlint.checks.study import Case, Hit, Study, hit_at
 from claimlint.evidence import Experiment
+from claimlint.phrasing import listed
 
 
 class Adequacy(RuleKind):
@@ -67,7 +68,7 @@ class Adequacy(RuleKind):
                         message="few" if few else "main",
                         experiments=(experiment,),
                         experiment=experiment.id,
-                        missing=" and ".join(lacking),
+                        missing=listed(lacking),
                         tried=few,
                     )
 

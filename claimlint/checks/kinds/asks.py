@@ -10,6 +10,7 @@ from claimlint.checks.kinds.demands import Demands, unmet
 from claimlint.checks.study import Case, Hit, Study, hit_at
 from claimlint.evidence import Experiment, parts_of
 from claimlint.linking.targets import named_parts
+from claimlint.phrasing import listed
 
 #: Units of what is measured; other numbers count or name things.
 MEASURED = ("percent", "points", "fraction", "logits", "nats", "bits")
@@ -100,7 +101,7 @@ class Asks(RuleKind):
         asked = [e for e in self._behind(case) if not self.methods or e.method in self.methods]
         lacking = unmet(self.all_of, self.any_of, (*asked, *self._beside(asked, study)), study.manifest, text)
         if asked and lacking:
-            missing = " and ".join(lacking)
+            missing = listed(lacking)
             yield hit_at(case, where, experiments=tuple(asked), missing=missing, corrected=corrected)
 
     def _behind(self, case: Case) -> tuple[Experiment, ...]:

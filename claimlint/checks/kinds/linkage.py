@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Literal
 
+from claimlint.checks import phrases
 from claimlint.checks.blank import blank_entries, meant_by
 from claimlint.checks.kinds.base import RuleKind, Words, find_words
 from claimlint.checks.study import Case, Hit, Study, hit_at
 from claimlint.claims.tied import tied
 from claimlint.errors import near_name
-from claimlint.evidence import Manifest
+from claimlint.evidence import Experiment, Manifest, parts_of
 from claimlint.linking.explicit import is_meant
 from claimlint.linking.model import Link
 from claimlint.linking.targets import cover, named_parts
@@ -72,13 +73,16 @@ def _planned(case: Case, manifest: Manifest | None) -> Iterator[str]:
 
 
 class Dangling(RuleKind):
-    """A link to an experiment that the manifest lacks, or a claim on one that was not carried out."""
+    """A link to an experiment that the manifest lacks, or that is on another part than the claim.
+
+    Or a claim on one that was not carried out.
+    """
 
     kind: Literal["dangling"]
 
     @property
     def messages(self) -> tuple[str, ...]:
-        return ("missing", "not_done")
+        return ("missing", "not_done", "elsewhere")
 
     @property
     def needs_manifest(self) -> bool:
@@ -104,6 +108,26 @@ class Dangling(RuleKind):
                     span = _written(study.document, link, link.span)
                     hit = replace(hit, span=span, cue=link.experiment)
                 yield hit
+            for experiment in _elsewhere(case):
+                yield hit_at(
+                    case,
+                    message="elsewhere",
+                    severity="warning",
+                    experiments=(),
+                    experiment=experiment.id,
+                    written=phrases.named(case.claim.reading),
+                    recorded=phrases.target_words(experiment.target),
+                )
+
+
+def _elsewhere(case: Case) -> Iterator[Experiment]:
+    """The experiments that authors link to a claim on other layers, where none of them is on its own."""
+    layers = {part.layer for part in named_parts(case.claim.reading.components)}
+    by_hand = {link.experiment for link in case.links if link.explicit}
+    linked = [e for e in case.experiments if e.id in by_hand] if case.own else []
+    studied = [{part.layer for part in parts_of(e.target)} for e in linked]
+    if layers and all(on and None not in (layers | on) and not layers & on for on in studied):
+        yield from linked
 
 
 class Unbound(RuleKind):

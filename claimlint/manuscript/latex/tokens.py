@@ -63,6 +63,8 @@ def evidence(reader: Reader, call: Call) -> None:
     if keys and (reader.has_evidence or all(_EXPERIMENT.fullmatch(key) for key in keys)):
         reader.writer.tie("evidence", keys)
     elif argument is not None:
+        if reader.has_evidence:
+            reader.notice("malformed-directive", r"'\evidence{}' names no experiment", call.span)
         reader.source.push(argument)
 
 
