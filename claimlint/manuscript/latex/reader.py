@@ -228,7 +228,7 @@ class Reader:
             return
         arguments = macro.arguments(self.source)
         span = call.span
-        if not macro.parameters:
+        if not macro.parameters and not macro.prefix:
             self.skip_blanks()
         too_many = self._expansions > _MOST_EXPANSIONS or len(self.source.frames) > _DEEPEST_STACK
         if too_many or sum(map(_size, arguments)) > _LONGEST_ARGUMENTS:

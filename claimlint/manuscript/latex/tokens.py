@@ -11,7 +11,7 @@ from claimlint.manuscript.latex.reader import Call, Reader
 from claimlint.manuscript.latex.source import raw
 
 _READABLE_CODE = re.compile(r"[A-Za-z0-9][\w.\-]{0,23}")
-_PAREN_OPTION = re.compile(r"\s*\([^()\n]{0,200}\)")
+_PAREN_OPTIONS = re.compile(r"(?:\s*\([^()\n]{0,200}\)){1,2}")
 # What an experiment's id looks like where nothing says that the command is ours: no plain word.
 _EXPERIMENT = re.compile(r"(?=.*[\d_.:\-])[\w.:/@\-]+")
 
@@ -25,7 +25,7 @@ def citation(reader: Reader, call: Call) -> None:
         if (
             call.name.endswith("s")
             and frame
-            and (notes := _PAREN_OPTION.match(frame.source.text, frame.pos, frame.end))
+            and (notes := _PAREN_OPTIONS.match(frame.source.text, frame.pos, frame.end))
         ):
             frame.pos = notes.end()
         while source.option() is not None:

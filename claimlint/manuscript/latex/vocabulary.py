@@ -37,9 +37,13 @@ _BY_ARGUMENTS = {
         icmlaffiliation icmlcorrespondingauthor icmlsetsymbol counterwithin numberwithin
         crefformat Crefformat DeclareUnicodeCharacter colorlet newglossaryentry setkeys
         addtobeamertemplate newacro multicolumn addtocontents SetKwInOut SetKwFunction
-        lstdefinestyle mdfdefinestyle pgfmathsetmacro
+        lstdefinestyle mdfdefinestyle pgfmathsetmacro currentpdfbookmark belowpdfbookmark
+        subpdfbookmark
         """,
-    "omm": "rule newacronym lstdefinelanguage DeclareCaptionType newmdenv DeclareFieldFormat newtcbox",
+    "omm": """
+        rule newacronym lstdefinelanguage DeclareCaptionType newmdenv DeclareFieldFormat newtcbox
+        pdfbookmark
+        """,
     "omoom": "newtcolorbox newtcbtheorem",
     "mmm": "definecolor addcontentsline crefname Crefname titlespacing crefrangeformat newfloat",
     "mo": "NeedsTeXFormat ProvidesPackage ProvidesClass ProvidesFile",
