@@ -372,6 +372,20 @@ def test_a_name_stands_for_the_same_parts_in_all_experiments_on_them() -> None:
     assert (made.experiment, made.reason) == ("removed", "same edit (removing) and component (name movers)")
 
 
+def test_a_name_of_different_parts_stands_for_none() -> None:
+    others = AT_RANDOM | {"target": {"head": ["1.1", "2.2"], "name": "name movers"}}
+    claim = paper(
+        "Removing the name movers increases the loss by 70%.", quantities=(quantity(70, "percent"),)
+    )
+    assert "removed" not in linked(claim, manifest(others, MOVERS, REMOVED))
+
+
+def test_a_named_direction_is_not_all_of_its_layer() -> None:
+    steered = {"id": "steered", "method": "steering", "target": {"layer": 9, "name": "refusal direction"}}
+    whole = {"id": "whole", "method": "ablation", "target": {"layer": 9}}
+    assert linked(paper("Ablating the refusal direction hurts."), manifest(steered, whole)) == ["steered"]
+
+
 def test_edit_and_number_tell_more_than_a_name_which_may_be_that_of_others() -> None:
     text = "Removing two heads, neither of them a name mover, increases the loss by 4.2%."
     claim = paper(text, quantities=(quantity(4.2, "percent", 1),))
@@ -548,6 +562,7 @@ def test_a_claim_without_a_part_shares_more_with_its_behaviour_than_a_modifier(
         ("Heads are important.", []),
         ("The heads that we left out are important.", []),
         ("The layer is necessary for the task.", []),
+        ("The two heads are necessary for the task CITE.", ["heads"]),
         ("The two heads are necessary for plurals.", []),
     ],
 )
@@ -556,8 +571,9 @@ def test_words_that_only_one_target_goes_by_are_enough(sentence: str, links: lis
     assert linked(paper(sentence), manifest(pair, PROBE_8, PATCH_15)) == links
 
 
-def test_words_that_several_targets_go_by_are_not_enough() -> None:
-    other = {"id": "other", "method": "ablation", "target": {"head": "9.6"}}
+@pytest.mark.parametrize("differs", [{"target": {"head": "9.6"}}, {"behaviour": "plurals"}])
+def test_words_that_several_targets_go_by_are_not_enough(differs: dict[str, object]) -> None:
+    other = HEAD_11_2 | {"id": "other"} | differs
     assert linked(paper("The two heads are necessary for the task."), manifest(HEAD_11_2, other)) == []
 
 
