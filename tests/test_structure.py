@@ -112,10 +112,13 @@ def test_the_words_of_a_language_stand_in_the_packs(part: str) -> None:
 
 
 def test_every_expression_of_a_pack_is_read() -> None:
-    code = "".join(path.read_text(encoding="utf-8") for path in (*modules("checks"), *modules("evidence")))
+    parts = ("checks", "evidence", "manuscript")
+    code = "".join(path.read_text(encoding="utf-8") for part in parts for path in modules(part))
     for file, table in (
         ("drift.toml", "patterns"),
         ("drift.toml", "words"),
+        ("drift.toml", "common"),
+        ("manuscript/en.toml", "layout"),
         ("rewordings.toml", "sentence"),
         ("metrics.toml", "names"),
     ):

@@ -68,6 +68,11 @@ class _Pack(BaseModel):
         return words.replace("EDITED", self.edited).replace("PART", self.part)
 
 
+def _begun(words: str) -> Pattern:
+    """A pattern that matches from where a word begins."""
+    return Pattern(rf"\b(?:{words})")
+
+
 class Words:
     """One language's words, as `claimlint.linking` needs them."""
 
@@ -79,19 +84,15 @@ class Words:
         self._heads = cache(self._find_heads)
         self._generic = frozenset(self._stem(word) for word in pack.generic.split())
         self._methods = tuple(
-            (Pattern(rf"\b(?:{pack.spelled_out(words)})"), methods) for words, methods in pack.methods.items()
+            (_begun(pack.spelled_out(words)), methods) for words, methods in pack.methods.items()
         )
         self._pointing = re.compile(pack.pointing)
         self._side_by_side = re.compile(pack.side_by_side, re.IGNORECASE)
         self._inputs = re.compile(pack.inputs)
         self._named_prompts = re.compile(pack.named_prompts)
         self._this_prompt = re.compile(pack.this_prompt)
-        self._replacements = tuple(
-            (Pattern(rf"\b(?:{words})"), types) for words, types in pack.replacements.items()
-        )
-        self._directions = tuple(
-            (Pattern(rf"\b(?:{words})"), direction) for direction, words in pack.directions.items()
-        )
+        self._replacements = tuple((_begun(words), types) for words, types in pack.replacements.items())
+        self._directions = tuple((_begun(words), direction) for direction, words in pack.directions.items())
         self._read_out = tuple(map(Pattern, pack.read_out))
         self._within = {kind: Pattern(words) for kind, words in pack.within.items()}
         self._writes = tuple(
