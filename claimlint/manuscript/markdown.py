@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from claimlint.manuscript.builder import BlockBuilder
 from claimlint.manuscript.inline import HIDDEN, write_inline
 from claimlint.manuscript.model import Block, Section, Source
-from claimlint.manuscript.sections import Outline
+from claimlint.manuscript.sections import Outline, role_of
 
 _VISIBLE = re.compile(r"[^\r\n]")
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(?P<body>.*?\n)(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL)
@@ -184,7 +184,9 @@ class _MarkdownReader:
     def _heading(self, depth: int, ranges: list[tuple[int, int]]) -> None:
         self._flush()
         self.in_list = False
-        if depth == 1 and not self.builders:
+        words = "".join(self.source.text[start:end] for start, end in ranges)
+        # A paper without a title may begin with its abstract.
+        if depth == 1 and not self.builders and role_of(words) != "abstract":
             self._write("title", ranges, Section("", "title"))
             return
         builder = self._write("heading", ranges, self.section)

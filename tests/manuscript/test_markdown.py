@@ -119,6 +119,13 @@ def test_the_first_heading_is_the_title() -> None:
     ]
 
 
+def test_an_abstract_that_comes_first_is_no_title() -> None:
+    assert blocks("# Abstract\n\nHeads copy.\n\n# Results\n\nMore.")[:2] == [
+        ("heading", "Abstract"),
+        ("abstract", "Heads copy."),
+    ]
+
+
 def test_plain_text_has_paragraphs_headings_and_items() -> None:
     source = (
         "1 Introduction\n\nHeads copy\nnames. They do.\n\nRESULTS\nIt holds:\n\n- for heads\n- for layers\n"
