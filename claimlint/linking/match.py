@@ -354,9 +354,11 @@ class _Matcher:
 
     def _metric(self, experiment: Experiment) -> list[str]:
         """The word for what was measured, where the claim says it with the number that it came to."""
+        if not self._number(experiment):
+            return []
         metric = experiment.effect.metric.replace("_", " ") if experiment.effect else ""
         said = sorted(self._words.stems(metric).keys() & self._stems.keys())
-        return [self._stems[stem] for stem in said if self._number(experiment)][:1]
+        return [self._stems[stem] for stem in said][:1]
 
     def _number(self, experiment: Experiment) -> list[str]:
         said = self._figures
