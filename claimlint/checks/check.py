@@ -22,7 +22,7 @@ from claimlint.claims.model import Claim
 from claimlint.config import Config
 from claimlint.errors import ClaimlintError
 from claimlint.evidence import IDENTIFICATION, LEVELS, Experiment, Licence, Manifest, licence, read_instances
-from claimlint.linking.described import Account, arguable, concluding, reporting
+from claimlint.linking.described import Account, arguable, reporting
 from claimlint.linking.explicit import explicit_links
 from claimlint.linking.model import Link
 from claimlint.manuscript.model import Document
@@ -73,7 +73,9 @@ def check(
         find_rule(name, rules)
     _every_notice_has_a_rule(document, rules)
     folder = Path(manifest).parent
-    cases = _as_told(gather(claims, links, evidence, folder), described)
+    cases = gather(claims, links, evidence, folder)
+    if described:
+        cases = _as_told(cases, described)
     if plans:
         cases = _leaning_on(cases, explicit_links(claims, document, plans, options.link))
     study = Study(document, tuple(cases), evidence, tuple(options.link), described, plans, folder)
@@ -130,21 +132,18 @@ def gather(
         )
 
 
-def _as_told(cases: Iterable[Case], described: Account | None) -> Iterable[Case]:
-    """The cases with what the paper's own words make of them."""
+def _as_told(cases: Iterable[Case], described: Account) -> Iterable[Case]:
+    """The cases with what the paper's own words make of them, where no manifest speaks."""
     for case in cases:
         claim = case.claim
-        told = replace(case, concluding=concluding(claim))
-        if described:
-            # What a paper seldom tells are the controls of a test of a function.
-            tested = claim.reading.kind == "mechanism" and described.on_functions
-            told = replace(
-                told,
-                described=True,
-                arguable=case.own and arguable(claim) and not tested,
-                reporting=case.own and reporting(claim),
-            )
-        yield told
+        # What a paper seldom tells are the controls of a test of a function.
+        tested = claim.reading.kind == "mechanism" and described.on_functions
+        yield replace(
+            case,
+            described=True,
+            arguable=case.own and arguable(claim) and not tested,
+            reporting=case.own and reporting(claim),
+        )
 
 
 def _leaning_on(cases: Iterable[Case], links: Iterable[Link]) -> Iterable[Case]:

@@ -27,8 +27,8 @@ class Case:
     ``experiments`` are the linked ones that were really carried out, each with its licence at the same place
     in ``licences``; ``dangling`` are the links that lead to nothing, or to something that is only planned.
     ``described`` says that they were read off the paper, which seldom tells all their conditions;
-    ``arguable`` is then whether the claim is plain enough to be held against them, ``reporting`` whether it
-    is a finding for which one may ask what they lack, and ``concluding`` whether it may conclude too much.
+    ``arguable`` is then whether the claim is plain enough to be held against them, and ``reporting`` whether
+    it is a finding for which one may ask what they lack.
     """
 
     claim: Claim
@@ -39,7 +39,6 @@ class Case:
     described: bool = False
     arguable: bool = True
     reporting: bool = True
-    concluding: bool = False
 
     @cached_property
     def own(self) -> bool:

@@ -10,7 +10,7 @@ from claimlint.checks.settled import LACKS
 from claimlint.checks.study import EDITED, Case, Hit, Study, hit_at
 from claimlint.evidence import Manifest
 from claimlint.evidence.licence import rung_of
-from claimlint.linking.described import vocabulary
+from claimlint.linking.described import concluding, vocabulary
 from claimlint.phrasing import listed
 
 #: Models named, where there are more.
@@ -63,34 +63,36 @@ class Concludes(RuleKind):
         if self.spares_edits and study.described and study.described.on_functions:
             return
         for case in study.cases:
-            if not self._speaks_of(case):
-                continue
-            if study.manifest is None:
-                plain = find_words(self.plain, case.claim.sentence.text)
-                if plain:
-                    yield hit_at(case, plain, message="alone")
-            elif study.described is None:
-                yield from self._unsettled(case, study.manifest)
-            elif case.experiments and (where := self._concluded(case)):
-                yield hit_at(case, where, tried=_models(study))
+            # Few sentences have the words, and whose conclusion it is takes longer to tell.
+            hit = self._hit(case, study)
+            if hit and self._speaks_of(case):
+                yield hit
 
-    def _unsettled(self, case: Case, manifest: Manifest) -> Iterator[Hit]:
+    def _hit(self, case: Case, study: Study) -> Hit | None:
+        if study.manifest is None:
+            plain = find_words(self.plain, case.claim.sentence.text)
+            return hit_at(case, plain, message="alone") if plain else None
+        if study.described is None:
+            return self._unsettled(case, study.manifest)
+        where = self._concluded(case) if case.experiments else None
+        return hit_at(case, where, tried=_models(study)) if where else None
+
+    def _unsettled(self, case: Case, manifest: Manifest) -> Hit | None:
         """What the experiments of a manifest leave open, where nothing else is told of the claim."""
         gap = case.asserts and bool(case.experiments) and not case.covered
-        where = self._concluded(case) if self.settled_by and not gap else None
-        lack = LACKS[self.settled_by](case, where, manifest) if where and case.own else None
-        if where and lack:
-            yield hit_at(case, where, message="linked", larger=lack.larger, tried=lack.tried)
+        where = self._concluded(case) if self.settled_by and case.own and not gap else None
+        lack = LACKS[self.settled_by](case, where, manifest) if where else None
+        return hit_at(case, where, message="linked", larger=lack.larger, tried=lack.tried) if lack else None
 
     def _speaks_of(self, case: Case) -> bool:
         reading, text = case.claim.reading, case.claim.sentence.text
         return (
-            case.concluding
-            and (not self.claim_kinds or reading.kind in self.claim_kinds)
+            (not self.claim_kinds or reading.kind in self.claim_kinds)
             and (not self.stances or reading.stance in self.stances)
             and (not self.on_parts or vocabulary().speaks_of("parts", text))
             and not find_words(self.unless, text)
             and not disclaimed(text)
+            and concluding(case.claim)
         )
 
     def _concluded(self, case: Case) -> tuple[int, int] | None:
